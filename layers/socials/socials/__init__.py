@@ -1,0 +1,1 @@
+"""PostLoudly accounts: connect, list, sync and disconnect social media accounts."""

@@ -1,0 +1,170 @@
+"""The error tree: a class says what to do next.
+
+Messages are for people and hold no token, code, password or URL.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+
+class SocialsError(Exception):
+    """Everything this product raises on purpose. `code` is stable, for programs; the text is for people."""
+
+    code = "error"
+
+    def __init__(self, message: str = "", *, code: str | None = None) -> None:
+        self.code = code or self.code
+        super().__init__(message or self.code.replace("_", " "))
+
+
+# The caller's doing --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One wrong input: the field's name and what was expected of it."""
+
+    field: str
+    detail: str
+
+
+class NotFound(SocialsError):
+    """It does not exist, or belongs to somebody else: the two are never told apart."""
+
+    code = "not_found"
+
+
+class Malformed(SocialsError):
+    """A body that does not parse, or a cursor that we did not make."""
+
+    code = "malformed"
+
+
+class Invalid(SocialsError):
+    """Input that parses but cannot be taken; `errors` names each field."""
+
+    code = "invalid"
+
+    def __init__(self, errors: Sequence[FieldError], *, code: str | None = None, message: str = "") -> None:
+        super().__init__(message or "; ".join(f"{e.field}: {e.detail}" for e in errors), code=code)
+        self.errors = tuple(errors)
+
+
+class Conflict(SocialsError):
+    """The state of the account or connection does not allow it; `code` says which."""
+
+    code = "conflict"
+
+
+class Gone(SocialsError):
+    """It existed and has expired."""
+
+    code = "expired"
+
+
+class TooSoon(SocialsError):
+    """Allowed later; `retry_after` in seconds."""
+
+    code = "too_soon"
+
+    def __init__(self, message: str, *, code: str, retry_after: int) -> None:
+        super().__init__(message, code=code)
+        self.retry_after = max(1, retry_after)
+
+
+# The platform's doing ------------------------------------------------------------------------------------------
+
+
+class PlatformError(SocialsError):
+    """A platform's answer that is not what was asked for. `platform_code` and `request_id` are the platform's own."""
+
+    code = "platform_error"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: str | None = None,
+        platform: str = "",
+        http_status: int | None = None,
+        platform_code: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message, code=code)
+        self.platform = platform
+        self.http_status = http_status
+        self.platform_code = platform_code
+        self.request_id = request_id
+
+
+class RetryLater(PlatformError):
+    """Limits, outages, timeouts. `until`: the time the platform named, None where it named none.
+
+    `scope` tells whom the platform asked to wait: this account, or the whole app.
+    """
+
+    code = "platform_unavailable"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        until: datetime | None = None,
+        scope: Literal["account", "app"] = "account",
+        code: str | None = None,
+        platform: str = "",
+        http_status: int | None = None,
+        platform_code: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(
+            message,
+            code=code,
+            platform=platform,
+            http_status=http_status,
+            platform_code=platform_code,
+            request_id=request_id,
+        )
+        self.until = until
+        self.scope = scope
+
+
+class AccessRefused(PlatformError):
+    """The access token is not taken any more. No proof by itself: a refresh tells whether the grant is dead."""
+
+    code = "access_refused"
+
+
+class ReconnectNeeded(PlatformError):
+    """Proof that the grant is dead or short of a scope that the profile needs. `code` is the reason."""
+
+    code = "token_revoked"
+
+
+class NotOffered(PlatformError):
+    """This account or app tier has no such data: numbers stay null."""
+
+    code = "not_offered"
+
+
+class Refused(PlatformError):
+    """Any other refusal: the part fails and is recorded; no retry."""
+
+    code = "platform_refused"
+
+
+# Ours ----------------------------------------------------------------------------------------------------------
+
+
+class Fenced(SocialsError):
+    """This worker no longer owns what it works on (disconnected, reconnected, or taken over): stop, write nothing."""
+
+    code = "fenced"
+
+
+class NoSecret(SocialsError):
+    """The vault holds nothing under that name (any more)."""
+
+    code = "no_secret"

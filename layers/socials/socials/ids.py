@@ -1,0 +1,53 @@
+"""Names of things: derived where the same thing must always get the same name, random where it never may."""
+
+import hashlib
+import secrets
+from base64 import b32encode
+from datetime import datetime, timedelta
+
+from ulid import ULID
+
+AGENDA_SHARDS = 8
+_MINUTES_A_DAY = 1440
+
+
+def account_id(user: str, platform: str, platform_account_id: str) -> str:
+    """The same identity connected by the same user is always the same account."""
+    digest = _digest(user, platform, platform_account_id)
+    return "acc_" + b32encode(digest[:15]).decode().lower()
+
+
+def random_id(prefix: str) -> str:
+    """`<prefix>_` and 130 random bits, never reused: lives, grants, connections."""
+    return f"{prefix}_{b32encode(secrets.token_bytes(16)).decode().lower().rstrip('=')}"
+
+
+def time_ordered_id(now: datetime) -> str:
+    """A ULID: sorts by time, for runs, receipts and events."""
+    return str(ULID.from_datetime(now))
+
+
+def secret_hash(value: str) -> str:
+    """What we keep of a state or verifier in place of itself (hex SHA-256)."""
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def shard(item_id: str) -> int:
+    """The agenda partition of an item."""
+    return _digest("shard", item_id)[0] % AGENDA_SHARDS
+
+
+def next_daily(of_account: str, after: datetime) -> datetime:
+    """The account's own minute of the day, next time it comes after `after`: spreads the load over 24 hours."""
+    minute = int.from_bytes(_digest("minute", of_account)[:4]) % _MINUTES_A_DAY
+    due = after.replace(hour=minute // 60, minute=minute % 60, second=0, microsecond=0)
+    return due if due > after else due + timedelta(days=1)
+
+
+def spread(of_account: str, seconds: int) -> timedelta:
+    """A stable share of `seconds`, so that accounts told to wait do not all wake at one second."""
+    return timedelta(seconds=int.from_bytes(_digest("spread", of_account)[:4]) % max(1, seconds))
+
+
+def _digest(*parts: str) -> bytes:
+    return hashlib.sha256("\x1f".join(parts).encode()).digest()

@@ -1,0 +1,102 @@
+"""A connected account: who it is, how it fares, and the work in flight on it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from socials.models.runs import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What is wrong since when. `code` is stable, `message` a sentence for people, without any platform secret."""
+
+    code: str
+    message: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The platform asked us to wait, or is out of reach: nothing is called before `until`."""
+
+    code: str
+    message: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FollowerPoint:
+    """The followers of one of the platform's days; `n` None where unknown."""
+
+    date: date
+    n: int | None
+
+
+FOLLOWER_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One identity on one platform, connected by one user.
+
+    `life` is kept by a reconnect and ended only by a disconnect. `broken` is proof that the grant is dead; `failure`
+    is why the last run was no success; `wait` is the platform's clock. `lease_*`: which worker owns the run, until when.
+    `followers`: the last 30 known days, oldest first, so that the list needs no other item.
+    """
+
+    user: str
+    account_id: str
+    life: str
+    platform: str
+    platform_account_id: str
+    username: str
+    display_name: str
+    grant_id: str
+    connection_id: str
+    connected_at: datetime
+    avatar_url: str | None = None
+    profile_url: str | None = None
+    scopes: tuple[str, ...] = ()
+    follower_count: int | None = None
+    followers: tuple[FollowerPoint, ...] = ()
+    last_synced_at: datetime | None = None
+    last_run_finished_at: datetime | None = None
+    failure: Cause | None = None
+    broken: Cause | None = None
+    wait: Wait | None = None
+    reconnect_by: datetime | None = None
+    run: Run | None = None
+    lease_owner: str | None = None
+    lease_until: datetime | None = None
+    attempts: int = 0
+    wake_at: datetime | None = None
+    receipt_id: str | None = None
+
+    @property
+    def disconnecting(self) -> bool:
+        return self.receipt_id is not None
+
+    @property
+    def active_run(self) -> Run | None:
+        return self.run if self.run is not None and self.run.active else None
+
+    def leased_at(self, now: datetime) -> bool:
+        return self.lease_until is not None and self.lease_until > now
+
+    def follower_change(self, days: int) -> int | None:
+        """The last known day minus the day exactly `days` before it; None unless both are known."""
+        known = {point.date: point.n for point in self.followers if point.n is not None}
+        if not known:
+            return None
+        last = max(known)
+        earlier = known.get(last - timedelta(days=days))
+        return None if earlier is None else known[last] - earlier
+
+
+def followers_with(points: tuple[FollowerPoint, ...], new: FollowerPoint) -> tuple[FollowerPoint, ...]:
+    """The trail with one more day, oldest first, no older than 30 days before the newest. A blank overwrites nothing."""
+    trail = {point.date: point.n for point in points}
+    trail[new.date] = new.n if new.n is not None else trail.get(new.date)
+    newest = max(trail)
+    return tuple(FollowerPoint(day, trail[day]) for day in sorted(trail) if (newest - day).days < FOLLOWER_DAYS)

@@ -1,0 +1,57 @@
+"""A connection: somebody on the way to connecting an account. It never outlives 15 minutes unclaimed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from socials.models.readings import Identity
+
+
+class ConnectionStatus(StrEnum):
+    PENDING = "pending"
+    CHOOSE = "choose"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionProblem:
+    """Why a connection failed or what has to be decided; `expected` and `got` are handles for `identity_mismatch`."""
+
+    code: str
+    message: str
+    expected: str | None = None
+    got: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An identity that the grant offers, under the id that its account has or would have."""
+
+    account_id: str
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """`grant_id` names the secret before any code is exchanged, so a crash leaves nothing that cannot be swept.
+
+    `state_hash` and `verifier_hash`: of the OAuth state and of the browser's cookie (the PKCE verifier).
+    `target`: the account_id to reconnect. `scopes`: what the person granted, once known.
+    """
+
+    user: str
+    connection_id: str
+    platform: str
+    status: ConnectionStatus
+    grant_id: str
+    created_at: datetime
+    expires_at: datetime
+    redirect_uri: str | None = None
+    state_hash: str | None = None
+    verifier_hash: str | None = None
+    target: str | None = None
+    scopes: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    account_ids: tuple[str, ...] = ()
+    error: ConnectionProblem | None = None

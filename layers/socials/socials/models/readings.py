@@ -1,0 +1,106 @@
+"""What a platform tells us, in our words. Unknown is None, never 0."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Part(StrEnum):
+    """A part of a sync run; each has its own outcome."""
+
+    PROFILE = "profile"
+    INSIGHTS = "insights"
+    POSTS = "posts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """Counts by our names; None where the platform does not offer or does not know the number."""
+
+    impressions: int | None = None
+    reach: int | None = None
+    likes: int | None = None
+    comments: int | None = None
+    saves: int | None = None
+    shares: int | None = None
+    clicks: int | None = None
+    views: int | None = None
+
+    def known(self) -> dict[str, int]:
+        """Only the numbers that are known."""
+        return {name: value for name in METRIC_NAMES if (value := getattr(self, name)) is not None}
+
+    def over(self, older: "Metrics") -> "Metrics":
+        """These numbers, and the older one wherever this reading knows none: a blank never overwrites a number."""
+        return Metrics(**(older.known() | self.known()))
+
+
+METRIC_NAMES = tuple(f.name for f in fields(Metrics))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Somebody or something on a platform that a grant may act for."""
+
+    platform_account_id: str
+    username: str
+    display_name: str
+    avatar_url: str | None = None
+    profile_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileReading:
+    """The profile as it is now. `posts_total` only where it counts just what the posts part will list."""
+
+    identity: Identity
+    followers: int | None
+    posts_total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One day of one account, the platform's day and the platform's own account-level numbers."""
+
+    date: date
+    followers: int | None = None
+    metrics: Metrics = Metrics()
+    provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One post with its lifetime totals. `updated_at`: when a number of it last changed with us."""
+
+    post_id: str
+    published_at: datetime
+    permalink: str
+    title: str | None = None
+    media_type: str | None = None
+    metrics: Metrics = Metrics()
+    updated_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portion:
+    """What one step of one part brought. `cursor` None: this part is complete. `total` where the platform told it."""
+
+    profile: ProfileReading | None = None
+    days: tuple[Day, ...] = ()
+    posts: tuple[Post, ...] = ()
+    cursor: str | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """One grant's tokens. `extra`: what else belongs to the grant and is needed for its calls (a service, a did, page
+    tokens). Never printed: repr shows expiries and scopes only."""
+
+    access: str = field(repr=False)
+    refresh: str | None = field(default=None, repr=False)
+    access_expires_at: datetime | None = None
+    refresh_expires_at: datetime | None = None
+    scopes: tuple[str, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=dict, repr=False)

@@ -1,0 +1,64 @@
+"""A receipt: what a disconnect really did. It drives the erase and holds nothing that came from the platform."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class ReceiptState(StrEnum):
+    ERASING = "erasing"
+    DONE = "done"
+
+
+class Revocation(StrEnum):
+    """What became of our call to the platform's revoke."""
+
+    REVOKED = "revoked"
+    NOT_OFFERED = "not_offered"
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    SHARED_GRANT = "shared_grant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many items of each noun."""
+
+    snapshots: int = 0
+    posts: int = 0
+    runs: int = 0
+    events: int = 0
+    secrets: int = 0
+
+    @property
+    def items(self) -> int:
+        """Items of the life, without the secret."""
+        return self.snapshots + self.posts + self.runs + self.events
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """`not_before`: the end of the lease that the fence found; nothing is erased while that run may still call.
+
+    `revocation` None: not settled yet. `deleted` None: not counted yet. `data_erased`: nothing of the life is left.
+    """
+
+    user: str
+    receipt_id: str
+    account_id: str
+    life: str
+    platform: str
+    grant_id: str
+    connection_id: str
+    state: ReceiptState
+    requested_at: datetime
+    not_before: datetime
+    backups_until: datetime
+    revocation: Revocation | None = None
+    deleted: Counts | None = None
+    data_erased: bool = False
+    finished_at: datetime | None = None
+    lease_owner: str | None = None
+    lease_until: datetime | None = None
+    wake_at: datetime | None = None
+    attempts: int = 0

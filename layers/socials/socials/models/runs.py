@@ -1,0 +1,98 @@
+"""A sync run and its parts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from socials.models.readings import Part
+
+
+class Trigger(StrEnum):
+    MANUAL = "manual"
+    DAILY = "daily"
+    CONNECT = "connect"
+
+
+class RunState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"
+    FAILED = "failed"
+
+
+ACTIVE_STATES = frozenset({RunState.QUEUED, RunState.RUNNING, RunState.WAITING})
+
+
+class PartState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    NOT_OFFERED = "not_offered"
+
+
+ENDED_PARTS = frozenset({PartState.SUCCEEDED, PartState.FAILED, PartState.NOT_OFFERED})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why something failed: a stable code and a sentence for people."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartProgress:
+    """How far one part is. `cursor`: where the next step goes on (the platform's own, opaque)."""
+
+    state: PartState = PartState.QUEUED
+    done: int = 0
+    total: int | None = None
+    error: Problem | None = None
+    cursor: str | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED_PARTS
+
+
+def _queued_parts() -> Mapping[Part, PartProgress]:
+    return {part: PartProgress() for part in Part}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One pass over one account."""
+
+    run_id: str
+    account_id: str
+    trigger: Trigger
+    state: RunState
+    queued_at: datetime
+    parts: Mapping[Part, PartProgress] = field(default_factory=_queued_parts)
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE_STATES
+
+    def with_part(self, part: Part, progress: PartProgress) -> "Run":
+        return replace(self, parts={**self.parts, part: progress})
+
+    def outcome(self) -> RunState:
+        """Succeeded: every part succeeded or is not offered; failed: none succeeded; else partial."""
+        states = {progress.state for progress in self.parts.values()}
+        if PartState.SUCCEEDED not in states:
+            return RunState.FAILED
+        return RunState.PARTIAL if PartState.FAILED in states else RunState.SUCCEEDED
+
+    @property
+    def is_success(self) -> bool:
+        """The profile succeeded and no part failed."""
+        return self.parts[Part.PROFILE].state is PartState.SUCCEEDED and self.outcome() is RunState.SUCCEEDED

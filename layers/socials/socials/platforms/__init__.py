@@ -1,0 +1,18 @@
+"""Every platform we know, in the order the page shows them. Adding one: its file, and one line here."""
+
+from socials.errors import FieldError, Invalid
+from socials.platforms.base import Platform
+from socials.platforms.bluesky import BLUESKY
+from socials.platforms.pinterest import PINTEREST
+
+PLATFORMS: tuple[Platform, ...] = (PINTEREST, BLUESKY)
+
+_BY_SLUG = {platform.slug: platform for platform in PLATFORMS}
+
+
+def platform(slug: str) -> Platform:
+    """The platform of that slug. Raises Invalid (field `platform`) for one we do not know."""
+    try:
+        return _BY_SLUG[slug]
+    except KeyError:
+        raise Invalid([FieldError("platform", f"one of {', '.join(_BY_SLUG)}")], code="unknown_platform") from None

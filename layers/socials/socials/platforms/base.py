@@ -1,0 +1,196 @@
+"""The platform protocol: a platform is a value made of facts and mappings, nothing else.
+
+What a platform does not offer is absent from its value (no entry in `parts`, `revoke=None`), never a method that fails.
+Mappings get a `Client` (the one door to the network, bound to the platform) and never import a network library.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, Literal, Protocol
+
+from socials.errors import PlatformError
+from socials.models.readings import Identity, Part, Portion, Tokens
+
+Json = Any
+Query = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call to a platform. `call` names it for errors, logs and budgets (`profile`, `posts`, `refresh`, …).
+
+    `guarded`: a person typed the host, so it passes the host guard. `expects_json` False: the body is not read as JSON.
+    """
+
+    call: str
+    method: Literal["GET", "POST", "DELETE"]
+    url: str
+    query: Query = ()
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    json: Json | None = field(default=None, repr=False)
+    bearer: str | None = field(default=None, repr=False)
+    basic: tuple[str, str] | None = field(default=None, repr=False)
+    guarded: bool = False
+    expects_json: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came back. Header names are lower case. `json` None: an empty body, or none was expected; `is_json` False:
+    a body was there and did not parse."""
+
+    status: int
+    headers: Mapping[str, str]
+    json: Json | None = field(default=None, repr=False)
+    is_json: bool = True
+    received_at: datetime
+
+
+class Client(Protocol):
+    """The one door to the network, bound to one platform and one lease."""
+
+    @property
+    def now(self) -> datetime: ...
+
+    def call(self, request: Request) -> Answer:
+        """Make the call. Every answer passes the platform's `explain`; what that returns is raised.
+
+        Raises RetryLater for timeouts, resets, DNS, oversized or unreadable bodies; PlatformError by `explain`;
+        Fenced where the caller's lease ended.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Our registration with a platform."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """What an authorize address is made of."""
+
+    redirect_uri: str
+    state: str
+    verifier: str = field(repr=False)
+    reconnect: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """What a callback brought, to be exchanged for tokens."""
+
+    code: str = field(repr=False)
+    redirect_uri: str
+    verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """What a person typed into the app password form."""
+
+    identifier: str
+    password: str = field(repr=False)
+    service: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """Whom a step acts for. `today` in the platform's day zone; `days_known_through`: the last final day we hold."""
+
+    tokens: Tokens = field(repr=False)
+    platform_account_id: str
+    username: str
+    today: date
+    days_known_through: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth:
+    """Connecting by a consent page."""
+
+    authorize: Callable[[App, Consent], str]
+    exchange: Callable[[Client, App, Code], Tokens]
+
+
+@dataclass(frozen=True, slots=True)
+class AppPassword:
+    """Connecting by an app password. `log_in` raises Refused `credentials_refused` or `main_password_refused`."""
+
+    log_in: Callable[[Client, Login], Tokens]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationHelp:
+    """How a person revokes our access on the platform itself."""
+
+    url: str
+    steps: tuple[str, ...]
+    checked_on: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is always true of a platform. Source: the platform's page, named in its file."""
+
+    slug: str
+    name: str
+    connect: Literal["oauth", "app_password", "instance_oauth"]
+    metrics: frozenset[str]
+    revokes: Literal["nothing", "token", "person"]
+    revocation: RevocationHelp
+    day_zone: str = "UTC"
+    needs_app: bool = True
+    needed_scopes: tuple[str, ...] = ()
+    publish_scopes: tuple[str, ...] = ()
+    part_scopes: Mapping[Part, frozenset[str]] = field(default_factory=dict)
+    refresh_before: timedelta = timedelta(minutes=5)
+
+    @property
+    def asked_scopes(self) -> tuple[str, ...]:
+        """Everything asked for at connect, publishing included, so that nobody has to reconnect for it."""
+        return tuple(dict.fromkeys(self.needed_scopes + self.publish_scopes))
+
+    def missing_scopes(self, granted: Sequence[str]) -> tuple[str, ...]:
+        return tuple(scope for scope in self.asked_scopes if scope not in granted)
+
+    def can_read(self, part: Part, granted: Sequence[str]) -> bool:
+        return self.part_scopes.get(part, frozenset()) <= set(granted)
+
+    def can_read_metrics(self, granted: Sequence[str]) -> bool:
+        return self.can_read(Part.INSIGHTS, granted) and self.can_read(Part.POSTS, granted)
+
+    def can_publish(self, granted: Sequence[str]) -> bool:
+        return set(self.publish_scopes) <= set(granted)
+
+
+Step = Callable[[Client, Session, str | None], Portion]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Platform:
+    """One platform.
+
+    `identify`: the identities that a grant acts for, at least one (Refused otherwise).
+    `refresh` None: tokens that cannot be renewed. It returns the whole new set; what the platform left blank is kept.
+    `revoke` None: the platform offers none for our tokens.
+    `parts`: a step of each part that the platform offers; called again with the Portion's cursor until that is None.
+    `explain`: pure; the error that an answer of `call` means, None where it is good.
+    """
+
+    facts: Facts
+    connect: OAuth | AppPassword
+    identify: Callable[[Client, Tokens], tuple[Identity, ...]]
+    refresh: Callable[[Client, App | None, Tokens], Tokens] | None
+    revoke: Callable[[Client, App | None, Tokens], None] | None
+    parts: Mapping[Part, Step]
+    explain: Callable[[str, Answer], PlatformError | None]
+
+    @property
+    def slug(self) -> str:
+        return self.facts.slug

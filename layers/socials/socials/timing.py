@@ -1,0 +1,34 @@
+"""The timing chain, in seconds. Each link must be shorter than the next; a test holds it against the template.
+
+A platform call's total deadline < run lease < function timeout < refresh lease < queue visibility.
+"""
+
+from datetime import timedelta
+
+PLATFORM_CALL_SECONDS = 10
+RUN_LEASE_SECONDS = 60
+FUNCTION_TIMEOUT_SECONDS = 120
+REFRESH_LEASE_SECONDS = 130
+QUEUE_VISIBILITY_SECONDS = 180
+
+# A worker with less time than this left takes no further message and returns the rest as batch failures.
+STOP_BEFORE_SECONDS = 20
+
+# Who writes work sets its agenda time this far ahead in the same write, so that a lost wake-up heals by itself.
+HEAL_AFTER = timedelta(minutes=2)
+
+# Attempts at one run (each a claim by a worker) before the run is given up with its reason in the row.
+MAX_ATTEMPTS = 5
+
+MIN_BETWEEN_RUNS = timedelta(seconds=60)
+SUCCESS_IS_FRESH_FOR = timedelta(hours=26)
+RECONNECT_CHECKS_FOR = timedelta(days=7)
+
+CONSENT_LIVES = timedelta(minutes=10)
+UNCLAIMED_CONNECTION_LIVES = timedelta(minutes=15)
+RECEIPT_LIVES = timedelta(days=30)
+RUN_LIVES = timedelta(days=90)
+REVOKE_TRIED_FOR = timedelta(hours=24)
+
+# A token is refreshed when it has less than this left: long enough for every call of one lease.
+REFRESH_BEFORE = timedelta(minutes=5)
