@@ -42,6 +42,7 @@ class Account:
 
     `life` is kept by a reconnect and ended only by a disconnect. `broken` is proof that the grant is dead; `failure`
     is why the last run was no success; `wait` is the platform's clock. `lease_*`: which worker owns the run, until when.
+    `insights_through`: the last day whose numbers are final with us.
     `followers`: the last 30 known days, oldest first, so that the list needs no other item.
     """
 
@@ -62,6 +63,7 @@ class Account:
     followers: tuple[FollowerPoint, ...] = ()
     last_synced_at: datetime | None = None
     last_run_finished_at: datetime | None = None
+    insights_through: date | None = None
     failure: Cause | None = None
     broken: Cause | None = None
     wait: Wait | None = None

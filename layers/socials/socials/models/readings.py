@@ -61,12 +61,15 @@ class ProfileReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """One day of one account, the platform's day and the platform's own account-level numbers."""
+    """One day of one account, the platform's day and the platform's own account-level numbers.
+
+    `provisional`: the platform still works on the numbers; None in a reading that says nothing of it (followers only).
+    """
 
     date: date
     followers: int | None = None
     metrics: Metrics = Metrics()
-    provisional: bool = False
+    provisional: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

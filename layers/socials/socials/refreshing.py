@@ -1,0 +1,146 @@
+"""Keeping a grant's tokens fresh without ever losing a rotated one.
+
+The secret is the only truth; the grant's row holds the lease. Between the platform's answer and the store stands nothing.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from socials.clock import Clock
+from socials.errors import Fenced, NoSecret, PlatformError, ReconnectNeeded, RetryLater
+from socials.models.grants import RefreshLease, Sealed
+from socials.models.readings import Tokens
+from socials.platforms.base import Client, Platform
+from socials.ports import Apps, Doors, Grants, Vault
+from socials.timing import REFRESH_LEASE_SECONDS
+
+REFRESH_INTERRUPTED = "refresh_interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who asks: the user's grant, the worker, and whether it waited once already for an interrupted refresh."""
+
+    user: str
+    grant_id: str
+    owner: str
+    waited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshing:
+    grants: Grants
+    vault: Vault
+    apps: Apps
+    doors: Doors
+    clock: Clock
+
+    def fresh(self, platform: Platform, client: Client, holder: Holder, held: Sealed, *, refused: bool = False) -> Sealed:
+        """Tokens that work for the next calls. `refused`: the platform no longer takes the access token of `held`.
+
+        Raises ReconnectNeeded on proof only, RetryLater while another worker refreshes or the platform is away,
+        Fenced where the grant is gone.
+        """
+        if not refused and not self._expires_soon(platform, held.tokens):
+            return held
+        if platform.refresh is None:
+            return self._as_it_is(held, refused)
+        lease = self.grants.take_lease(holder.user, holder.grant_id, holder.owner, self.clock())
+        if lease is None:
+            raise RetryLater(
+                "Another sync is renewing the access just now.",
+                code="refresh_in_progress",
+                until=self.clock() + timedelta(seconds=5),
+                platform=platform.slug,
+            )
+        settled = False
+        try:
+            fresh = self._refresh(platform, client, holder, held, lease)
+            settled = True
+            return fresh
+        except ReconnectNeeded:
+            settled = True
+            raise
+        finally:
+            self.grants.release_lease(holder.user, lease, settled=settled)
+
+    def _refresh(
+        self, platform: Platform, client: Client, holder: Holder, held: Sealed, lease: RefreshLease
+    ) -> Sealed:
+        current = self._read(holder.grant_id)
+        if current.version != held.version and not self._expires_soon(platform, current.tokens):
+            return current
+        assert platform.refresh is not None
+        try:
+            answer = platform.refresh(client, self.apps.get(platform.slug), current.tokens)
+        except ReconnectNeeded as refusal:
+            return self._after_refusal(holder, current, lease, refusal)
+        return self._store(platform, holder.grant_id, renewed(current.tokens, answer), current.version)
+
+    def _after_refusal(
+        self, holder: Holder, current: Sealed, lease: RefreshLease, refusal: ReconnectNeeded
+    ) -> Sealed:
+        """Refused is proof only if nobody stored a newer pair and nobody before us may have lost one."""
+        again = self._read(holder.grant_id)
+        if again.version != current.version:
+            return again
+        if not lease.interrupted:
+            raise refusal
+        if holder.waited:
+            raise ReconnectNeeded(
+                "A renewal of the access was cut off and its answer is lost.",
+                code=REFRESH_INTERRUPTED,
+                platform=refusal.platform,
+            )
+        raise RetryLater(
+            "A renewal of the access was cut off; we look again shortly.",
+            code=REFRESH_INTERRUPTED,
+            until=self.clock() + timedelta(seconds=REFRESH_LEASE_SECONDS),
+            platform=refusal.platform,
+        )
+
+    def _store(self, platform: Platform, grant_id: str, tokens: Tokens, after: int) -> Sealed:
+        try:
+            return self.vault.store(grant_id, tokens, after)
+        except NoSecret:
+            self._revoke_in_hand(platform, tokens)
+            raise Fenced from None
+
+    def _revoke_in_hand(self, platform: Platform, tokens: Tokens) -> None:
+        """The grant was erased while the platform renewed it: nobody may be left holding the new pair."""
+        if platform.revoke is not None:
+            with suppress(PlatformError):
+                platform.revoke(self.doors.open(platform, None), self.apps.get(platform.slug), tokens)
+
+    def _read(self, grant_id: str) -> Sealed:
+        try:
+            return self.vault.read(grant_id)
+        except NoSecret:
+            raise Fenced from None
+
+    def _expires_soon(self, platform: Platform, tokens: Tokens) -> bool:
+        expiry = tokens.access_expires_at
+        return expiry is not None and expiry - self.clock() < platform.facts.refresh_before
+
+    def _as_it_is(self, held: Sealed, refused: bool) -> Sealed:
+        if refused or _expired(held.tokens, self.clock()):
+            raise ReconnectNeeded("The access has ended and cannot be renewed.", code="token_expired")
+        return held
+
+
+def renewed(old: Tokens, new: Tokens) -> Tokens:
+    """The new tokens, and the old value wherever the platform left one blank. Raises RetryLater without an access token."""
+    if not new.access:
+        raise RetryLater("The platform answered a renewal without a token.", code="unreadable_answer")
+    return replace(
+        new,
+        refresh=new.refresh or old.refresh,
+        refresh_expires_at=new.refresh_expires_at or (None if new.refresh else old.refresh_expires_at),
+        scopes=new.scopes or old.scopes,
+        extra={**old.extra, **new.extra},
+    )
+
+
+def _expired(tokens: Tokens, now: datetime) -> bool:
+    return tokens.access_expires_at is not None and tokens.access_expires_at <= now
