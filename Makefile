@@ -1,0 +1,109 @@
+# Needs make and Python 3.11 or newer; everything else is installed into .venv from the pinned lists.
+# Targets that need more (Docker, Node, Java, a browser) say in one line why they skip where it is missing.
+
+SHARED_DIR ?= ../shared
+REAL_SERVERS_DIR ?= $(HOME)/.cache/real-servers
+SHELL := /bin/sh
+export SHARED_DIR REAL_SERVERS_DIR
+export SAM_CLI_TELEMETRY := 0
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export AWS_DEFAULT_REGION ?= us-east-1
+
+# The first Python that really starts (a pyenv shim may be there and refuse) and can make a virtual environment.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 python; do \
+	"$$p" -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { command -v "$$p"; exit; }; done)
+# SAM builds with the very version that runs in Lambda: on the PATH, or one of pyenv's.
+LAMBDA_PYTHON = $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13.*/bin/python3.13; do \
+	"$$p" -c '' >/dev/null 2>&1 && { "$$p" -c 'import os, sys; print(os.path.realpath(sys.executable))'; exit; }; done)
+ARCHITECTURE ?= arm64
+
+VENV := .venv/bin/python
+checksum = $(shell cksum < $(1) | cut -d ' ' -f 1)
+READY := .venv/.ready-$(call checksum,requirements-dev.txt)
+SAM_READY := .venv-sam/.ready-$(call checksum,requirements-sam.txt)
+BROWSER_READY := .venv/.browser-$(call checksum,requirements-browser.txt)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format validate build sam-local test-bluesky test-pinterest-spec test-page lock clean
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
+
+# ------------------------------------------------------------------------------------------ every day
+setup: $(READY) ## install what the next two need (done by them, does nothing when done)
+
+run: $(READY) ## the whole product on this machine, on http://127.0.0.1:3000 (PORT)
+	@exec $(VENV) -m local
+
+test: $(READY) ## unit, integration and end-to-end tests, no network
+	@$(VENV) -m pytest
+
+lint: $(READY) ## style, types, direction of imports
+	$(VENV) -m ruff check .
+	$(VENV) -m ruff format --check .
+	$(VENV) -m mypy
+
+format: $(READY) ## put the code into its style
+	@$(VENV) -m ruff check --fix --quiet . || true
+	@$(VENV) -m ruff format .
+
+# ------------------------------------------------------------------------------------------ AWS SAM
+validate: $(SAM_READY) ## check template.yaml with SAM and cfn-lint
+	@.venv-sam/bin/sam validate --lint
+
+build: $(SAM_READY) ## build functions and layers for deploying (ARCHITECTURE=x86_64 for the other one)
+	@if [ -z "$(LAMBDA_PYTHON)" ]; then echo "build: skipped, SAM needs Python 3.13 for the runtime python3.13"; else \
+	PATH="$(dir $(LAMBDA_PYTHON)):$$PATH" .venv-sam/bin/sam build --parameter-overrides Architecture=$(ARCHITECTURE); fi
+
+sam-local: $(READY) ## every event under the real SAM CLI: sam local invoke
+	@if ! docker info >/dev/null 2>&1; then echo "sam-local: skipped, no Docker engine answers"; \
+	elif [ -z "$(LAMBDA_PYTHON)" ]; then echo "sam-local: skipped, SAM needs Python 3.13 for the runtime python3.13"; \
+	else $(MAKE) --no-print-directory $(SAM_READY) && \
+	PATH="$(dir $(LAMBDA_PYTHON)):$(CURDIR)/.venv-sam/bin:$$PATH" $(VENV) -m pytest tests/sam; fi
+
+# ------------------------------------------------------------------------------------------ real servers, a real browser
+test-bluesky: $(READY) ## the product against a real Bluesky network on this machine
+	@if [ ! -d "$(SHARED_DIR)/real-servers" ]; then echo "test-bluesky: skipped, no $(SHARED_DIR)/real-servers"; \
+	elif [ ! -x "$(REAL_SERVERS_DIR)/node22/bin/node" ]; then echo "test-bluesky: skipped, run $(SHARED_DIR)/real-servers/setup first"; \
+	else $(VENV) -m pytest tests/real/bluesky; fi
+
+test-pinterest-spec: $(READY) ## the Pinterest connector against Pinterest's official description
+	@if [ ! -d "$(SHARED_DIR)/real-servers" ]; then echo "test-pinterest-spec: skipped, no $(SHARED_DIR)/real-servers"; \
+	elif [ ! -x "$(REAL_SERVERS_DIR)/node22/bin/node" ]; then echo "test-pinterest-spec: skipped, run $(SHARED_DIR)/real-servers/setup first"; \
+	else $(VENV) -m pytest tests/real/pinterest_spec; fi
+
+test-page: $(READY) ## the page in a real Chromium
+	@browser=$${CHROMIUM:-$$(command -v chromium || command -v chromium-browser || command -v google-chrome)}; \
+	if [ -z "$$browser" ]; then echo "test-page: skipped, no Chromium on the PATH (CHROMIUM=/path/to/it)"; else \
+	$(MAKE) --no-print-directory $(BROWSER_READY) && CHROMIUM="$$browser" $(VENV) -m pytest tests/page; fi
+
+# ------------------------------------------------------------------------------------------ upkeep
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url
+lock: ## pin the newest versions that pyproject.toml allows (needs uv)
+	$(LOCK) --upgrade pyproject.toml -o layers/dependencies/requirements.txt
+	$(LOCK) --upgrade pyproject.toml --group dev --generate-hashes -c layers/dependencies/requirements.txt -o requirements-dev.txt
+	$(LOCK) --upgrade --group sam --generate-hashes -o requirements-sam.txt
+	$(LOCK) --upgrade --group browser --generate-hashes -o requirements-browser.txt
+
+clean: ## remove everything that was made
+	rm -rf .venv .venv-sam .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): | needs-python
+	@$(call install,.venv,requirements-dev.txt,.ready)
+
+$(SAM_READY): | needs-python
+	@$(call install,.venv-sam,requirements-sam.txt,.ready)
+
+$(BROWSER_READY): $(READY)
+	@$(call install,.venv,requirements-browser.txt,.browser)
+
+# One stamp a list of pins, so that changed pins install again and unchanged ones cost nothing.
+install = echo "Installing $(2) into $(1) ..." && \
+	{ $(1)/bin/python -c '' 2>/dev/null || { rm -rf $(1) && "$(PYTHON)" -m venv $(1); }; } && \
+	$(1)/bin/python -m pip install --quiet --require-hashes -r $(2) && \
+	rm -f $(1)/$(3)-* && touch $@
+
+.PHONY: needs-python
+needs-python:
+	@[ -n "$(PYTHON)" ] || { echo "Needs Python 3.11 or newer with its venv module (Debian: apt install python3-venv)"; exit 1; }
