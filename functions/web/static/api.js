@@ -1,0 +1,91 @@
+// The product's HTTP API. Every answer that is no success becomes a Problem, with words for a person.
+
+import { accessToken, isFresh, leaveToSignIn, renew } from "./signin.js";
+import { text } from "./text.js";
+
+export class Problem extends Error {
+    /** `status` 0: no answer at all. `errors`: what is wrong with which field. `retryAfter`: seconds or null. */
+    constructor(status, body, retryAfter = null) {
+        super(body.detail ?? body.message ?? body.title ?? "");
+        this.status = status;
+        this.code = body.code ?? null;
+        this.errors = Array.isArray(body.errors) ? body.errors : [];
+        this.requestId = body.request_id ?? null;
+        this.retryAfter = retryAfter;
+        this.body = body;
+    }
+
+    /** Whether the same request may well succeed in a moment. */
+    get passing() {
+        return this.status === 0 || this.status === 429 || this.status >= 500;
+    }
+
+    /** A sentence for a person: ours for the codes that we know, else the API's own. */
+    get words() {
+        if (this.status === 0) return text.problems.offline;
+        return text.problems[this.code] ?? (this.code && this.message) ?? this.gatewayWords;
+    }
+
+    /** The gateway's own errors carry no code. */
+    get gatewayWords() {
+        if (this.status === 429) return text.problems.too_many_requests;
+        if (this.status === 404) return text.problems.not_found;
+        return text.problems.unknown;
+    }
+}
+
+async function send(method, path, body) {
+    const headers = { accept: "application/json", authorization: `Bearer ${await accessToken()}` };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    try {
+        return await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    } catch {
+        throw new Problem(0, {});
+    }
+}
+
+async function call(method, path, body) {
+    let response = await send(method, path, body);
+    if (response.status === 401 && (await renew())) response = await send(method, path, body);
+    if (response.status === 401) return signInAgain();
+    const answer = await response.json().catch(() => ({}));
+    if (response.ok) return answer;
+    const retryAfter = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
+    throw new Problem(response.status, answer ?? {}, Number.isNaN(retryAfter) ? null : retryAfter);
+}
+
+async function signInAgain() {
+    if (isFresh()) throw new Problem(401, { code: "signin_refused", detail: text.signInRefused });
+    try {
+        await leaveToSignIn();
+    } catch {
+        throw new Problem(0, {});
+    }
+    return new Promise(() => {}); // the page is on its way out
+}
+
+const id = encodeURIComponent;
+
+export const readPlatforms = async () => (await call("GET", "/platforms")).platforms;
+
+/** All accounts of the person, however many pages they fill. */
+export async function readAccounts() {
+    const accounts = [];
+    let cursor = null;
+    do {
+        const page = await call("GET", `/accounts?limit=100${cursor ? `&cursor=${id(cursor)}` : ""}`);
+        accounts.push(...page.accounts);
+        cursor = page.next_cursor;
+    } while (cursor);
+    return accounts;
+}
+
+export const readAccount = (account) => call("GET", `/accounts/${id(account)}`);
+export const startSync = (account) => call("POST", `/accounts/${id(account)}/sync`);
+export const readRun = (account, run) => call("GET", `/accounts/${id(account)}/runs/${id(run)}`);
+export const startConnection = (request) => call("POST", "/connections", request);
+export const startReconnection = (account) => call("POST", `/accounts/${id(account)}/reconnect`, {});
+export const readConnection = (connection) => call("GET", `/connections/${id(connection)}`);
+export const chooseAccounts = (connection, ids) => call("POST", `/connections/${id(connection)}/accounts`, { ids });
+export const startDisconnect = (account) => call("DELETE", `/accounts/${id(account)}`);
+export const readReceipt = (receipt) => call("GET", `/receipts/${id(receipt)}`);

@@ -1,0 +1,210 @@
+// Connecting and reconnecting: choose a platform, fill in or consent, perhaps choose among identities, see the outcome.
+
+import { chooseAccounts, readConnection, startConnection, startReconnection } from "./api.js";
+import { avatar, platformMark } from "./avatar.js";
+import { handleOf, nameOf } from "./card.js";
+import { button, buttons, notice, openDialog } from "./dialog.js";
+import { announce, h, linkable } from "./dom.js";
+import { choiceForm, credentialsForm, instanceForm } from "./forms.js";
+import { glyph } from "./glyphs.js";
+import { poll } from "./polling.js";
+import { text } from "./text.js";
+
+const DELAY = 1500;
+
+/** Opens the dialog at the choice of a platform. */
+export function openConnect(board) {
+    const flow = begin(board);
+    choosePlatform(flow);
+}
+
+/** Opens the dialog for an account whose access has ended. */
+export function openReconnect(account, board) {
+    const flow = begin(board, account);
+    askFor(flow, board.platform(account));
+}
+
+/** Goes on with a connection that was made before this page was loaded. */
+export async function resumeConnect(connectionId, board) {
+    const flow = begin(board);
+    flow.dialog.step(text.connecting, [h("progress", { "aria-label": text.connecting })]);
+    try {
+        const connection = await readConnection(connectionId);
+        flow.platform = board.platform(connection);
+        if (connection.status === "pending") waitFor(flow, connectionId, null);
+        else conclude(flow, connection);
+    } catch (problem) {
+        forget();
+        failed(flow, isLost(problem) ? text.connectionLost : problem.words);
+    }
+}
+
+function begin(board, account = null) {
+    const following = new AbortController();
+    const whenClosed = () => { following.abort(); forget(); };
+    return { board, account, dialog: openDialog({ whenClosed, fallback: board.home }), signal: following.signal, platform: null };
+}
+
+// While a connection is under way its id stands in the address, so that a sign-in in between leads back to it.
+const remember = (connectionId) => history.replaceState(null, "", `/?resume=${encodeURIComponent(connectionId)}`);
+const forget = () => history.replaceState(null, "", "/");
+
+async function choosePlatform(flow) {
+    let platforms;
+    try {
+        platforms = await flow.board.loadPlatforms();
+    } catch {
+        return flow.dialog.step(text.choosePlatform, [notice(text.platformsFailed), buttons(button(text.tryAgain, () => choosePlatform(flow), "primary"))]);
+    }
+    return flow.dialog.step(text.choosePlatform, [
+        h("p", { class: "hint" }, text.choosePlatformHint),
+        h("ul", { class: "platforms" }, platforms.map((platform) => h("li", {}, platformButton(flow, platform)))),
+    ]);
+}
+
+function platformButton(flow, platform) {
+    const reason = platform.configured ? null : h("small", {}, text.notConfigured);
+    return h(
+        "button",
+        { type: "button", class: "platform", disabled: !platform.configured, onclick: () => askFor(flow, platform) },
+        platformMark(platform.slug),
+        h("span", {}, platform.name, reason),
+    );
+}
+
+const titleOf = (flow) => (flow.account ? text.reconnectTo(nameOf(flow.account)) : text.connectTo(flow.platform.name));
+
+const backOr = (flow) =>
+    flow.account ? button(text.cancel, flow.dialog.close) : button(text.back, () => choosePlatform(flow), "quiet", "back");
+
+function askFor(flow, platform, error = null) {
+    flow.platform = platform;
+    const back = backOr(flow);
+    const above = error ? notice(error) : null;
+    if (platform.connect === "app_password") {
+        const send = async (fields) => connected(flow, (await startConnection({ platform: platform.slug, ...fields })).accounts);
+        const form = credentialsForm({ send, back, identifier: flow.account?.username });
+        return flow.dialog.step(titleOf(flow), [above, form.element], form.first);
+    }
+    if (platform.connect === "instance_oauth" && !flow.account) {
+        const form = instanceForm({ send: (fields) => consent(flow, fields), back, go: text.continueTo(platform.name) });
+        return flow.dialog.step(titleOf(flow), [above, ...consentWords(platform), form.element], form.first);
+    }
+    const go = button(text.continueTo(platform.name), () => consent(flow, {}).catch((problem) => askFor(flow, platform, problem.words)), "primary", "external");
+    return flow.dialog.step(titleOf(flow), [above, ...consentWords(platform), buttons(back, go)], go);
+}
+
+function consentWords(platform) {
+    const scopes = [...new Set([...(platform.scopes?.needed ?? []), ...(platform.scopes?.publish ?? [])])];
+    return [
+        h("p", {}, text.oauthAsk(platform.name)),
+        h("ul", { class: "plain-list" }, h("li", {}, text.oauthRead), platform.scopes?.publish?.length ? h("li", {}, text.oauthPublish) : null),
+        h("p", { class: "hint" }, text.oauthNever(platform.name)),
+        scopes.length ? h("details", {}, h("summary", {}, text.exactScopes), h("ul", { class: "scopes" }, scopes.map((scope) => h("li", {}, h("code", {}, scope))))) : null,
+    ];
+}
+
+/** Opens the platform in a tab. The tab must come from the click itself, so it is opened before its address is known. */
+async function consent(flow, fields) {
+    const tab = window.open("", "_blank");
+    if (tab) {
+        tab.opener = null;
+        tab.document.body.textContent = text.openingTab(flow.platform.name);
+    }
+    try {
+        const { account, platform } = flow;
+        const started = await (account ? startReconnection(account.account_id) : startConnection({ platform: platform.slug, ...fields }));
+        const address = linkable(started.authorize_url);
+        if (tab && address) tab.location.replace(address);
+        waitFor(flow, started.connection_id, address, tab === null);
+    } catch (problem) {
+        tab?.close();
+        throw problem;
+    }
+}
+
+async function waitFor(flow, connectionId, address, wasBlocked = false) {
+    const { dialog, platform, signal } = flow;
+    remember(connectionId);
+    const words = wasBlocked ? text.openTab(platform.name) : text.openTabAgain;
+    const link = address ? h("a", { class: `button ${wasBlocked ? "primary" : "soft"}`, href: address, target: "_blank", rel: "noopener" }, words, glyph("external")) : null;
+    dialog.step(text.waitingTitle(platform.name), [
+        h("p", {}, wasBlocked ? text.tabBlocked(platform.name) : text.waiting(platform.name)),
+        h("progress", { "aria-label": text.waitingTitle(platform.name) }),
+        buttons(button(text.cancel, dialog.close), link),
+    ]);
+    try {
+        let last = null;
+        const look = (now) => { last = now; return now.status === "pending" ? DELAY : null; };
+        await poll(() => readConnection(connectionId), look, signal);
+        if (!signal.aborted) conclude(flow, last);
+    } catch (problem) {
+        if (!signal.aborted) failed(flow, isLost(problem) ? text.connectionLost : problem.words);
+    }
+}
+
+const isLost = ({ status }) => status === 404 || status === 410;
+
+/** Shows how a connection has ended: its accounts, a choice, or what went wrong. */
+function conclude(flow, connection) {
+    flow.connection = connection;
+    const code = connection.error?.code ?? connection.error;
+    if (connection.status === "done") return connected(flow, connection.accounts);
+    if (connection.status === "failed") return failed(flow, text.problems[code] ?? connection.error?.message ?? text.problems.unknown);
+    return code === "identity_mismatch" ? mismatched(flow, connection) : choose(flow, connection);
+}
+
+function connected(flow, accounts) {
+    forget();
+    const { board, dialog } = flow;
+    const wereKnown = accounts.length > 0 && accounts.every(({ account_id: id }) => board.has(id));
+    for (const account of accounts) board.update(account);
+    const names = accounts.map((account) => handleOf(account) || nameOf(account));
+    const words = wereKnown ? text.refreshed(names) : text.connected(names);
+    const end = button(text.done, dialog.close, "primary");
+    const another = flow.account ? null : button(text.connectAnother, () => choosePlatform(flow));
+    dialog.step(
+        wereKnown && !flow.account ? text.refreshedTitle : text.connectedTitle,
+        [h("ul", { class: "identities" }, accounts.map(identity)), h("p", {}, words), buttons(another, end)],
+        end,
+    );
+    announce(words);
+}
+
+const identity = (account) =>
+    h("li", {}, avatar(account, account.platform), h("span", { class: "who" }, h("bdi", { class: "name" }, nameOf(account)), h("bdi", { class: "handle" }, handleOf(account))));
+
+function failed(flow, words) {
+    forget();
+    const again = flow.platform ? () => askFor(flow, flow.platform) : () => choosePlatform(flow);
+    flow.dialog.step(text.failedTitle, [notice(words), buttons(button(text.close, flow.dialog.close), button(text.tryAgain, again, "primary"))]);
+}
+
+function choose(flow, connection) {
+    const send = async (ids) => connected(flow, (await chooseAccounts(connection.connection_id, ids)).accounts);
+    const form = choiceForm({ candidates: connection.candidates, platform: connection.platform, send, back: button(text.cancel, flow.dialog.close) });
+    flow.dialog.step(text.chooseTitle, [h("p", {}, text.choose(flow.platform.name)), form.element], form.first);
+}
+
+/** A reconnect that ended with another identity: both are named, both ways are offered. */
+function mismatched(flow, connection) {
+    const [candidate] = connection.candidates;
+    const expected = handleIn(connection.error?.expected) || (flow.account ? handleOf(flow.account) : "");
+    const got = handleIn(connection.error?.got) || (candidate ? handleOf(candidate) : "");
+    const add = async () => {
+        try {
+            connected({ ...flow, account: null }, (await chooseAccounts(connection.connection_id, [candidate.id])).accounts);
+        } catch (problem) {
+            failed(flow, problem.words);
+        }
+    };
+    flow.dialog.step(text.mismatchTitle, [
+        h("p", {}, text.mismatch(expected, got)),
+        buttons(candidate ? button(text.mismatchAdd(got), add) : null, button(text.mismatchRetry(expected), () => askFor(flow, flow.platform), "primary")),
+    ]);
+}
+
+/** The mismatch names an identity as an object or simply by its handle. */
+function handleIn(named) {
+    return typeof named === "string" ? `@${named.replace(/^@/, "")}` : named ? handleOf(named) : "";
+}

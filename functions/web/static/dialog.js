@@ -1,0 +1,50 @@
+// A modal dialog whose content changes step by step, with its own live region.
+
+import { focusOn, h } from "./dom.js";
+import { glyph } from "./glyphs.js";
+import { text } from "./text.js";
+
+/**
+ * Opens a dialog. `step(title, nodes, focus)` shows a step and moves the focus to `focus`, else to its title.
+ * `whenClosed` runs once, however it is closed. The focus goes back to where it was, else to `fallback()`.
+ */
+export function openDialog({ whenClosed, fallback }) {
+    const cameFrom = document.activeElement;
+    const title = h("h2", { id: "dialog-title" });
+    const content = h("div", { class: "dialog-content" });
+    const closing = h("button", { type: "button", class: "icon-button", "aria-label": text.close, onclick: () => dialog.close() }, glyph("close"));
+    const dialog = h(
+        "dialog",
+        { class: "dialog", "aria-labelledby": "dialog-title" },
+        h("header", { class: "dialog-header" }, title, closing),
+        content,
+        h("p", { class: "announcer unseen", role: "status" }),
+    );
+    dialog.addEventListener("close", () => {
+        dialog.remove();
+        whenClosed?.();
+        focusOn(cameFrom?.isConnected && cameFrom !== document.body ? cameFrom : fallback?.());
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+    return {
+        step(words, nodes, focus = title) {
+            title.textContent = words;
+            content.replaceChildren(...nodes.filter(Boolean));
+            dialog.scrollTop = 0;
+            focusOn(focus);
+        },
+        close: () => dialog.close(),
+        get isOpen() { return dialog.open; },
+    };
+}
+
+/** The row of buttons at the end of a step. */
+export const buttons = (...children) => h("div", { class: "buttons" }, ...children);
+
+export function button(words, onclick, kind = "quiet", icon = null) {
+    return h("button", { type: "button", class: `button ${kind}`, onclick }, icon ? glyph(icon) : null, words);
+}
+
+export const notice = (words, kind = "error") =>
+    h("p", { class: `notice ${kind}`, role: kind === "error" ? "alert" : null }, glyph(kind === "error" ? "alert" : "check"), h("span", {}, words));

@@ -1,0 +1,64 @@
+// Making elements. Data only ever becomes text nodes and attributes, never markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** An element: `h("p", { class: "hint", onclick: act, hidden: false }, "text", child, null)`. */
+export function h(tag, properties = {}, ...children) {
+    return fill(document.createElement(tag), properties, children);
+}
+
+/** The same for an SVG element. */
+export function s(tag, properties = {}, ...children) {
+    return fill(document.createElementNS(SVG, tag), properties, children);
+}
+
+function fill(element, properties, children) {
+    for (const [name, value] of Object.entries(properties)) {
+        if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+        else if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value === true ? "" : value);
+    }
+    element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+    return element;
+}
+
+/** Fills a part of the page anew only when what it shows has changed, so that focus and pictures stay. */
+export function show(element, shown, build) {
+    const key = JSON.stringify(shown);
+    if (element.shownKey === key) return;
+    element.shownKey = key;
+    element.replaceChildren(...[build(shown)].flat().filter(Boolean));
+}
+
+function parsed(url) {
+    try {
+        return new URL(url);
+    } catch {
+        return null;
+    }
+}
+
+/** The address if a person may be led there, else null: `javascript:` and its kind never become a link. */
+export function linkable(url) {
+    return ["https:", "http:"].includes(parsed(url)?.protocol) ? url : null;
+}
+
+/** The address if a picture may be loaded from it, else null: https, or http on this very machine. */
+export function picturable(url) {
+    const { protocol, hostname } = parsed(url) ?? {};
+    return protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "localhost"].includes(hostname)) ? url : null;
+}
+
+/** Says a sentence to people who cannot see the change; in an open dialog, since all else is inert then. */
+export function announce(sentence) {
+    const regions = document.querySelectorAll("dialog[open] .announcer");
+    const region = regions[regions.length - 1] ?? document.getElementById("announcer");
+    region.textContent = "";
+    setTimeout(() => { region.textContent = sentence; }, 60);
+}
+
+/** Moves the focus to a heading or a paragraph that is no stop of the Tab key. */
+export function focusOn(element) {
+    if (!element) return;
+    if (!element.matches("a[href], button, input, select, textarea, summary")) element.tabIndex = -1;
+    element.focus();
+}

@@ -1,0 +1,72 @@
+// Thirty days of followers as a small picture: a line over known days, dots over gaps, an open dot for a provisional day.
+
+import { s } from "./dom.js";
+import { dayName, number } from "./format.js";
+import { text } from "./text.js";
+
+const WIDTH = 160;
+const HEIGHT = 44;
+const INSET = 5;
+const DAY = 86_400_000;
+
+const round = (value) => Math.round(value * 10) / 10;
+
+/** `days`: [{date, n|null, provisional}], oldest first. Null where fewer than two days are known. */
+export function sparkline(days) {
+    const known = days.filter((day) => day.n !== null);
+    if (known.length < 2) return null;
+    const points = place(known);
+    const last = points[points.length - 1];
+    return s(
+        "svg",
+        { class: "sparkline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": inWords(known) },
+        s("path", { class: "sparkline-area", d: `${path(points)}V${HEIGHT}H${points[0].x}Z` }),
+        stretches(points).map(({ from, to, gap }) =>
+            s("path", { class: gap ? "sparkline-gap" : "sparkline-line", d: path(points.slice(from, to + 1)) })),
+        points.filter((point) => point.provisional && point !== last).map((point) => dot(point)),
+        dot(last),
+    );
+}
+
+function place(known) {
+    const times = known.map((day) => Date.parse(day.date));
+    const values = known.map((day) => day.n);
+    const [first, low] = [times[0], Math.min(...values)];
+    const [span, range] = [times[times.length - 1] - first, Math.max(...values) - low];
+    return known.map((day, index) => ({
+        x: round(INSET + ((times[index] - first) / span) * (WIDTH - 2 * INSET)),
+        y: round(range ? HEIGHT - INSET - ((day.n - low) / range) * (HEIGHT - 2 * INSET) : HEIGHT / 2),
+        time: times[index],
+        provisional: day.provisional,
+    }));
+}
+
+const path = (points) => `M${points.map(({ x, y }) => `${x} ${y}`).join("L")}`;
+
+/** The line cut into stretches of neighbouring days and the gaps between them. */
+function stretches(points) {
+    const pieces = [];
+    points.slice(1).forEach((point, index) => {
+        const gap = point.time - points[index].time > DAY;
+        const piece = pieces[pieces.length - 1];
+        if (piece && !gap && !piece.gap) piece.to = index + 1;
+        else pieces.push({ from: index, to: index + 1, gap });
+    });
+    return pieces;
+}
+
+const dot = ({ x, y, provisional }) =>
+    s("circle", { class: provisional ? "sparkline-open" : "sparkline-dot", cx: x, cy: y, r: provisional ? 3 : 2.5 });
+
+function inWords(known) {
+    const [first, last] = [known[0], known[known.length - 1]];
+    const length = (Date.parse(last.date) - Date.parse(first.date)) / DAY + 1;
+    return text.trend({
+        from: number(first.n),
+        to: number(last.n),
+        fromDay: dayName(first.date),
+        toDay: dayName(last.date),
+        gaps: length - known.length,
+        provisional: last.provisional,
+    });
+}

@@ -1,0 +1,71 @@
+// Syncing by hand, and following any run until its end.
+
+import { readAccount, readRun, startSync } from "./api.js";
+import { nameOf } from "./card.js";
+import { announce } from "./dom.js";
+import { wait } from "./format.js";
+import { poll } from "./polling.js";
+import { isOver, outcomeOf } from "./progress.js";
+import { text } from "./text.js";
+
+const DELAY = { queued: 700, running: 1000, waiting: 15_000 };
+const followed = new Set();
+
+/** Presses Sync. `board` is the list: {update(account), gone(account_id), say(account_id, words, kind), platform(account)}. */
+export async function sync(account, board) {
+    board.say(account.account_id, "");
+    announce(text.syncStarted(nameOf(account)));
+    try {
+        const run = await startSync(account.account_id);
+        board.update({ ...account, current_run: run });
+        await follow(account, run, board);
+    } catch (problem) {
+        await refused(account, problem, board);
+    }
+}
+
+async function refused(account, problem, board) {
+    const name = board.platform(account).name;
+    const hasWait = problem.status === 429 && problem.retryAfter !== null;
+    const waiting = account.status_reason?.action === "wait" || /retry_later|platform|rate/.test(problem.code ?? "");
+    const words = hasWait ? (waiting ? text.platformWait(name, wait(problem.retryAfter)) : text.syncWait(wait(problem.retryAfter))) : problem.words;
+    board.say(account.account_id, words, hasWait ? "info" : "bad");
+    announce(text.runAnnounced(nameOf(account), words));
+    if (problem.status === 404) board.gone(account.account_id);
+    if (problem.status === 409) await refresh(account, board);
+}
+
+async function refresh(account, board) {
+    try {
+        board.update(await readAccount(account.account_id));
+    } catch (problem) {
+        if (problem.status === 404) board.gone(account.account_id);
+    }
+}
+
+/** Shows a run's progress until it is over, then the account as it is now. Following twice is following once. */
+export async function follow(account, run, board) {
+    if (followed.has(run.run_id)) return;
+    followed.add(run.run_id);
+    let latest = run;
+    const look = (now) => {
+        const hasPaused = now.state === "waiting" && latest.state !== "waiting";
+        latest = now;
+        if (isOver(now)) return null;
+        if (hasPaused) refresh(account, board);
+        else board.progress(account.account_id, now);
+        return DELAY[now.state];
+    };
+    try {
+        await poll(() => readRun(account.account_id, run.run_id), look);
+        await refresh(account, board);
+        const { words, kind } = outcomeOf(latest);
+        board.say(account.account_id, words, kind);
+        announce(text.runAnnounced(nameOf(account), words));
+    } catch (problem) {
+        if (problem.status === 404) await refresh(account, board);
+        else board.say(account.account_id, text.progressLost, "warn");
+    } finally {
+        followed.delete(run.run_id);
+    }
+}
