@@ -27,6 +27,21 @@ def time_ordered_id(now: datetime) -> str:
     return str(ULID.from_datetime(now))
 
 
+def receipt_id(of_account: str, now: datetime) -> str:
+    """`<account_id>.<ULID>`: begins with the account's id and sorts by time."""
+    return f"{of_account}.{time_ordered_id(now)}"
+
+
+def time_of(time_ordered: str) -> datetime:
+    """When a ULID, or a receipt id that ends in one, was made."""
+    return ULID.from_str(time_ordered.rpartition(".")[2]).datetime.replace(microsecond=0)
+
+
+def receipt_id(of_account: str, now: datetime) -> str:
+    """`<account_id>_<ULID>`: a disconnect of that account; later ones sort after earlier ones."""
+    return f"{of_account}_{time_ordered_id(now)}"
+
+
 def secret_hash(value: str) -> str:
     """What we keep of a state or verifier in place of itself (hex SHA-256)."""
     return hashlib.sha256(value.encode()).hexdigest()

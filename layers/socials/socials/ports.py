@@ -89,8 +89,8 @@ class Accounts(Protocol):
     def get(self, user: str, account_id: str) -> Account | None: ...
 
     def request_run(self, user: str, account_id: str, run: Run, now: datetime) -> tuple[bool, Account | None]:
-        """Set `run` (queued) as the row's run and wake_at = now + HEAL_AFTER, if the row exists and is not
-        disconnecting, has no active run, is not broken, waits for nothing (`wait.until` <= now) and its last run
+        """Set `run` (queued, no attempts yet) as the row's run and wake_at = now + HEAL_AFTER, if the row exists and is
+        not disconnecting, has no active run, is not broken, waits for nothing (`wait.until` <= now) and its last run
         finished at least MIN_BETWEEN_RUNS ago. Returns (True, row after) or (False, row as it stands | None)."""
         ...
 
@@ -122,7 +122,10 @@ class Accounts(Protocol):
 
 
 class History(Protocol):
-    """Days, posts and runs of one life. Items past their `expires_at` are never returned."""
+    """Days, posts and runs of one life. Items past their `expires_at` are never returned.
+
+    `after` may be anything: one that cannot be a cursor raises Malformed.
+    """
 
     def days(self, life: LifeKey, first: date, last: date) -> list[Day]:
         """Inclusive, oldest first."""
@@ -146,12 +149,13 @@ class Grants(Protocol):
 
     def take_lease(self, user: str, grant_id: str, owner: str, now: datetime) -> RefreshLease | None:
         """The lease until now + REFRESH_LEASE_SECONDS; None while another's is alive. Raises NoSecret where the grant is
-        gone. `interrupted`: a lease was there, over but never released; it stays true until `settle_lease`."""
+        gone. `interrupted`: a lease before this one ended without `settled`; it stays true until one is."""
         ...
 
     def release_lease(self, user: str, lease: RefreshLease, *, settled: bool) -> None:
-        """Release it if still the owner's. `settled`: the outcome is known (tokens stored or plainly refused), so the
-        next holder starts clean; False keeps `interrupted` for the next holder. Never raises for a lost lease."""
+        """Release it if still the owner's. `settled`: the outcome is known (tokens stored, plainly refused, or nothing
+        was ever called), so the next holder starts clean; False: the next holder finds `interrupted`. Never raises for
+        a lost lease."""
         ...
 
     def leave(self, user: str, grant_id: str, member: str, now: datetime) -> Grant | None:
@@ -206,8 +210,9 @@ class Connections(Protocol):
 class Join:
     """One account to be written by `Connections.finish`: the row to write, and the row seen when deciding that.
 
-    A reconnect (`seen` alive) keeps life, followers, history and lease of the row and replaces profile fields, grant,
-    scopes, run and wake_at, and clears broken, failure, wait.
+    A reconnect (`seen` alive) keeps life, connected_at, followers, history and lease of the row and replaces profile
+    fields, grant_id, connection_id, scopes, reconnect_by, run (no attempts yet) and wake_at, and clears broken, failure,
+    wait.
     """
 
     account: Account
@@ -215,7 +220,10 @@ class Join:
 
 
 class Receipts(Protocol):
-    """Receipts: the driver of an erase. Unreadable 30 days after they were made, but for an unfinished one."""
+    """Receipts: the driver of an erase. Unreadable 30 days after they were made, but for an unfinished one.
+
+    A receipt_id is made by `ids.receipt_id`; any other text is an id that does not exist.
+    """
 
     def open(self, receipt: Receipt, seen: Account) -> bool:
         """The fence: mark the account (life as seen, not disconnecting, lease_until as seen) with the receipt's id,
@@ -233,7 +241,8 @@ class Receipts(Protocol):
         ...
 
     def save(self, receipt: Receipt, owner: str) -> None:
-        """Write the progress. Raises Fenced when the lease is another's. lease_until None in it releases the lease."""
+        """Write the progress (all but who, what, requested_at and not_before). Raises Fenced when the lease is another's.
+        lease_until None in it releases the lease."""
         ...
 
     def allow(self, user: str, receipt_id: str, now: datetime) -> None:
