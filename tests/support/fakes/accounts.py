@@ -1,0 +1,100 @@
+"""Account rows in memory."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from socials import ids
+from socials.errors import Fenced
+from socials.models.accounts import Account
+from socials.models.runs import Run, RunState
+from socials.ports import Checkpoint, Claim, ClaimOutcome, LifeKey, Wakeup
+from socials.timing import HEAL_AFTER, MIN_BETWEEN_RUNS, RUN_LEASE_SECONDS
+from tests.support.fakes.rows import Rows
+
+_KEPT_BY_A_SYNC = ("user", "account_id", "life", "platform", "platform_account_id", "grant_id", "connection_id")
+_KEPT_BY_A_SYNC += ("connected_at", "receipt_id")
+
+
+class FakeAccounts:
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def list(self, user: str) -> list[Account]:
+        with self._rows.lock:
+            return [account for (owner, _), account in self._rows.accounts.items() if owner == user]
+
+    def get(self, user: str, account_id: str) -> Account | None:
+        return self._rows.accounts.get((user, account_id))
+
+    def request_run(self, user: str, account_id: str, run: Run, now: datetime) -> tuple[bool, Account | None]:
+        with self._rows.lock:
+            row = self.get(user, account_id)
+            if row is None or not _may_start(row, now):
+                return False, row
+            return True, self._rows.put_account(replace(row, run=run, attempts=0, wake_at=now + HEAL_AFTER))
+
+    def claim(self, wakeup: Wakeup, owner: str, new_run: Run, now: datetime) -> Claim:
+        with self._rows.lock:
+            row = self.get(wakeup.user, wakeup.id)
+            if row is None or row.life != wakeup.life:
+                return Claim(ClaimOutcome.IDLE, None)
+            if row.disconnecting or not _has_work(row, now):
+                return Claim(ClaimOutcome.IDLE, row)
+            if row.leased_at(now):
+                return Claim(ClaimOutcome.LEASED, row)
+            return Claim(ClaimOutcome.CLAIMED, self._rows.put_account(_claimed(row, owner, new_run, now)))
+
+    def save(self, checkpoint: Checkpoint, owner: str) -> None:
+        if len(checkpoint.days) + len(checkpoint.posts) + (checkpoint.finished is not None) > 99:
+            raise ValueError("a checkpoint holds at most 99 items beside the row")
+        new = checkpoint.account
+        run = checkpoint.finished or new.run
+        with self._rows.lock:
+            row = self.get(new.user, new.account_id)
+            if row is None or row.life != new.life or row.disconnecting or row.lease_owner != owner:
+                raise Fenced
+            if row.run is None or run is None or row.run.run_id != run.run_id:
+                raise Fenced
+            kept = {name: getattr(row, name) for name in _KEPT_BY_A_SYNC}
+            self._rows.put_account(replace(new, lease_owner=owner, **kept))
+            self._store(checkpoint)
+
+    def release(self, user: str, account_id: str, owner: str) -> Account | None:
+        with self._rows.lock:
+            row = self.get(user, account_id)
+            if row is None or row.lease_owner != owner:
+                return row
+            return self._rows.put_account(replace(row, lease_owner=None, lease_until=None))
+
+    def _store(self, checkpoint: Checkpoint) -> None:
+        account = checkpoint.account
+        life = self._rows.life(LifeKey(account.user, account.account_id, account.life))
+        life.days.update((day.date, day) for day in checkpoint.days)
+        life.posts.update(((post.published_at, post.post_id), post) for post in checkpoint.posts)
+        if checkpoint.finished is not None:
+            life.runs[checkpoint.finished.run_id] = checkpoint.finished
+
+
+def _may_start(row: Account, now: datetime) -> bool:
+    if row.disconnecting or row.active_run is not None or row.broken is not None:
+        return False
+    if row.wait is not None and row.wait.until > now:
+        return False
+    return row.last_run_finished_at is None or row.last_run_finished_at + MIN_BETWEEN_RUNS <= now
+
+
+def _has_work(row: Account, now: datetime) -> bool:
+    at_once = row.run is not None and row.run.state in (RunState.QUEUED, RunState.RUNNING)
+    return at_once or (row.wake_at is not None and row.wake_at <= now)
+
+
+def _claimed(row: Account, owner: str, new_run: Run, now: datetime) -> Account:
+    run = row.run or new_run
+    return replace(
+        row,
+        run=replace(run, state=RunState.RUNNING, started_at=run.started_at or now),
+        attempts=row.attempts + 1 if row.run else 1,
+        lease_owner=owner,
+        lease_until=now + timedelta(seconds=RUN_LEASE_SECONDS),
+        wake_at=ids.next_daily(row.account_id, now),
+    )

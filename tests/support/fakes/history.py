@@ -1,0 +1,56 @@
+"""Days, posts and runs of a life in memory."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import TypeVar
+
+from socials.clock import Clock, iso
+from socials.errors import Malformed
+from socials.models.readings import Day, Post
+from socials.models.runs import Run
+from socials.ports import LifeKey, Page
+from socials.timing import RUN_LIVES
+from tests.support.fakes.rows import Rows
+
+Item = TypeVar("Item")
+
+
+class FakeHistory:
+    def __init__(self, rows: Rows, clock: Clock) -> None:
+        self._rows, self._clock = rows, clock
+
+    def days(self, life: LifeKey, first: date, last: date) -> list[Day]:
+        days = self._rows.life(life).days
+        return [days[day] for day in sorted(days) if first <= day <= last]
+
+    def posts(self, life: LifeKey, limit: int, after: str | None) -> Page[Post]:
+        posts = list(self._rows.life(life).posts.values())
+        return _page(posts, lambda post: f"{iso(post.published_at)}#{post.post_id}", limit, after)
+
+    def stored_posts(self, life: LifeKey, posts: Sequence[Post]) -> dict[str, Post]:
+        if len(posts) > 100:
+            raise ValueError("at most 100 posts are asked for")
+        stored = self._rows.life(life).posts
+        found = (stored.get((post.published_at, post.post_id)) for post in posts)
+        return {post.post_id: post for post in found if post is not None}
+
+    def runs(self, life: LifeKey, limit: int, after: str | None) -> Page[Run]:
+        alive = [run for run in self._rows.life(life).runs.values() if self._alive(run)]
+        return _page(alive, lambda run: run.run_id, limit, after)
+
+    def run(self, life: LifeKey, run_id: str) -> Run | None:
+        run = self._rows.life(life).runs.get(run_id)
+        return run if run is not None and self._alive(run) else None
+
+    def _alive(self, run: Run) -> bool:
+        now: datetime = self._clock()
+        return run.queued_at + RUN_LIVES > now
+
+
+def _page(items: list[Item], key: Callable[[Item], str], limit: int, after: str | None) -> Page[Item]:
+    if after is not None and not 0 < len(after.encode()) <= 512:
+        raise Malformed("not a cursor of this list", code="bad_cursor")
+    newest_first = sorted(items, key=key, reverse=True)
+    rest = [item for item in newest_first if after is None or key(item) < after]
+    page = rest[:limit]
+    return Page(tuple(page), key(page[-1]) if len(rest) > limit else None)

@@ -1,0 +1,54 @@
+"""Secrets in memory."""
+
+from threading import RLock
+
+from socials.errors import NoSecret
+from socials.models.grants import Sealed
+from socials.models.readings import Tokens
+from socials.platforms.base import App
+
+
+class FakeVault:
+    """`secrets`: what rests under each grant_id; tests may look and put directly."""
+
+    def __init__(self) -> None:
+        self.secrets: dict[str, Sealed] = {}
+        self._used: set[str] = set()
+        self._lock = RLock()
+
+    def create(self, grant_id: str, tokens: Tokens) -> Sealed:
+        with self._lock:
+            if grant_id in self._used:
+                raise ValueError("a grant's name is never used again")
+            self._used.add(grant_id)
+            self.secrets[grant_id] = Sealed(1, tokens)
+            return self.secrets[grant_id]
+
+    def read(self, grant_id: str) -> Sealed:
+        try:
+            return self.secrets[grant_id]
+        except KeyError:
+            raise NoSecret from None
+
+    def store(self, grant_id: str, tokens: Tokens, after: int) -> Sealed:
+        with self._lock:
+            if self.read(grant_id).version <= after:
+                self.secrets[grant_id] = Sealed(after + 1, tokens)
+            return self.secrets[grant_id]
+
+    def destroy(self, grant_id: str) -> None:
+        with self._lock:
+            self.secrets.pop(grant_id, None)
+
+    def answers(self, grant_id: str) -> bool:
+        return grant_id in self.secrets
+
+
+class FakeApps:
+    """`apps`: by slug."""
+
+    def __init__(self) -> None:
+        self.apps: dict[str, App] = {"pinterest": App("client-id", "client-secret")}
+
+    def get(self, slug: str) -> App | None:
+        return self.apps.get(slug)
