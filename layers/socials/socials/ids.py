@@ -37,11 +37,6 @@ def time_of(time_ordered: str) -> datetime:
     return ULID.from_str(time_ordered.rpartition(".")[2]).datetime.replace(microsecond=0)
 
 
-def receipt_id(of_account: str, now: datetime) -> str:
-    """`<account_id>_<ULID>`: a disconnect of that account; later ones sort after earlier ones."""
-    return f"{of_account}_{time_ordered_id(now)}"
-
-
 def secret_hash(value: str) -> str:
     """What we keep of a state or verifier in place of itself (hex SHA-256)."""
     return hashlib.sha256(value.encode()).hexdigest()

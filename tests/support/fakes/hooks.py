@@ -86,7 +86,7 @@ class Hooks:
 
 def hooked(name: str, port: Port, hooks: Hooks) -> Port:
     """The same port, every method call of which passes the hooks. Works for fakes and for real adapters."""
-    return cast(Port, _Hooked(name, port, hooks))
+    return cast("Port", _Hooked(name, port, hooks))
 
 
 class _Hooked:

@@ -19,7 +19,7 @@ class FakeReceipts:
         self._rows = rows
 
     def open(self, receipt: Receipt, seen: Account) -> bool:
-        if not re.fullmatch(re.escape(receipt.account_id) + "_[0-9A-Z]{26}", receipt.receipt_id):
+        if not re.fullmatch(re.escape(receipt.account_id) + "[.][0-9A-Z]{26}", receipt.receipt_id):
             raise ValueError("a receipt_id is made by ids.receipt_id")
         with self._rows.lock:
             row = self._rows.accounts.get((seen.user, seen.account_id))
