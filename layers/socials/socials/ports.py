@@ -353,3 +353,7 @@ class Doors(Protocol):
     def open(self, platform: Platform, lease: Lease | None) -> Client:
         """`lease` None: a connect, which owns nothing yet, or an erase that holds its receipt."""
         ...
+
+    def public_url(self, url: str) -> str:
+        """An address for a browser to open on the platform; elsewhere where PLATFORM_ORIGINS says so."""
+        ...

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from socials import ids
 from socials.models.accounts import Account
 from socials.models.runs import RunState
 from socials.timing import SUCCESS_IS_FRESH_FOR
@@ -36,8 +37,9 @@ class Reason:
 
 def status_of(account: Account, now: datetime) -> tuple[Status, Reason]:
     """`connection_error` only on proof; `needs_sync` comes with time, whatever the cause."""
-    if account.disconnecting:
-        reason = Reason("disconnecting", "Being disconnected; its data are being deleted.", now, Action.NONE)
+    if account.receipt_id is not None:
+        since = ids.time_of(account.receipt_id)
+        reason = Reason("disconnecting", "Being disconnected; its data are being deleted.", since, Action.NONE)
         return Status.DISCONNECTING, reason
     if account.broken:
         cause = account.broken

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from socials.models.readings import Identity
+from socials.timing import UNCLAIMED_CONNECTION_LIVES
 
 
 class ConnectionStatus(StrEnum):
@@ -55,3 +56,7 @@ class Connection:
     candidates: tuple[Candidate, ...] = ()
     account_ids: tuple[str, ...] = ()
     error: ConnectionProblem | None = None
+
+    def over_at(self, now: datetime) -> bool:
+        """Its 15 minutes are over: nobody can claim it any more."""
+        return self.created_at + UNCLAIMED_CONNECTION_LIVES <= now

@@ -1,0 +1,255 @@
+"""Connecting accounts: a consent page or an app password, to one or several accounts on one grant.
+
+The secret's name stands in the connection's row before any code is exchanged, so a crash leaves nothing that the
+sweep of unclaimed connections cannot find.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from socials import ids
+from socials.clock import Clock
+from socials.errors import (
+    Conflict,
+    FieldError,
+    Gone,
+    Invalid,
+    NotFound,
+    PlatformError,
+    Refused,
+    RetryLater,
+    SocialsError,
+)
+from socials.joining import MAX_ACCOUNTS, Joining
+from socials.models.accounts import Account
+from socials.models.connections import Candidate, Connection, ConnectionProblem, ConnectionStatus
+from socials.models.readings import Identity, Tokens
+from socials.platforms import platform as platform_named
+from socials.platforms.base import App, AppPassword, Code, Consent, Login, OAuth, Platform
+from socials.ports import Accounts, Apps, Connections, Doors, Vault
+from socials.settling import drop_grant
+from socials.timing import CONSENT_LIVES
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A person about to leave for the platform's consent page; `verifier` goes into the browser's cookie."""
+
+    connection: Connection
+    authorize_url: str
+    verifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """Where a callback ended. `connection_id` None: the state was unknown."""
+
+    connection_id: str | None
+    outcome: str
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Connecting:
+    accounts: Accounts
+    connections: Connections
+    vault: Vault
+    apps: Apps
+    doors: Doors
+    joining: Joining
+    clock: Clock
+
+    # By consent page ------------------------------------------------------------------------------------------
+
+    def leave(self, user: str, slug: str, redirect_uri: str, target: Account | None = None) -> Leaving:
+        """Start an OAuth connection. Raises Invalid `platform`, Conflict `not_configured`, `too_many_accounts`."""
+        platform = platform_named(slug)
+        if not isinstance(platform.connect, OAuth):
+            raise Invalid([FieldError("identifier", "a handle or e-mail address"), _PASSWORD_FIELD])
+        app = self._app(platform)
+        if target is None:
+            self._check_room(user)
+        state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
+        connection = self._new_connection(user, slug, target)
+        connection = replace(
+            connection,
+            redirect_uri=redirect_uri,
+            state_hash=ids.secret_hash(state),
+            verifier_hash=ids.secret_hash(verifier),
+        )
+        consent = Consent(redirect_uri=redirect_uri, state=state, verifier=verifier, reconnect=target is not None)
+        url = self.doors.public_url(platform.connect.authorize(app, consent))
+        self.connections.start(connection)
+        return Leaving(connection, url, verifier)
+
+    def reconnect(self, user: str, account_id: str, redirect_uri: str) -> Leaving:
+        """Start again for one account. Raises NotFound, Conflict `disconnecting` or `app_password`."""
+        account = self.accounts.get(user, account_id)
+        if account is None:
+            raise NotFound("No such account.")
+        if account.disconnecting:
+            raise Conflict("The account is being disconnected.", code="disconnecting")
+        if not isinstance(platform_named(account.platform).connect, OAuth):
+            raise Conflict("Connect it again with a new app password.", code="app_password_needed")
+        return self.leave(user, account.platform, redirect_uri, account)
+
+    def come_back(self, state: str, cookies: dict[str, str], code: str | None, refusal: str | None) -> Returned:
+        """What a callback brings. The state is single use and bound to the browser by its cookie. Never raises
+        for what a caller or a platform did: the outcome names the error."""
+        taken = self.connections.take_state(ids.secret_hash(state), self.clock())
+        if taken is None:
+            return Returned(None, "failed", "unknown_state")
+        connection = self.connections.get(*taken)
+        if connection is None or connection.status is not ConnectionStatus.PENDING:
+            return Returned(None, "failed", "unknown_state")
+        verifier = cookies.get(f"connect_{connection.connection_id}", "")
+        if not secrets.compare_digest(ids.secret_hash(verifier), connection.verifier_hash or ""):
+            return self._fail(connection, "foreign_state", "The answer came to another browser than the one that asked.")
+        if refusal is not None or not code:
+            return self._fail(connection, "access_denied", "Access was not given on the platform.")
+        return self._exchange(connection, code, verifier)
+
+    def _exchange(self, connection: Connection, code: str, verifier: str) -> Returned:
+        platform = platform_named(connection.platform)
+        assert isinstance(platform.connect, OAuth) and connection.redirect_uri is not None
+        proof = Code(code=code, redirect_uri=connection.redirect_uri, verifier=verifier)
+        try:
+            tokens = platform.connect.exchange(self.doors.open(platform, None), self._app(platform), proof)
+            candidates = self._keep(platform, connection, tokens)
+            connection = replace(connection, scopes=tokens.scopes)
+            return self._settle(connection, candidates)
+        except SocialsError as error:
+            drop_grant(self.vault, self.apps, self.doors, platform, connection.grant_id)
+            return self._fail(connection, _connect_code(error), str(error))
+
+    def _settle(self, connection: Connection, candidates: Sequence[Candidate]) -> Returned:
+        """One identity finishes by itself; several, or another than the one to reconnect, are the person's choice."""
+        problem = self._mismatch(connection, candidates)
+        if problem is None and connection.target is not None:
+            candidates = [each for each in candidates if each.account_id == connection.target]
+        if problem is None and len(candidates) == 1:
+            self.joining.join(connection, candidates)
+            return Returned(connection.connection_id, "done")
+        choose = replace(
+            connection, status=ConnectionStatus.CHOOSE, candidates=tuple(candidates), error=problem
+        )
+        self.connections.save(choose)
+        return Returned(connection.connection_id, "choose", problem.code if problem else None)
+
+    def _mismatch(self, connection: Connection, candidates: Sequence[Candidate]) -> ConnectionProblem | None:
+        if connection.target is None or connection.target in {each.account_id for each in candidates}:
+            return None
+        expected = self.accounts.get(connection.user, connection.target)
+        got = ", ".join(each.identity.username for each in candidates)
+        handle = expected.username if expected else ""
+        message = f"Access was given for {got}, not for {handle}."
+        return ConnectionProblem("identity_mismatch", message, expected=handle, got=got)
+
+    def _fail(self, connection: Connection, code: str, message: str) -> Returned:
+        """The connection stays, failed, for its page to read; it holds nothing of the platform and is swept."""
+        failed = replace(
+            connection, status=ConnectionStatus.FAILED, candidates=(), error=ConnectionProblem(code, message)
+        )
+        self.connections.save(failed)
+        return Returned(connection.connection_id, "failed", code)
+
+    # By app password ------------------------------------------------------------------------------------------
+
+    def log_in(self, user: str, slug: str, login: Login) -> tuple[Connection, list[Account]]:
+        """Connect with an app password at once. Where it fails, nothing stays stored.
+
+        Raises Invalid `credentials_refused` or `main_password_refused`, RetryLater where the platform is away.
+        """
+        platform = platform_named(slug)
+        if not isinstance(platform.connect, AppPassword):
+            raise Invalid([FieldError("platform", "one that connects by app password, for these fields")])
+        self._check_room(user)
+        connection = self._new_connection(user, slug)
+        self.connections.start(connection)
+        try:
+            tokens = platform.connect.log_in(self.doors.open(platform, None), login)
+            candidates = self._keep(platform, connection, tokens)
+            connection = replace(connection, scopes=tokens.scopes)
+            return connection, self.joining.join(connection, candidates[:1])
+        except SocialsError as error:
+            drop_grant(self.vault, self.apps, self.doors, platform, connection.grant_id)
+            self.connections.delete(user, connection.connection_id)
+            if isinstance(error, Refused):
+                raise Invalid([FieldError("app_password", str(error))], code=error.code) from error
+            raise
+
+    # Choosing and looking -------------------------------------------------------------------------------------
+
+    def look(self, user: str, connection_id: str) -> tuple[Connection, list[Account]]:
+        """The connection and the user's accounts that it names. Raises NotFound."""
+        connection = self.connections.get(user, connection_id)
+        if connection is None:
+            raise NotFound("No such connection.")
+        named = {*connection.account_ids, *(each.account_id for each in connection.candidates)}
+        accounts = [row for row in self.accounts.list(user) if row.account_id in named] if named else []
+        return connection, accounts
+
+    def choose(self, user: str, connection_id: str, account_ids: Sequence[str]) -> list[Account]:
+        """Connect the chosen candidates. Repeating it answers the same. Raises NotFound, Gone, Invalid `ids`,
+        Conflict where there is nothing to choose."""
+        connection, accounts = self.look(user, connection_id)
+        if connection.status is ConnectionStatus.DONE:
+            done = [row for row in accounts if row.account_id in connection.account_ids]
+            _check_known(account_ids, connection.account_ids)
+            return done
+        if connection.over_at(self.clock()):
+            raise Gone("This connection has expired; connect again.", code="connection_expired")
+        if connection.status is not ConnectionStatus.CHOOSE:
+            raise Conflict("There is nothing to choose.", code="nothing_to_choose")
+        _check_known(account_ids, [each.account_id for each in connection.candidates])
+        chosen = [each for each in connection.candidates if each.account_id in set(account_ids)]
+        return self.joining.join(connection, chosen)
+
+    # ----------------------------------------------------------------------------------------------------------
+
+    def _keep(self, platform: Platform, connection: Connection, tokens: Tokens) -> tuple[Candidate, ...]:
+        """Store the tokens first, then ask whom they act for."""
+        self.vault.create(connection.grant_id, tokens)
+        identities: Sequence[Identity] = platform.identify(self.doors.open(platform, None), tokens)
+        return self.joining.candidates(connection.user, connection.platform, identities)
+
+    def _new_connection(self, user: str, slug: str, target: Account | None = None) -> Connection:
+        now = self.clock()
+        return Connection(
+            user=user,
+            connection_id=ids.random_id("con"),
+            platform=slug,
+            status=ConnectionStatus.PENDING,
+            grant_id=ids.random_id("grant"),
+            created_at=now,
+            expires_at=now + CONSENT_LIVES,
+            target=target.account_id if target else None,
+        )
+
+    def _check_room(self, user: str) -> None:
+        if len(self.accounts.list(user)) >= MAX_ACCOUNTS:
+            raise Conflict(f"At most {MAX_ACCOUNTS} accounts can be connected.", code="too_many_accounts")
+
+    def _app(self, platform: Platform) -> App:
+        app = self.apps.get(platform.slug)
+        if app is None:
+            raise Conflict(f"{platform.facts.name} is not set up here yet.", code="not_configured")
+        return app
+
+
+_PASSWORD_FIELD = FieldError("app_password", "an app password made on the platform")
+
+
+def _check_known(asked: Sequence[str], known: Sequence[str]) -> None:
+    unknown = [each for each in asked if each not in known]
+    if unknown or not asked:
+        raise Invalid([FieldError("ids", "one or more of the connection's candidates")], code="unknown_candidate")
+
+
+def _connect_code(error: SocialsError) -> str:
+    """The code that the page gets: ours for an outage, else the error's own."""
+    if isinstance(error, RetryLater):
+        return "platform_unavailable"
+    return "platform_refused" if isinstance(error, PlatformError) and error.code == "platform_error" else error.code
+

@@ -1,0 +1,169 @@
+"""The erase, driven by its receipt: idempotent and resumable at every step. Data never wait for the platform."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from socials.clock import Clock
+from socials.errors import Fenced
+from socials.models.grants import Grant, member
+from socials.models.receipts import Counts, Receipt, ReceiptState, Revocation
+from socials.platforms import platform as platform_named
+from socials.ports import Apps, Connections, Doors, Grants, LifeKey, Receipts, Remains, Vault, Wakeup, Wakeups
+from socials.settling import drop_grant, revoke
+from socials.timing import REVOKE_TRIED_FOR, RUN_LEASE_SECONDS, STOP_BEFORE_SECONDS
+from socials.worker import Done, Leased, Outcome
+
+_DELETE_AT_ONCE = 500
+_REVOKE_AGAIN_IN = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    receipts: Receipts
+    remains: Remains
+    grants: Grants
+    connections: Connections
+    vault: Vault
+    apps: Apps
+    doors: Doors
+    wakeups: Wakeups
+    clock: Clock
+
+    def erase(self, wakeup: Wakeup, owner: str, time_left: Callable[[], float]) -> Outcome:
+        """Go on with an erase as far as the time left (seconds) allows. Done: acknowledge; the row says what is left."""
+        claimed, receipt = self.receipts.claim(wakeup.user, wakeup.id, owner, self.clock())
+        if receipt is None or receipt.state is ReceiptState.DONE:
+            return Done()
+        if not claimed:
+            return Leased(receipt.lease_until) if receipt.lease_until else Done()
+        try:
+            return self._go_on(receipt, owner, time_left)
+        except Fenced:
+            return Done()
+
+    def _go_on(self, receipt: Receipt, owner: str, time_left: Callable[[], float]) -> Outcome:
+        if receipt.not_before > self.clock():
+            self._pause(receipt, owner, receipt.not_before - self.clock())
+            return Leased(receipt.not_before)
+        receipt = self._revoke(receipt, owner)
+        if not receipt.data_erased:
+            receipt = self._count(receipt, owner)
+            if not self._delete_data(receipt, time_left):
+                self._pause(receipt, owner, timedelta(seconds=1))
+                self.wakeups.send("erase", Wakeup(receipt.user, "receipt", receipt.receipt_id, receipt.life))
+                return Done()
+            receipt = replace(receipt, data_erased=True)
+            self.receipts.save(self._renewed(receipt), owner)
+        if receipt.revocation in (None, Revocation.UNREACHABLE) and not self._revoke_is_over(receipt):
+            self._pause(receipt, owner, _REVOKE_AGAIN_IN)
+            return Done()
+        self._finish(receipt, owner)
+        return Done()
+
+    def _revoke(self, receipt: Receipt, owner: str) -> Receipt:
+        """Ask the platform once per go until it answered or a day has passed; never where it would hurt a sibling."""
+        if receipt.revocation not in (None, Revocation.UNREACHABLE):
+            return receipt
+        grant = self.grants.get(receipt.user, receipt.grant_id)
+        outcome = self._shared(receipt, grant) or revoke(
+            self.vault, self.apps, self.doors, platform_named(receipt.platform), receipt.grant_id
+        )
+        receipt = replace(receipt, revocation=outcome)
+        self.receipts.save(self._renewed(receipt), owner)
+        return receipt
+
+    def _shared(self, receipt: Receipt, grant: Grant | None) -> Revocation | None:
+        others = grant.members - {member(receipt.account_id, receipt.life)} if grant else frozenset()
+        if not others:
+            return None
+        offered = platform_named(receipt.platform).revoke is not None
+        return Revocation.SHARED_GRANT if offered else Revocation.NOT_OFFERED
+
+    def _revoke_is_over(self, receipt: Receipt) -> bool:
+        return self.clock() - receipt.requested_at >= REVOKE_TRIED_FOR
+
+    def _count(self, receipt: Receipt, owner: str) -> Receipt:
+        """Once, before the first deletion."""
+        if receipt.deleted is not None:
+            return receipt
+        receipt = replace(receipt, deleted=self.remains.count(_life(receipt)))
+        self.receipts.save(self._renewed(receipt), owner)
+        return receipt
+
+    def _delete_data(self, receipt: Receipt, time_left: Callable[[], float]) -> bool:
+        """Until a consistent look finds nothing; then the account's own row. False when time runs out first."""
+        while time_left() >= STOP_BEFORE_SECONDS:
+            if self.remains.delete_some(_life(receipt), _DELETE_AT_ONCE) == 0:
+                self.remains.delete_account(receipt.user, receipt.account_id, receipt.life)
+                self.connections.delete(receipt.user, receipt.connection_id)
+                return True
+        return False
+
+    def _finish(self, receipt: Receipt, owner: str) -> None:
+        """The grant goes with its last member; only when its secret refuses to answer is the erase done."""
+        grant = self.grants.leave(
+            receipt.user, receipt.grant_id, member(receipt.account_id, receipt.life), self.clock()
+        )
+        secrets = 0
+        if grant is None or not grant.members:
+            self.vault.destroy(receipt.grant_id)
+            if self.vault.answers(receipt.grant_id):
+                self._pause(receipt, owner, timedelta(seconds=1))
+                return
+            self.grants.delete(receipt.user, receipt.grant_id)
+            secrets = 1
+        done = replace(
+            receipt,
+            state=ReceiptState.DONE,
+            deleted=replace(receipt.deleted or Counts(), secrets=secrets),
+            finished_at=self.clock(),
+            wake_at=None,
+            lease_owner=None,
+            lease_until=None,
+        )
+        self.receipts.save(done, owner)
+
+    def _pause(self, receipt: Receipt, owner: str, wait: timedelta) -> None:
+        wake_at = self.clock() + wait
+        self.receipts.save(replace(receipt, lease_owner=None, lease_until=None, wake_at=wake_at), owner)
+
+    def _renewed(self, receipt: Receipt) -> Receipt:
+        until = self.clock() + timedelta(seconds=RUN_LEASE_SECONDS)
+        return replace(receipt, lease_until=until, wake_at=until)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeping:
+    """What nobody came to live on: connections left half made, grants whose last account moved away."""
+
+    connections: Connections
+    grants: Grants
+    vault: Vault
+    apps: Apps
+    doors: Doors
+    clock: Clock
+
+    def sweep_connection(self, wakeup: Wakeup) -> Outcome:
+        """Unclaimed after 15 minutes: revoke and delete what it may have got. A finished one only loses its row."""
+        connection = self.connections.get(wakeup.user, wakeup.id)
+        if connection is None or not connection.over_at(self.clock()):
+            return Done()
+        if self.grants.get(connection.user, connection.grant_id) is None:
+            platform = platform_named(connection.platform)
+            drop_grant(self.vault, self.apps, self.doors, platform, connection.grant_id)
+        self.connections.delete(connection.user, connection.connection_id)
+        return Done()
+
+    def sweep_grant(self, wakeup: Wakeup) -> Outcome:
+        """A retired grant has no members and gets none any more."""
+        grant = self.grants.get(wakeup.user, wakeup.id)
+        if grant is None or not grant.retired or grant.members:
+            return Done()
+        drop_grant(self.vault, self.apps, self.doors, platform_named(grant.platform), grant.grant_id)
+        self.grants.delete(grant.user, grant.grant_id)
+        return Done()
+
+
+def _life(receipt: Receipt) -> LifeKey:
+    return LifeKey(receipt.user, receipt.account_id, receipt.life)

@@ -1,0 +1,116 @@
+"""Turning identities that a grant offers into accounts: new ones, or known ones kept with life and history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from socials import ids
+from socials.clock import Clock
+from socials.errors import Conflict
+from socials.models.accounts import Account
+from socials.models.connections import Candidate, Connection, ConnectionStatus
+from socials.models.readings import Identity
+from socials.models.runs import Run, RunState, Trigger
+from socials.ports import Accounts, Connections, Join, Wakeup, Wakeups
+from socials.timing import HEAL_AFTER
+
+MAX_ACCOUNTS = 500
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    accounts: Accounts
+    connections: Connections
+    wakeups: Wakeups
+    clock: Clock
+
+    def candidates(self, user: str, platform: str, identities: Sequence[Identity]) -> tuple[Candidate, ...]:
+        return tuple(
+            Candidate(account_id=ids.account_id(user, platform, identity.platform_account_id), identity=identity)
+            for identity in identities
+        )
+
+    def join(self, connection: Connection, chosen: Sequence[Candidate]) -> list[Account]:
+        """Make or reconnect the chosen accounts, finish the connection, queue each account's first run.
+
+        Connecting the same identity twice, in parallel too, leaves one account with its life. Raises Conflict
+        `too_many_accounts`, or `busy` where the rows would not stand still.
+        """
+        for _ in range(_TRIES):
+            seen = {account.account_id: account for account in self.accounts.list(connection.user)}
+            if len(seen.keys() | {candidate.account_id for candidate in chosen}) > MAX_ACCOUNTS:
+                raise Conflict(f"At most {MAX_ACCOUNTS} accounts can be connected.", code="too_many_accounts")
+            joins = [self._join(connection, candidate, seen.get(candidate.account_id)) for candidate in chosen]
+            done = replace(
+                connection,
+                status=ConnectionStatus.DONE,
+                candidates=(),
+                error=None,
+                account_ids=tuple(candidate.account_id for candidate in chosen),
+            )
+            if self.connections.finish(done, joins, self.clock()):
+                accounts = [join.account for join in joins]
+                self._wake(accounts, joins)
+                return accounts
+        raise Conflict("The accounts are being changed elsewhere; try again.", code="busy")
+
+    def _join(self, connection: Connection, candidate: Candidate, seen: Account | None) -> Join:
+        if seen is None or seen.disconnecting:
+            return Join(self._new(connection, candidate), seen)
+        return Join(self._reconnected(connection, candidate, seen), seen)
+
+    def _new(self, connection: Connection, candidate: Candidate) -> Account:
+        now, identity = self.clock(), candidate.identity
+        return Account(
+            user=connection.user,
+            account_id=candidate.account_id,
+            life=ids.random_id("life"),
+            platform=connection.platform,
+            platform_account_id=identity.platform_account_id,
+            username=identity.username,
+            display_name=identity.display_name,
+            avatar_url=identity.avatar_url,
+            profile_url=identity.profile_url,
+            grant_id=connection.grant_id,
+            connection_id=connection.connection_id,
+            scopes=connection.scopes,
+            connected_at=now,
+            run=self._first_run(candidate.account_id),
+            wake_at=now + HEAL_AFTER,
+        )
+
+    def _reconnected(self, connection: Connection, candidate: Candidate, seen: Account) -> Account:
+        identity = candidate.identity
+        return replace(
+            seen,
+            username=identity.username,
+            display_name=identity.display_name,
+            avatar_url=identity.avatar_url,
+            profile_url=identity.profile_url,
+            grant_id=connection.grant_id,
+            connection_id=connection.connection_id,
+            scopes=connection.scopes,
+            broken=None,
+            failure=None,
+            wait=None,
+            run=self._first_run(candidate.account_id),
+            attempts=0,
+            wake_at=self.clock() + HEAL_AFTER,
+        )
+
+    def _first_run(self, account_id: str) -> Run:
+        now = self.clock()
+        return Run(
+            run_id=ids.time_ordered_id(now),
+            account_id=account_id,
+            trigger=Trigger.CONNECT,
+            state=RunState.QUEUED,
+            queued_at=now,
+        )
+
+    def _wake(self, accounts: Sequence[Account], joins: Sequence[Join]) -> None:
+        for account in accounts:
+            self.wakeups.send("manual", Wakeup(account.user, "account", account.account_id, account.life))
+        retired = {join.seen.grant_id: join.seen for join in joins if join.seen and not join.seen.disconnecting}
+        for grant_id, seen in retired.items():
+            self.wakeups.send("erase", Wakeup(seen.user, "grant", grant_id))

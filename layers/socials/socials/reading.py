@@ -1,0 +1,138 @@
+"""Reads the parts of one claimed run from its platform, step by step."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from socials.clock import Clock
+from socials.errors import AccessRefused, NoSecret, NotOffered, ReconnectNeeded, Refused, RetryLater
+from socials.models.grants import Sealed
+from socials.models.readings import Part, Portion
+from socials.models.runs import PartState
+from socials.platforms import platform as platform_named
+from socials.platforms.base import Client, Session
+from socials.ports import Doors, Vault
+from socials.refreshing import REFRESH_INTERRUPTED, Holder, Refreshing
+from socials.timing import STOP_BEFORE_SECONDS
+from socials.working import Work
+
+# A secret made a moment ago may not be readable everywhere yet: no proof of anything before this long after a connect.
+_SECRET_SETTLES_IN = timedelta(minutes=5)
+
+
+class OutOfTime(Exception):
+    """Too little time left for another step; what was read is safe."""
+
+
+class Reader:
+    """Reads the parts of one claimed run, step by step."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        refreshing: Refreshing,
+        doors: Doors,
+        clock: Clock,
+        work: Work,
+        time_left: Callable[[], float],
+    ) -> None:
+        self._vault = vault
+        self._refreshing = refreshing
+        self._clock = clock
+        self._work = work
+        self._time_left = time_left
+        self._platform = platform_named(work.platform)
+        self._client: Client = doors.open(self._platform, work)
+        self._sealed: Sealed | None = None
+
+    def read_all(self) -> None:
+        """Every part that has not ended yet. Raises RetryLater when a part has to wait, after reading the others."""
+        delayed: RetryLater | None = None
+        for part in Part:
+            if self._work.run.parts[part].ended:
+                continue
+            try:
+                self._read(part)
+            except RetryLater as error:
+                self._work.note(part, PartState.WAITING, error)
+                if _stops_everything(error) or part is Part.PROFILE:
+                    raise
+                delayed = delayed or error
+        if delayed is not None:
+            raise delayed
+
+    def _read(self, part: Part) -> None:
+        step = self._platform.parts.get(part)
+        scopes = self._tokens().tokens.scopes
+        if part is Part.PROFILE and not self._platform.facts.can_read(part, scopes):
+            raise ReconnectNeeded("A permission that the profile needs is missing.", code="scope_missing")
+        if step is None or not self._platform.facts.can_read(part, scopes):
+            self._work.note(part, PartState.NOT_OFFERED)
+            return
+        try:
+            self._read_steps(part)
+        except NotOffered as error:
+            self._work.note(part, PartState.NOT_OFFERED, error)
+        except Refused as error:
+            self._work.note(part, PartState.FAILED, error)
+
+    def _read_steps(self, part: Part) -> None:
+        while True:
+            if self._time_left() < STOP_BEFORE_SECONDS:
+                raise OutOfTime
+            portion = self._step(part, self._work.run.parts[part].cursor)
+            self._work.absorb(part, portion, self._today())
+            if portion.cursor is None:
+                return
+
+    def _step(self, part: Part, cursor: str | None) -> Portion:
+        """One step; an access token refused once is renewed once, and only then taken as proof."""
+        step = self._platform.parts[part]
+        try:
+            return step(self._client, self._session(), cursor)
+        except AccessRefused:
+            self._sealed = self._fresh(self._tokens(), refused=True)
+        try:
+            return step(self._client, self._session(), cursor)
+        except AccessRefused as error:
+            raise ReconnectNeeded(str(error), code="token_revoked", platform=error.platform) from error
+
+    def _session(self) -> Session:
+        account = self._work.account
+        return Session(
+            tokens=self._tokens().tokens,
+            platform_account_id=account.platform_account_id,
+            username=account.username,
+            today=self._today(),
+            days_known_through=account.insights_through,
+        )
+
+    def _today(self) -> date:
+        return self._clock().astimezone(ZoneInfo(self._platform.facts.day_zone)).date()
+
+    def _tokens(self) -> Sealed:
+        if self._sealed is None:
+            self._sealed = self._read_secret()
+        self._sealed = self._fresh(self._sealed)
+        self._work.holds(self._sealed.tokens)
+        return self._sealed
+
+    def _read_secret(self) -> Sealed:
+        account = self._work.account
+        try:
+            return self._vault.read(account.grant_id)
+        except NoSecret:
+            if self._clock() - account.connected_at < _SECRET_SETTLES_IN:
+                raise RetryLater("The stored access is not readable yet.", code="secret_settling") from None
+            raise ReconnectNeeded("The stored access is gone.", code="token_missing") from None
+
+    def _fresh(self, sealed: Sealed, *, refused: bool = False) -> Sealed:
+        account = self._work.account
+        waited = account.wait is not None and account.wait.code == REFRESH_INTERRUPTED
+        holder = Holder(account.user, account.grant_id, self._work.owner, waited)
+        return self._refreshing.fresh(self._platform, self._client, holder, sealed, refused=refused)
+
+
+def _stops_everything(error: RetryLater) -> bool:
+    """A limit, a named time, or no answer at all holds for every call; a lone 5xx only for its own."""
+    return error.scope == "app" or error.until is not None or error.http_status in (None, 429)

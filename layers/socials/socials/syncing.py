@@ -1,0 +1,90 @@
+"""One sync run: claim the account, read its parts from the platform, leave the truth in the row."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from socials import ids
+from socials.budgeting import BudgetBook
+from socials.clock import Clock
+from socials.errors import Fenced, ReconnectNeeded, RetryLater
+from socials.models.runs import Run, RunState, Trigger
+from socials.ports import Accounts, Claim, ClaimOutcome, Doors, History, Receipts, Vault, Wakeup, Wakeups
+from socials.reading import OutOfTime, Reader
+from socials.refreshing import Refreshing
+from socials.verdicts import broken, ended, interrupted, poisoned, waiting
+from socials.worker import Done, Leased, Outcome
+from socials.working import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Syncing:
+    accounts: Accounts
+    history: History
+    receipts: Receipts
+    vault: Vault
+    doors: Doors
+    refreshing: Refreshing
+    wakeups: Wakeups
+    clock: Clock
+
+    def run(self, wakeup: Wakeup, owner: str, time_left: Callable[[], float], budgets: BudgetBook) -> Outcome:
+        """Work on the account's run as far as it goes in the time left (seconds).
+
+        Done: acknowledge. Leased: another worker has it until then. Anything unforeseen is recorded in the row and raised.
+        """
+        claim = self._claim(wakeup, owner)
+        if claim.outcome is ClaimOutcome.LEASED and claim.account and claim.account.lease_until:
+            return Leased(claim.account.lease_until)
+        if claim.outcome is not ClaimOutcome.CLAIMED or claim.account is None:
+            return Done()
+        work = Work(self.accounts, self.history, self.clock, claim.account, owner)
+        try:
+            self._go(work, time_left, budgets)
+        except Fenced:
+            self._step_aside(work)
+        except Exception:
+            self._record_poison(work)
+            raise
+        return Done()
+
+    def _claim(self, wakeup: Wakeup, owner: str) -> Claim:
+        now = self.clock()
+        new_run = Run(
+            run_id=ids.time_ordered_id(now),
+            account_id=wakeup.id,
+            trigger=Trigger.DAILY,
+            state=RunState.QUEUED,
+            queued_at=now,
+        )
+        return self.accounts.claim(wakeup, owner, new_run, now)
+
+    def _go(self, work: Work, time_left: Callable[[], float], budgets: BudgetBook) -> None:
+        try:
+            budgets.check(work.platform)
+            reader = Reader(self.vault, self.refreshing, self.doors, self.clock, work, time_left)
+            reader.read_all()
+        except OutOfTime:
+            interrupted(work)
+            self.wakeups.send("manual" if work.run.trigger is not Trigger.DAILY else "daily", work.wakeup)
+        except RetryLater as error:
+            if error.scope == "app" and error.code != BudgetBook.CODE:
+                budgets.wait(work.platform, error)
+            waiting(work, error)
+        except ReconnectNeeded as error:
+            broken(work, error)
+        else:
+            ended(work)
+
+    def _step_aside(self, work: Work) -> None:
+        """Stopped by the fence: give the lease back, so that whoever fenced us need not wait for its end."""
+        row = self.accounts.release(work.account.user, work.account.account_id, work.owner)
+        if row is not None and row.receipt_id is not None and row.life == work.account.life:
+            self.receipts.allow(row.user, row.receipt_id, self.clock())
+            self.wakeups.send("erase", Wakeup(row.user, "receipt", row.receipt_id, row.life))
+
+    def _record_poison(self, work: Work) -> None:
+        """The reason goes into the row before the message goes back (and, in the end, to the dead letters)."""
+        try:
+            poisoned(work)
+        except Fenced:
+            self._step_aside(work)

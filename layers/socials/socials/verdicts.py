@@ -1,0 +1,120 @@
+"""How a stretch of work on a run ends: each verdict writes the truth into the row, in one fenced write."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from socials import ids
+from socials.errors import ReconnectNeeded, RetryLater
+from socials.models.accounts import Account, Cause, Wait
+from socials.models.runs import PartState, Problem, Run, RunState
+from socials.timing import HEAL_AFTER, MAX_ATTEMPTS, RECONNECT_CHECKS_FOR
+from socials.working import Work
+
+# How long to wait where the platform named no time, by the attempts already made at this run without progress.
+_BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+
+
+def ended(work: Work) -> None:
+    """Every part has its outcome: the run is kept, the row says how the account fares."""
+    now = work.now
+    run = _finished(work.run, now)
+    account = replace(
+        work.account,
+        last_synced_at=now if run.is_success else work.account.last_synced_at,
+        failure=None if run.is_success else _failure(work.account, run, now),
+        broken=None if work.grant_works else work.account.broken,
+        wait=None,
+    )
+    work.write(_released(account, now), run)
+
+
+def waiting(work: Work, error: RetryLater) -> None:
+    """The run waits until the time the platform named, or a growing while. After five vain attempts it has failed."""
+    attempts = work.account.attempts
+    if attempts >= MAX_ATTEMPTS:
+        work.change_run(_failing_open_parts(work.run, Problem(error.code, str(error))))
+        ended(work)
+        return
+    now = work.now
+    until = max(error.until or now + _BACKOFF[min(attempts, len(_BACKOFF)) - 1], now + timedelta(seconds=1))
+    old = work.account.wait
+    since = old.since if old is not None and old.code == error.code else now
+    account = replace(
+        work.account,
+        run=replace(work.run, state=RunState.WAITING),
+        wait=Wait(error.code, str(error), since, until),
+        wake_at=until + _spread(work.account.account_id, until - now),
+        lease_owner=None,
+        lease_until=None,
+    )
+    work.write(account)
+
+
+def broken(work: Work, error: ReconnectNeeded) -> None:
+    """Proof that the grant is dead. A cheap look once a day for a week heals what was the platform's own mistake."""
+    now = work.now
+    work.change_run(_failing_open_parts(work.run, Problem(error.code, str(error))))
+    old = work.account.broken
+    cause = Cause(error.code, str(error), old.since if old else now)
+    account = replace(
+        work.account,
+        broken=cause,
+        wait=None,
+        wake_at=work.account.wake_at if now - cause.since < RECONNECT_CHECKS_FOR else None,
+    )
+    work.write(_released(account, now), _finished(work.run, now))
+
+
+def interrupted(work: Work) -> None:
+    """Out of time: what was read is kept and the run goes on in the next invocation."""
+    account = replace(
+        work.account, run=work.run, lease_owner=None, lease_until=None, wake_at=work.now + HEAL_AFTER
+    )
+    work.write(account)
+
+
+def poisoned(work: Work) -> None:
+    """Something unforeseen: the reason is in the row, nothing half-read is kept, and the fifth time ends the run."""
+    now = work.now
+    work.drop_pending()
+    problem = Problem("internal_error", "Something went wrong on our side; we are looking into it.")
+    if work.account.attempts >= MAX_ATTEMPTS:
+        work.change_run(_failing_open_parts(work.run, problem))
+        ended(work)
+        return
+    failure = Cause(problem.code, problem.message, _since(work.account, problem.code, now))
+    account = replace(work.account, run=work.run, failure=failure, lease_owner=None, lease_until=None)
+    work.write(account)
+
+
+def _finished(run: Run, now: datetime) -> Run:
+    return replace(run, state=run.outcome(), finished_at=now)
+
+
+def _released(account: Account, now: datetime) -> Account:
+    return replace(account, run=None, lease_owner=None, lease_until=None, attempts=0, last_run_finished_at=now)
+
+
+def _failing_open_parts(run: Run, problem: Problem) -> Run:
+    for part, progress in run.parts.items():
+        if not progress.ended:
+            run = run.with_part(part, replace(progress, state=PartState.FAILED, error=problem, cursor=None))
+    return run
+
+
+def _failure(account: Account, run: Run, now: datetime) -> Cause | None:
+    """Why the run was no success: its first failed part."""
+    for progress in run.parts.values():
+        if progress.state is PartState.FAILED and progress.error is not None:
+            return Cause(progress.error.code, progress.error.message, _since(account, progress.error.code, now))
+    return None
+
+
+def _since(account: Account, code: str, now: datetime) -> datetime:
+    return account.failure.since if account.failure is not None and account.failure.code == code else now
+
+
+def _spread(account_id: str, wait: timedelta) -> timedelta:
+    """A stable quarter at most of the wait on top of it, 5 s to 15 min, so that not all wake at one second."""
+    window = min(max(int(wait.total_seconds()) // 4, 5), 900)
+    return ids.spread(account_id, window)

@@ -1,0 +1,175 @@
+"""The work on one claimed run: what was read and not yet written, and the fenced writes that keep it."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from socials.clock import Clock
+from socials.errors import PlatformError, Refused
+from socials.models.accounts import Account, FollowerPoint, followers_with
+from socials.models.readings import Day, Part, Portion, Post, ProfileReading, Tokens
+from socials.models.runs import PartProgress, PartState, Problem, Run
+from socials.ports import Accounts, Checkpoint, History, LifeKey, Wakeup
+from socials.timing import RUN_LEASE_SECONDS
+
+# With the account row and a finished run's item, what one transaction of 100 actions still takes.
+_ITEMS_A_WRITE = 98
+_READ_AT_ONCE = 100
+_FLUSH_AT = 90
+
+
+class Work:
+    """Owned by the worker that claimed the run. Every write is fenced by that claim and renews the lease."""
+
+    def __init__(self, accounts: Accounts, history: History, clock: Clock, account: Account, owner: str) -> None:
+        assert account.run is not None
+        self._accounts = accounts
+        self._history = history
+        self._clock = clock
+        self._run: Run = account.run
+        self.account = account
+        self.owner = owner
+        self._days: dict[date, Day] = {}
+        self._posts: dict[str, Post] = {}
+
+    @property
+    def run(self) -> Run:
+        return self._run
+
+    @property
+    def platform(self) -> str:
+        return self.account.platform
+
+    @property
+    def now(self) -> datetime:
+        return self._clock()
+
+    @property
+    def grant_works(self) -> bool:
+        """The platform answered for this grant in this run."""
+        return self._run.parts[Part.PROFILE].state is PartState.SUCCEEDED
+
+    @property
+    def wakeup(self) -> Wakeup:
+        return Wakeup(self.account.user, "account", self.account.account_id, self.account.life)
+
+    def cover(self, seconds: int) -> None:
+        """The lease lasts `seconds` from now, renewed if need be. Raises Fenced: no call may begin any more."""
+        until = self.account.lease_until
+        if until is None or until - self._clock() < timedelta(seconds=seconds):
+            self.checkpoint()
+
+    def holds(self, tokens: Tokens) -> None:
+        """The row shows the scopes of the tokens in use."""
+        self.account = replace(self.account, scopes=tokens.scopes)
+
+    def note(self, part: Part, state: PartState, error: PlatformError | None = None) -> None:
+        problem = None if error is None else Problem(error.code, str(error))
+        self._progress(part, replace(self._run.parts[part], state=state, error=problem))
+
+    def absorb(self, part: Part, portion: Portion, today: date) -> None:
+        """Take in what one step brought; written at the latest with the next checkpoint."""
+        if portion.profile is not None:
+            self._take_profile(portion.profile, today)
+        for day in portion.days:
+            self._take_day(day)
+        self._posts.update({post.post_id: post for post in portion.posts})
+        self._progress(part, _further(self._run.parts[part], portion))
+        self.account = replace(self.account, attempts=0)
+        if len(self._posts) >= _FLUSH_AT:
+            self.checkpoint()
+
+    def checkpoint(self) -> None:
+        """Write what is pending and renew the lease. Raises Fenced."""
+        self.write(replace(self.account, run=self._run, lease_until=self._lease_end()))
+
+    def change_run(self, run: Run) -> None:
+        self._run = run
+
+    def drop_pending(self) -> None:
+        self._days, self._posts = {}, {}
+
+    def write(self, account: Account, finished: Run | None = None) -> None:
+        """Write everything pending, the given row (and the finished run) with the last of it. Raises Fenced."""
+        posts = self._changed_posts()
+        days = list(self._days.values())
+        while len(posts) + len(days) > _ITEMS_A_WRITE:
+            now_days, days = days[:_ITEMS_A_WRITE], days[_ITEMS_A_WRITE:]
+            room = _ITEMS_A_WRITE - len(now_days)
+            now_posts, posts = posts[:room], posts[room:]
+            renewed = replace(self.account, run=self._run, lease_until=self._lease_end())
+            self._save(Checkpoint(account=renewed, days=tuple(now_days), posts=tuple(now_posts)))
+        self._save(Checkpoint(account=account, days=tuple(days), posts=tuple(posts), finished=finished))
+        self.drop_pending()
+
+    def _save(self, checkpoint: Checkpoint) -> None:
+        self._accounts.save(checkpoint, self.owner)
+        self.account = checkpoint.account
+
+    def _lease_end(self) -> datetime:
+        return self._clock() + timedelta(seconds=RUN_LEASE_SECONDS)
+
+    def _progress(self, part: Part, progress: PartProgress) -> None:
+        self._run = self._run.with_part(part, progress)
+
+    def _take_profile(self, profile: ProfileReading, today: date) -> None:
+        identity = profile.identity
+        if identity.platform_account_id != self.account.platform_account_id:
+            raise Refused("The platform answered for another account than this one.", code="identity_changed")
+        known = profile.followers if profile.followers is not None else self.account.follower_count
+        self.account = replace(
+            self.account,
+            username=identity.username,
+            display_name=identity.display_name,
+            avatar_url=identity.avatar_url,
+            profile_url=identity.profile_url,
+            follower_count=known,
+            followers=followers_with(self.account.followers, FollowerPoint(today, profile.followers)),
+        )
+        self._take_day(Day(date=today, followers=profile.followers))
+
+    def _take_day(self, day: Day) -> None:
+        pending = self._days.get(day.date)
+        self._days[day.date] = day if pending is None else _merged(pending, day)
+        if day.provisional is False:
+            through = self.account.insights_through
+            self.account = replace(self.account, insights_through=max(through or day.date, day.date))
+
+    def _changed_posts(self) -> list[Post]:
+        """Of the pending posts those that differ from what is stored; a blank never overwrites a stored number."""
+        life = LifeKey(self.account.user, self.account.account_id, self.account.life)
+        pending = list(self._posts.values())
+        changed: list[Post] = []
+        for start in range(0, len(pending), _READ_AT_ONCE):
+            batch = pending[start : start + _READ_AT_ONCE]
+            stored = self._history.stored_posts(life, batch)
+            changed += [post for new in batch if (post := self._changed(new, stored.get(new.post_id)))]
+        return changed
+
+    def _changed(self, new: Post, old: Post | None) -> Post | None:
+        if old is None:
+            return replace(new, updated_at=self._clock())
+        merged = replace(new, metrics=new.metrics.over(old.metrics), updated_at=old.updated_at)
+        return None if merged == old else replace(merged, updated_at=self._clock())
+
+
+def _merged(one: Day, other: Day) -> Day:
+    return Day(
+        date=one.date,
+        followers=other.followers if other.followers is not None else one.followers,
+        metrics=other.metrics.over(one.metrics),
+        provisional=one.provisional if other.provisional is None else other.provisional,
+    )
+
+
+def _further(progress: PartProgress, portion: Portion) -> PartProgress:
+    """`done` counts what was read: posts, days, the one profile. The total is known at the latest at the end."""
+    done = progress.done + len(portion.posts) + len(portion.days) + (portion.profile is not None)
+    complete = portion.cursor is None
+    return replace(
+        progress,
+        state=PartState.SUCCEEDED if complete else PartState.RUNNING,
+        done=done,
+        total=done if complete else portion.total or progress.total,
+        cursor=portion.cursor,
+        error=None,
+    )
