@@ -1,0 +1,75 @@
+"""What an answer means where its platform says nothing more about it, and how its errors are made.
+
+`verdict` is what the door raises. A platform's own table comes first, the rules that hold everywhere after it.
+"""
+
+from typing import Any, TypeVar
+
+from socials.errors import PlatformError, Refused, RetryLater
+from socials.platforms.base import Answer, Platform
+from socials.platforms.limits import wait_until
+from socials.platforms.untrusted import text
+
+E = TypeVar("E", bound=PlatformError)
+
+_REQUEST_IDS = ("x-pinterest-rid", "x-request-id", "x-fb-trace-id", "x-tt-logid", "x-li-uuid", "x-transaction-id")
+
+
+def verdict(platform: Platform, call: str, answer: Answer) -> PlatformError | None:
+    """The error that an answer means, None where it is good; by the platform's own table, else by its status."""
+    error = platform.explain(call, answer) or by_status(answer)
+    if error is not None:
+        error.platform = error.platform or platform.slug
+    return error
+
+
+def by_status(answer: Answer) -> PlatformError | None:
+    """What a status means everywhere."""
+    status = answer.status
+    if 200 <= status < 300:
+        return None
+    if status == 429:
+        return limited(answer)
+    if status in (408, 425) or status >= 500:
+        return unavailable(answer)
+    if 300 <= status < 400:
+        return explained(Refused, answer, "The platform sent us to another address.", code="unexpected_redirect")
+    return explained(Refused, answer, "The platform refused the request.")
+
+
+def limited(answer: Answer) -> RetryLater:
+    """Too many requests, until the time that the headers name."""
+    return explained(
+        RetryLater, answer, "The platform asks us to wait.", code="rate_limited", until=wait_until(answer)
+    )
+
+
+def unavailable(answer: Answer) -> RetryLater:
+    """An outage on the platform's side."""
+    return explained(RetryLater, answer, "The platform has a problem of its own.", until=wait_until(answer))
+
+
+def explained(kind: type[E], answer: Answer, message: str, *, code: str | None = None, **more: Any) -> E:
+    """An error of that class with everything that the answer tells about itself."""
+    return kind(
+        message,
+        code=code,
+        http_status=answer.status,
+        platform_code=code_of(answer),
+        request_id=request_id_of(answer),
+        **more,
+    )
+
+
+def code_of(answer: Answer) -> str | None:
+    """The platform's own code: `error` (a word), `code` or `error.code` of the body."""
+    body = answer.json if isinstance(answer.json, dict) else {}
+    found = body.get("error", body.get("code"))
+    if isinstance(found, dict):
+        found = found.get("code", found.get("type"))
+    return text(str(found), 64) if isinstance(found, str | int) and not isinstance(found, bool) else None
+
+
+def request_id_of(answer: Answer) -> str | None:
+    """The id by which the platform finds this answer in its logs."""
+    return next((found for name in _REQUEST_IDS if (found := text(answer.headers.get(name), 100))), None)

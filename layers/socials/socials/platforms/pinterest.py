@@ -1,0 +1,357 @@
+"""Pinterest API v5. Source: https://developers.pinterest.com/docs/api/v5/ and its OpenAPI description 5.23.0."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from socials.errors import (
+    AccessRefused,
+    NotOffered,
+    PlatformError,
+    ReconnectNeeded,
+    Refused,
+    RetryLater,
+)
+from socials.models.readings import Day, Identity, Metrics, Part, Portion, Post, ProfileReading, Tokens
+from socials.platforms.base import (
+    Answer,
+    App,
+    Client,
+    Code,
+    Consent,
+    Facts,
+    OAuth,
+    Platform,
+    Query,
+    Request,
+    RevocationHelp,
+    Session,
+)
+from socials.platforms.explaining import explained, limited
+from socials.platforms.oauth import authorize_url, tokens_from
+from socials.platforms.untrusted import (
+    TITLE_LENGTH,
+    body_of,
+    count,
+    day,
+    inner,
+    items_of,
+    matching,
+    moment,
+    next_cursor,
+    text,
+    unreadable,
+    web_url,
+)
+
+AUTHORIZE = "https://www.pinterest.com/oauth/"
+API = "https://api.pinterest.com/v5"
+PAGE_SIZE = 250
+TOP_PINS = 50
+# The description allows 90 days back; one less, so that a day which ends between our clock and theirs costs nothing.
+DAYS_BACK = 89
+DAYS_READ_AGAIN = 3
+
+_ID = re.compile(r"\d{1,32}")
+_USERNAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+_FINAL = "READY"
+_PROVISIONAL = frozenset({"PROCESSING", "ESTIMATE"})
+_MEDIA = {
+    "image": "image",
+    "video": "video",
+    "multiple_images": "gallery",
+    "multiple_videos": "gallery",
+    "multiple_mixed": "gallery",
+}
+
+FACTS = Facts(
+    slug="pinterest",
+    name="Pinterest",
+    connect="oauth",
+    metrics=frozenset({"followers", "impressions", "likes", "comments", "saves", "clicks"}),
+    revokes="nothing",
+    revocation=RevocationHelp(
+        url="https://www.pinterest.com/settings/security",
+        steps=(
+            "Open Settings, then Security, on Pinterest.",
+            "Find PostLoudly among the connected apps.",
+            "Choose Remove access.",
+        ),
+        checked_on="2026-11-22",
+    ),
+    needed_scopes=("user_accounts:read", "pins:read", "boards:read"),
+    publish_scopes=("pins:write", "boards:write"),
+    part_scopes={
+        Part.PROFILE: frozenset({"user_accounts:read"}),
+        Part.INSIGHTS: frozenset({"user_accounts:read"}),
+        Part.POSTS: frozenset({"pins:read", "boards:read"}),
+    },
+)
+
+
+# Connecting ----------------------------------------------------------------------------------------------------
+
+
+def authorize(app: App, consent: Consent) -> str:
+    """Scopes are joined by commas; Pinterest describes no PKCE for this flow."""
+    return authorize_url(
+        AUTHORIZE,
+        (
+            ("client_id", app.client_id),
+            ("redirect_uri", consent.redirect_uri),
+            ("response_type", "code"),
+            ("scope", ",".join(FACTS.asked_scopes)),
+            ("state", consent.state),
+        ),
+    )
+
+
+def exchange(client: Client, app: App, code: Code) -> Tokens:
+    """`continuous_refresh` makes refresh tokens renewable for ever; only apps made before 2025-09-25 need it."""
+    form = {
+        "grant_type": "authorization_code",
+        "code": code.code,
+        "redirect_uri": code.redirect_uri,
+        "continuous_refresh": "true",
+    }
+    return _tokens(client, app, "exchange", form)
+
+
+def refresh(client: Client, app: App | None, tokens: Tokens) -> Tokens:
+    """Rotates: both tokens are new, the refresh token with 60 new days."""
+    if app is None:
+        raise RetryLater("Our registration with Pinterest is not configured.", code="not_configured")
+    if tokens.refresh is None:
+        raise ReconnectNeeded("There is nothing to renew the access with.", code="token_revoked", platform=FACTS.slug)
+    return _tokens(client, app, "refresh", {"grant_type": "refresh_token", "refresh_token": tokens.refresh})
+
+
+def _tokens(client: Client, app: App, call: str, form: dict[str, str]) -> Tokens:
+    request = Request(
+        call=call,
+        method="POST",
+        url=f"{API}/oauth/token",
+        form=form,
+        basic=(app.client_id, app.client_secret),
+    )
+    return tokens_from(client.call(request))
+
+
+def identify(client: Client, tokens: Tokens) -> tuple[Identity, ...]:
+    return (_profile(client, tokens).identity,)
+
+
+# Parts ---------------------------------------------------------------------------------------------------------
+
+
+def read_profile(client: Client, session: Session, cursor: str | None) -> Portion:
+    """`posts_total` stays unknown: `pin_count` also counts Pins that the list does not show."""
+    reading = _profile(client, session.tokens)
+    if reading.identity.platform_account_id != session.platform_account_id:
+        raise unreadable("Pinterest answered with another account.")
+    return Portion(profile=reading)
+
+
+def _profile(client: Client, tokens: Tokens) -> ProfileReading:
+    body = body_of(client.call(_get("profile", "/user_account", tokens)))
+    account_id = matching(body.get("id"), _ID)
+    username = matching(body.get("username"), _USERNAME)
+    if account_id is None or username is None:
+        raise unreadable()
+    identity = Identity(
+        platform_account_id=account_id,
+        username=username,
+        display_name=text(body.get("business_name")) or username,
+        avatar_url=web_url(body.get("profile_image")),
+        profile_url=f"https://www.pinterest.com/{username}/",
+    )
+    return ProfileReading(identity=identity, followers=count(body.get("follower_count")))
+
+
+def read_insights(client: Client, session: Session, cursor: str | None) -> Portion:
+    """The account's days: at first as far back as Pinterest goes, then from the last day that may still change."""
+    first = session.today - timedelta(days=DAYS_BACK)
+    if session.days_known_through is not None:
+        again = session.today - timedelta(days=DAYS_READ_AGAIN)
+        first = max(first, min(session.days_known_through + timedelta(days=1), again))
+    query = (
+        ("start_date", first.isoformat()),
+        ("end_date", session.today.isoformat()),
+        ("metric_types", "IMPRESSION,SAVE,OUTBOUND_CLICK"),
+    )
+    body = body_of(client.call(_get("insights", "/user_account/analytics", session.tokens, query)))
+    groups = {name.lower(): group for name, group in body.items() if isinstance(group, dict)}
+    listed = items_of(groups.get("all", {}), "daily_metrics", limit=400)
+    days = {read.date: read for item in listed if (read := _day(item)) and first <= read.date <= session.today}
+    return Portion(days=tuple(days[date] for date in sorted(days)))
+
+
+def _day(item: Any) -> Day | None:
+    """None where Pinterest has no data of that day."""
+    date, status = day(item.get("date")), item.get("data_status")
+    if date is None or status not in (_FINAL, *_PROVISIONAL):
+        return None
+    numbers = inner(item, "metrics")
+    metrics = Metrics(
+        impressions=count(numbers.get("IMPRESSION")),
+        saves=count(numbers.get("SAVE")),
+        clicks=count(numbers.get("OUTBOUND_CLICK")),
+    )
+    return Day(date=date, metrics=metrics, provisional=status != _FINAL) if metrics.known() else None
+
+
+def read_posts(client: Client, session: Session, cursor: str | None) -> Portion:
+    query = [("pin_metrics", "true"), ("page_size", str(PAGE_SIZE))]
+    query += [("bookmark", cursor)] if cursor else []
+    body = body_of(client.call(_get("posts", "/pins", session.tokens, query)))
+    posts = {post.post_id: post for item in items_of(body, "items", PAGE_SIZE) if (post := _post(item))}
+    return Portion(
+        posts=tuple(_with_saves(client, session, posts).values()),
+        cursor=next_cursor(body.get("bookmark"), cursor),
+    )
+
+
+def _post(item: Any) -> Post | None:
+    post_id, created = matching(item.get("id"), _ID), moment(item.get("created_at"))
+    if post_id is None or created is None:
+        return None
+    lifetime = inner(item, "pin_metrics", "lifetime_metrics")
+    return Post(
+        post_id=post_id,
+        published_at=created,
+        permalink=f"https://www.pinterest.com/pin/{post_id}/",
+        title=text(item.get("title"), TITLE_LENGTH) or text(item.get("description"), TITLE_LENGTH),
+        media_type=_MEDIA.get(str(inner(item, "media").get("media_type"))),
+        metrics=Metrics(
+            impressions=count(lifetime.get("impression")),
+            likes=count(lifetime.get("reaction")),
+            comments=count(lifetime.get("comment")),
+            saves=count(lifetime.get("save")),
+            clicks=count(lifetime.get("clickthrough")),
+        ),
+    )
+
+
+def _with_saves(client: Client, session: Session, posts: dict[str, Post]) -> dict[str, Post]:
+    """Saves of Pins whose own numbers lack them, from the most saved Pins of the last 90 days.
+
+    That report counts a period, so it is a lifetime total only of a Pin that was created inside it.
+    """
+    first = session.today - timedelta(days=DAYS_BACK)
+    young = {p.post_id for p in posts.values() if p.metrics.saves is None and p.published_at.date() >= first}
+    if not young:
+        return posts
+    saves = _saves(client, session)
+    return {
+        post_id: _saved(post, saves[post_id]) if post_id in young and post_id in saves else post
+        for post_id, post in posts.items()
+    }
+
+
+def _saved(post: Post, saves: int) -> Post:
+    return replace(post, metrics=replace(post.metrics, saves=saves))
+
+
+def _saves(client: Client, session: Session) -> dict[str, int]:
+    """Saves by Pin; none where Pinterest does not answer, for they are the least part. Its clock is obeyed, though."""
+    query = (
+        ("start_date", (session.today - timedelta(days=DAYS_BACK)).isoformat()),
+        ("end_date", session.today.isoformat()),
+        ("sort_by", "SAVE"),
+        ("metric_types", "SAVE"),
+        ("num_of_pins", str(TOP_PINS)),
+    )
+    try:
+        body = body_of(client.call(_get("saves", "/user_account/analytics/top_pins", session.tokens, query)))
+        listed = tuple(items_of(body, "pins", TOP_PINS))
+    except PlatformError as error:
+        if error.code == "rate_limited":
+            raise
+        return {}
+    read = ((matching(pin.get("pin_id"), _ID), _known_saves(pin)) for pin in listed)
+    return {pin_id: saves for pin_id, saves in read if pin_id is not None and saves is not None}
+
+
+def _known_saves(pin: Any) -> int | None:
+    known = inner(pin, "data_status").get("SAVE") in (_FINAL, *_PROVISIONAL)
+    return count(inner(pin, "metrics").get("SAVE")) if known else None
+
+
+def _get(call: str, path: str, tokens: Tokens, query: Query = ()) -> Request:
+    return Request(call=call, method="GET", url=API + path, query=tuple(query), bearer=tokens.access)
+
+
+# Errors --------------------------------------------------------------------------------------------------------
+
+_TOKEN_CALLS = frozenset({"exchange", "refresh"})
+_NO_FEATURE, _NO_PERMISSION, _NOT_AUTHENTICATED = 3, 29, 2
+
+
+def explain(call: str, answer: Answer) -> PlatformError | None:
+    """By status first, then by `code`: the description's own examples mix real codes with HTTP numbers.
+
+    The one text we look at tells Pinterest's two kinds of 429 apart: spam has no code of its own.
+    """
+    if answer.status == 429:
+        return _spam(answer) or limited(answer)
+    if not 400 <= answer.status < 500:
+        return None
+    if call in _TOKEN_CALLS:
+        return _explain_token_call(call, answer)
+    if answer.status == 401:
+        return _explain_401(answer)
+    return _explain_403(call, answer) if answer.status == 403 else None
+
+
+def _explain_token_call(call: str, answer: Answer) -> PlatformError | None:
+    if call == "exchange":
+        return explained(Refused, answer, "Pinterest did not accept the code.", code="code_refused")
+    if answer.status == 401 and _code(answer) == _NOT_AUTHENTICATED:
+        return explained(ReconnectNeeded, answer, "Pinterest no longer accepts our access.", code="token_revoked")
+    return None
+
+
+def _explain_401(answer: Answer) -> PlatformError | None:
+    code = _code(answer)
+    if code == _NO_FEATURE:
+        return explained(NotOffered, answer, "Pinterest does not offer this to our app.")
+    if code in (_NOT_AUTHENTICATED, None) or code == 401:
+        return explained(AccessRefused, answer, "Pinterest did not accept the access token.")
+    return None
+
+
+def _explain_403(call: str, answer: Answer) -> PlatformError | None:
+    code = _code(answer)
+    if call in ("insights", "saves") and code is not None:
+        message = "Pinterest gives these numbers to business accounts only."
+        return explained(NotOffered, answer, message, code="business_account_required")
+    if code != _NO_PERMISSION:
+        return None
+    if call == "profile":
+        return explained(ReconnectNeeded, answer, "A permission that the profile needs is missing.", code="scope_missing")
+    return explained(NotOffered, answer, "A permission that this needs is missing.", code="scope_missing")
+
+
+def _code(answer: Answer) -> int | None:
+    body = answer.json if isinstance(answer.json, dict) else {}
+    return count(body.get("code"))
+
+
+def _spam(answer: Answer) -> PlatformError | None:
+    body = answer.json if isinstance(answer.json, dict) else {}
+    said = " ".join(str(body.get(name)) for name in ("message", "message_detail"))
+    if "spam" not in said.lower():
+        return None
+    return explained(Refused, answer, "Pinterest took our request for spam.", code="taken_for_spam")
+
+
+PINTEREST = Platform(
+    facts=FACTS,
+    connect=OAuth(authorize=authorize, exchange=exchange),
+    identify=identify,
+    refresh=refresh,
+    revoke=None,
+    parts={Part.PROFILE: read_profile, Part.INSIGHTS: read_insights, Part.POSTS: read_posts},
+    explain=explain,
+)
