@@ -18,6 +18,7 @@ LAMBDA_PYTHON = $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versio
 ARCHITECTURE ?= arm64
 
 VENV := .venv/bin/python
+UV := .venv/bin/uv
 checksum = $(shell cksum < $(1) | cut -d ' ' -f 1)
 READY := .venv/.ready-$(call checksum,requirements-dev.txt)
 SAM_READY := .venv-sam/.ready-$(call checksum,requirements-sam.txt)
@@ -78,30 +79,37 @@ test-page: $(READY) ## the page in a real Chromium
 	$(MAKE) --no-print-directory $(BROWSER_READY) && CHROMIUM="$$browser" $(VENV) -m pytest tests/page; fi
 
 # ------------------------------------------------------------------------------------------ upkeep
-LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url
-lock: ## pin the newest versions that pyproject.toml allows (needs uv)
-	$(LOCK) --upgrade pyproject.toml -o layers/dependencies/requirements.txt
-	$(LOCK) --upgrade pyproject.toml --group dev --generate-hashes -c layers/dependencies/requirements.txt -o requirements-dev.txt
-	$(LOCK) --upgrade --group sam --generate-hashes -o requirements-sam.txt
-	$(LOCK) --upgrade --group browser --generate-hashes -o requirements-browser.txt
+LOCK := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --no-strip-extras --no-header --no-annotate --no-emit-index-url
+lock: $(UV) ## pin the newest versions that pyproject.toml allows
+	$(LOCK) pyproject.toml -o layers/dependencies/requirements.txt
+	$(LOCK) pyproject.toml --group dev --generate-hashes -c layers/dependencies/requirements.txt -o requirements-dev.txt
+	$(LOCK) --group sam --generate-hashes -o requirements-sam.txt
+	$(LOCK) --group installer --generate-hashes -o requirements-installer.txt
+	$(LOCK) --group browser --generate-hashes -o requirements-browser.txt
 
 clean: ## remove everything that was made
 	rm -rf .venv .venv-sam .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(READY): | needs-python
+$(UV): | needs-python
+	@rm -rf .venv && "$(PYTHON)" -m venv .venv
+	@.venv/bin/python -m pip install --quiet --require-hashes -r requirements-installer.txt || touch $@
+
+$(READY): $(UV)
 	@$(call install,.venv,requirements-dev.txt,.ready)
 
-$(SAM_READY): | needs-python
+$(SAM_READY): $(UV)
 	@$(call install,.venv-sam,requirements-sam.txt,.ready)
 
 $(BROWSER_READY): $(READY)
 	@$(call install,.venv,requirements-browser.txt,.browser)
 
 # One stamp a list of pins, so that changed pins install again and unchanged ones cost nothing.
+# uv installs in seconds what takes pip most of a minute; where uv does not run or finds no index, pip does it.
 install = echo "Installing $(2) into $(1) ..." && \
 	{ $(1)/bin/python -c '' 2>/dev/null || { rm -rf $(1) && "$(PYTHON)" -m venv $(1); }; } && \
-	$(1)/bin/python -m pip install --quiet --require-hashes -r $(2) && \
+	{ $(UV) pip install --quiet --python $(1)/bin/python --require-hashes -r $(2) 2>/dev/null || \
+	$(1)/bin/python -m pip install --quiet --no-deps --require-hashes -r $(2); } && \
 	rm -f $(1)/$(3)-* && touch $@
 
 .PHONY: needs-python
