@@ -36,6 +36,10 @@ def create_blueprint(clock: Clock, rules: Rules, state: State, moved: Any) -> Bl
     def read_state() -> Any:
         return state.read()
 
+    @blueprint.get("/clock")
+    def read_clock() -> Any:
+        return {"now": iso(clock.now()), "shift": clock.shift}
+
     @blueprint.post("/tick")
     def tick() -> Any:
         try:

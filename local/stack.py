@@ -115,7 +115,7 @@ class Stack:
         logs = self.options.folder / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         root = self.options.template.parent
-        base = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | {"TZ": ":UTC"}
+        base = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHONPATH"))}
         own = self.aws.environment() | {"PLATFORM_ORIGINS": json.dumps(self._platform_origins())}
         own["ALLOW_PRIVATE_HOSTS"] = os.environ.get("ALLOW_PRIVATE_HOSTS") or "1"
         environments = {}
@@ -124,6 +124,7 @@ class Stack:
             log.write_bytes(b"")
             environments[spec.logical_id] = filled(spec.environment, own)
             lambda_own = {
+                "TZ": ":UTC",
                 "AWS_LAMBDA_FUNCTION_NAME": spec.name,
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory),
                 "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
