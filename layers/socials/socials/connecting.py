@@ -60,13 +60,17 @@ class Connecting:
     joining: Joining
     clock: Clock
 
+    def configured(self, platform: Platform) -> bool:
+        """Whether people can connect it here: it needs no registration of ours, or we have one."""
+        return not platform.facts.needs_app or self.apps.get(platform.slug) is not None
+
     # By consent page ------------------------------------------------------------------------------------------
 
     def leave(self, user: str, slug: str, redirect_uri: str, target: Account | None = None) -> Leaving:
         """Start an OAuth connection. Raises Invalid `platform`, Conflict `not_configured`, `too_many_accounts`."""
         platform = platform_named(slug)
         if not isinstance(platform.connect, OAuth):
-            raise Invalid([FieldError("identifier", "a handle or e-mail address"), _PASSWORD_FIELD])
+            raise Invalid([FieldError("platform", "one that connects by its own consent page")])
         app = self._app(platform)
         if target is None:
             self._check_room(user)
@@ -236,9 +240,6 @@ class Connecting:
         if app is None:
             raise Conflict(f"{platform.facts.name} is not set up here yet.", code="not_configured")
         return app
-
-
-_PASSWORD_FIELD = FieldError("app_password", "an app password made on the platform")
 
 
 def _check_known(asked: Sequence[str], known: Sequence[str]) -> None:

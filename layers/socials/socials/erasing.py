@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from socials.clock import Clock
 from socials.errors import Fenced
-from socials.models.grants import Grant, member
+from socials.models.grants import member
 from socials.models.receipts import Counts, Receipt, ReceiptState, Revocation
 from socials.platforms import platform as platform_named
 from socials.ports import Apps, Connections, Doors, Grants, LifeKey, Receipts, Remains, Vault, Wakeup, Wakeups
-from socials.settling import drop_grant, revoke
+from socials.settling import revoke
 from socials.timing import REVOKE_TRIED_FOR, RUN_LEASE_SECONDS, STOP_BEFORE_SECONDS
 from socials.worker import Done, Leased, Outcome
 
@@ -62,23 +62,28 @@ class Erasing:
         return Done()
 
     def _revoke(self, receipt: Receipt, owner: str) -> Receipt:
-        """Ask the platform once per go until it answered or a day has passed; never where it would hurt a sibling."""
+        """Ask the platform once per go until it answered or a day has passed; never where it would hurt a sibling.
+
+        The account leaves its grant first: of two that leave at once exactly one is the last, and the last one revokes.
+        """
         if receipt.revocation not in (None, Revocation.UNREACHABLE):
             return receipt
-        grant = self.grants.get(receipt.user, receipt.grant_id)
-        outcome = self._shared(receipt, grant) or revoke(
-            self.vault, self.apps, self.doors, platform_named(receipt.platform), receipt.grant_id
-        )
+        platform = platform_named(receipt.platform)
+        if self._is_last(receipt):
+            outcome = revoke(self.vault, self.apps, self.doors, platform, receipt.grant_id)
+        else:
+            outcome = Revocation.NOT_OFFERED if platform.revoke is None else Revocation.SHARED_GRANT
         receipt = replace(receipt, revocation=outcome)
         self.receipts.save(self._renewed(receipt), owner)
         return receipt
 
-    def _shared(self, receipt: Receipt, grant: Grant | None) -> Revocation | None:
-        others = grant.members - {member(receipt.account_id, receipt.life)} if grant else frozenset()
-        if not others:
-            return None
-        offered = platform_named(receipt.platform).revoke is not None
-        return Revocation.SHARED_GRANT if offered else Revocation.NOT_OFFERED
+    def _is_last(self, receipt: Receipt) -> bool:
+        """Leaves the grant (again, harmlessly) and tells whether nobody is left. Should this erase never end, the sweep
+        of retired grants settles the grant after the last try to revoke."""
+        settle_at = receipt.requested_at + REVOKE_TRIED_FOR + timedelta(hours=1)
+        me = member(receipt.account_id, receipt.life)
+        grant = self.grants.leave(receipt.user, receipt.grant_id, me, settle_at)
+        return grant is None or not grant.members
 
     def _revoke_is_over(self, receipt: Receipt) -> bool:
         return self.clock() - receipt.requested_at >= REVOKE_TRIED_FOR
@@ -102,11 +107,8 @@ class Erasing:
 
     def _finish(self, receipt: Receipt, owner: str) -> None:
         """The grant goes with its last member; only when its secret refuses to answer is the erase done."""
-        grant = self.grants.leave(
-            receipt.user, receipt.grant_id, member(receipt.account_id, receipt.life), self.clock()
-        )
         secrets = 0
-        if grant is None or not grant.members:
+        if self._is_last(receipt):
             self.vault.destroy(receipt.grant_id)
             if self.vault.answers(receipt.grant_id):
                 self._pause(receipt, owner, timedelta(seconds=1))
@@ -131,38 +133,6 @@ class Erasing:
     def _renewed(self, receipt: Receipt) -> Receipt:
         until = self.clock() + timedelta(seconds=RUN_LEASE_SECONDS)
         return replace(receipt, lease_until=until, wake_at=until)
-
-
-@dataclass(frozen=True, slots=True)
-class Sweeping:
-    """What nobody came to live on: connections left half made, grants whose last account moved away."""
-
-    connections: Connections
-    grants: Grants
-    vault: Vault
-    apps: Apps
-    doors: Doors
-    clock: Clock
-
-    def sweep_connection(self, wakeup: Wakeup) -> Outcome:
-        """Unclaimed after 15 minutes: revoke and delete what it may have got. A finished one only loses its row."""
-        connection = self.connections.get(wakeup.user, wakeup.id)
-        if connection is None or not connection.over_at(self.clock()):
-            return Done()
-        if self.grants.get(connection.user, connection.grant_id) is None:
-            platform = platform_named(connection.platform)
-            drop_grant(self.vault, self.apps, self.doors, platform, connection.grant_id)
-        self.connections.delete(connection.user, connection.connection_id)
-        return Done()
-
-    def sweep_grant(self, wakeup: Wakeup) -> Outcome:
-        """A retired grant has no members and gets none any more."""
-        grant = self.grants.get(wakeup.user, wakeup.id)
-        if grant is None or not grant.retired or grant.members:
-            return Done()
-        drop_grant(self.vault, self.apps, self.doors, platform_named(grant.platform), grant.grant_id)
-        self.grants.delete(grant.user, grant.grant_id)
-        return Done()
 
 
 def _life(receipt: Receipt) -> LifeKey:

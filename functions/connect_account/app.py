@@ -1,0 +1,107 @@
+"""Connecting accounts: platforms, connections, the callback, reconnecting."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.shared.cookies import Cookie, SameSite
+
+from socials import wiring
+from socials.answers import account_answer, connection_answer, platform_answer
+from socials.api import answer, caller, make_api
+from socials.bodies import Choice, NewConnection, login_of, read_body
+from socials.clock import iso, now
+from socials.connecting import Leaving
+from socials.platforms import PLATFORMS
+from socials.platforms.base import OAuth
+from socials.platforms import platform as platform_named
+from socials.timing import CONSENT_LIVES
+
+api = make_api()
+connecting = wiring.connecting()
+CALLBACK = "/connections/callback"
+
+
+@api.get("/platforms")
+def list_platforms() -> Response[Any]:
+    body = [platform_answer(each, connecting.configured(each)) for each in PLATFORMS]
+    return answer(api, {"platforms": body})
+
+
+@api.post("/connections")
+def connect() -> Response[Any]:
+    body = read_body(NewConnection, api.current_event.body)
+    if isinstance(platform_named(body.platform).connect, OAuth):
+        body.check_consent_fields()
+        return _leaving(connecting.leave(caller(api), body.platform, _origin() + CALLBACK))
+    connection, accounts = connecting.log_in(caller(api), body.platform, login_of(body))
+    moment = now()
+    shown = [account_answer(account, moment) for account in accounts]
+    return answer(api, {"connection_id": connection.connection_id, "accounts": shown}, 201)
+
+
+@api.get(CALLBACK)
+def come_back() -> Response[Any]:
+    query = api.current_event.query_string_parameters
+    returned = connecting.come_back(query.get("state", ""), _cookies(), query.get("code"), query.get("error"))
+    to = {"connection": returned.connection_id, "outcome": returned.outcome, "error": returned.error}
+    location = "/?" + urlencode({name: value for name, value in to.items() if value})
+    spent = [_cookie(returned.connection_id, "", 0)] if returned.connection_id else []
+    headers = {"Location": location, "Cache-Control": "no-store"}
+    return Response(303, "text/plain", "", headers, spent)
+
+
+@api.get("/connections/<connection_id>")
+def look(connection_id: str) -> Response[Any]:
+    connection, accounts = connecting.look(caller(api), connection_id)
+    return answer(api, connection_answer(connection, accounts, now()))
+
+
+@api.post("/connections/<connection_id>/accounts")
+def choose(connection_id: str) -> Response[Any]:
+    body = read_body(Choice, api.current_event.body)
+    accounts = connecting.choose(caller(api), connection_id, body.ids)
+    moment = now()
+    return answer(api, {"accounts": [account_answer(account, moment) for account in accounts]}, 201)
+
+
+@api.post("/accounts/<account_id>/reconnect")
+def reconnect(account_id: str) -> Response[Any]:
+    return _leaving(connecting.reconnect(caller(api), account_id, _origin() + CALLBACK))
+
+
+def _leaving(leaving: Leaving) -> Response[Any]:
+    connection = leaving.connection
+    body = {
+        "connection_id": connection.connection_id,
+        "authorize_url": leaving.authorize_url,
+        "expires_at": iso(connection.expires_at),
+    }
+    seconds = int(CONSENT_LIVES.total_seconds())
+    return answer(api, body, 201, cookies=[_cookie(connection.connection_id, leaving.verifier, seconds)])
+
+
+def _cookie(connection_id: str, verifier: str, seconds: int) -> Cookie:
+    """Binds the consent to this browser: only where it began can it end."""
+    return Cookie(
+        name=f"connect_{connection_id}",
+        value=verifier,
+        path=CALLBACK,
+        max_age=seconds,
+        http_only=True,
+        same_site=SameSite.LAX_MODE,
+        secure=_origin().startswith("https://"),
+    )
+
+
+def _cookies() -> dict[str, str]:
+    pairs = (cookie.partition("=") for cookie in api.current_event.get("cookies") or [])
+    return {name.strip(): value for name, _, value in pairs}
+
+
+def _origin() -> str:
+    return wiring.settings.public_origin or f"https://{api.current_event.request_context.domain_name}"
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return api.resolve(event, context)

@@ -1,0 +1,28 @@
+"""Works on erases, and on what nobody came to live on."""
+
+from typing import Any
+
+from socials import wiring
+from socials.ids import random_id
+from socials.ports import Wakeup
+from socials.worker import Outcome
+
+erasing = wiring.erasing()
+sweeping = wiring.sweeping()
+worker = wiring.worker()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    owner = random_id("worker")
+
+    def time_left() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
+    def handle(wakeup: Wakeup) -> Outcome:
+        if wakeup.kind == "connection":
+            return sweeping.sweep_connection(wakeup)
+        if wakeup.kind == "grant":
+            return sweeping.sweep_grant(wakeup)
+        return erasing.erase(wakeup, owner, time_left)
+
+    return worker.serve(event["Records"], handle, time_left)

@@ -1,0 +1,71 @@
+"""Reads: accounts, their runs, metrics and posts, receipts."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from socials import wiring
+from socials.answers import account_answer, metrics_answer, post_answer, receipt_answer, run_answer
+from socials.api import answer, caller, from_cursor, make_api, to_cursor
+from socials.clock import now
+from socials.queries import day_of, filter_of, limit_of
+
+api = make_api()
+listing = wiring.listing()
+receipts = wiring.disconnecting()
+
+
+@api.get("/accounts")
+def list_accounts() -> Response[Any]:
+    query = api.current_event.query_string_parameters
+    wanted, limit, after = filter_of(query), limit_of(query), from_cursor("accounts", query.get("cursor"))
+    page = listing.page(caller(api), wanted, limit, after)
+    moment = now()
+    body = {
+        "accounts": [account_answer(account, moment) for account in page.accounts],
+        "next_cursor": to_cursor("accounts", page.cursor),
+        "counts": page.counts,
+    }
+    return answer(api, body)
+
+
+@api.get("/accounts/<account_id>")
+def get_account(account_id: str) -> Response[Any]:
+    return answer(api, account_answer(listing.account(caller(api), account_id), now()))
+
+
+@api.get("/accounts/<account_id>/runs")
+def list_runs(account_id: str) -> Response[Any]:
+    query = api.current_event.query_string_parameters
+    page = listing.runs(caller(api), account_id, limit_of(query), from_cursor("runs", query.get("cursor")))
+    body = {"runs": [run_answer(run) for run in page.items], "next_cursor": to_cursor("runs", page.cursor)}
+    return answer(api, body)
+
+
+@api.get("/accounts/<account_id>/runs/<run_id>")
+def get_run(account_id: str, run_id: str) -> Response[Any]:
+    return answer(api, run_answer(listing.run(caller(api), account_id, run_id)))
+
+
+@api.get("/accounts/<account_id>/metrics")
+def get_metrics(account_id: str) -> Response[Any]:
+    query = api.current_event.query_string_parameters
+    days, today = listing.days(caller(api), account_id, day_of(query, "from"), day_of(query, "to"))
+    return answer(api, metrics_answer(days, today))
+
+
+@api.get("/accounts/<account_id>/posts")
+def list_posts(account_id: str) -> Response[Any]:
+    query = api.current_event.query_string_parameters
+    page = listing.posts(caller(api), account_id, limit_of(query), from_cursor("posts", query.get("cursor")))
+    body = {"posts": [post_answer(post) for post in page.items], "next_cursor": to_cursor("posts", page.cursor)}
+    return answer(api, body)
+
+
+@api.get("/receipts/<receipt_id>")
+def get_receipt(receipt_id: str) -> Response[Any]:
+    return answer(api, receipt_answer(receipts.find(caller(api), receipt_id)))
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return api.resolve(event, context)

@@ -1,0 +1,20 @@
+"""Works on the runs that the queues wake."""
+
+from typing import Any
+
+from socials import wiring
+from socials.ids import random_id
+
+syncing = wiring.syncing()
+worker = wiring.worker()
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    owner, budgets = random_id("worker"), wiring.budget_book()
+
+    def time_left() -> float:
+        return context.get_remaining_time_in_millis() / 1000
+
+    return worker.serve(
+        event["Records"], lambda wakeup: syncing.run(wakeup, owner, time_left, budgets), time_left
+    )

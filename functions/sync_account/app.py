@@ -1,0 +1,21 @@
+"""Asks for a sync by hand."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from socials import wiring
+from socials.answers import run_answer
+from socials.api import answer, caller, make_api
+
+api = make_api()
+requesting = wiring.requesting()
+
+
+@api.post("/accounts/<account_id>/sync")
+def sync(account_id: str) -> Response[Any]:
+    return answer(api, run_answer(requesting.sync(caller(api), account_id)), 202)
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return api.resolve(event, context)

@@ -1,0 +1,211 @@
+"""Our models as the API shows them: plain JSON values, times in ISO 8601 with Z."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from socials.clock import iso
+from socials.ids import next_daily
+from socials.listing import publishable
+from socials.models.accounts import Account
+from socials.models.connections import Connection
+from socials.models.readings import METRIC_NAMES, Day, Metrics, Post
+from socials.models.receipts import Counts, Receipt
+from socials.models.runs import PartProgress, Run
+from socials.platforms import platform as platform_named
+from socials.platforms.base import Facts, Platform
+from socials.status import status_of
+
+Json = dict[str, Any]
+
+
+def account_answer(account: Account, now: datetime) -> Json:
+    """`Account` of the API."""
+    facts = platform_named(account.platform).facts
+    status, reason = status_of(account, now)
+    return {
+        "account_id": account.account_id,
+        "platform": account.platform,
+        "username": account.username,
+        "display_name": account.display_name,
+        "avatar_url": account.avatar_url,
+        "profile_url": account.profile_url,
+        "follower_count": account.follower_count,
+        "follower_change_7d": account.follower_change(7),
+        "followers_30d": _followers(account, facts, now),
+        "status": status,
+        "status_reason": {
+            "code": reason.code,
+            "message": reason.message,
+            "since": iso(reason.since),
+            "action": reason.action,
+            "next_attempt_at": _time(reason.next_attempt_at),
+        },
+        "last_synced_at": _time(account.last_synced_at),
+        "next_sync_at": _time(_next_sync(account, now)),
+        "current_run": run_answer(account.active_run) if account.active_run else None,
+        "can_publish": publishable(account, facts.can_publish(account.scopes)),
+        "can_read_metrics": facts.can_read_metrics(account.scopes),
+        "missing_scopes": list(facts.missing_scopes(account.scopes)),
+        "reconnect_by": _time(account.reconnect_by),
+        "connected_at": iso(account.connected_at),
+    }
+
+
+def _followers(account: Account, facts: Facts, now: datetime) -> list[Json]:
+    """A day that is not over on the platform's clock is provisional: it is read again."""
+    today = now.astimezone(ZoneInfo(facts.day_zone)).date()
+    return [
+        {"date": point.date.isoformat(), "n": point.n, "provisional": point.date >= today}
+        for point in account.followers
+    ]
+
+
+def _next_sync(account: Account, now: datetime) -> datetime | None:
+    """The next time it syncs by itself; None where it will not."""
+    if account.disconnecting or account.wake_at is None or account.broken is not None:
+        return None
+    run = account.active_run
+    if run is not None and run.state != "waiting":
+        return next_daily(account.account_id, now)
+    return account.wake_at
+
+
+def run_answer(run: Run) -> Json:
+    """`Run` of the API."""
+    return {
+        "run_id": run.run_id,
+        "account_id": run.account_id,
+        "trigger": run.trigger,
+        "state": run.state,
+        "parts": {part: _part(progress) for part, progress in run.parts.items()},
+        "queued_at": iso(run.queued_at),
+        "started_at": _time(run.started_at),
+        "finished_at": _time(run.finished_at),
+    }
+
+
+def _part(progress: PartProgress) -> Json:
+    error = progress.error
+    return {
+        "state": progress.state,
+        "done": progress.done,
+        "total": progress.total,
+        "error": None if error is None else {"code": error.code, "message": error.message},
+    }
+
+
+def metrics_answer(days: Sequence[Day], today: date) -> Json:
+    """Days that have data, and the growth between the first and last known follower count among them."""
+    return {"days": [_day(day, today) for day in days], "growth": {"followers": _growth(days)}}
+
+
+def _day(day: Day, today: date) -> Json:
+    provisional = bool(day.provisional) or day.date >= today
+    return {"date": day.date.isoformat(), "followers": day.followers, **_numbers(day.metrics), "provisional": provisional}
+
+
+def _growth(days: Sequence[Day]) -> Json | None:
+    known = [(day.date, day.followers) for day in days if day.followers is not None]
+    if len(known) < 2:
+        return None
+    (first, start), (last, end) = known[0], known[-1]
+    return {
+        "from": start,
+        "to": end,
+        "from_day": first.isoformat(),
+        "to_day": last.isoformat(),
+        "change": end - start,
+        "percent": round(100 * (end - start) / start, 2) if start else None,
+    }
+
+
+def post_answer(post: Post) -> Json:
+    """`Post` of the API."""
+    return {
+        "post_id": post.post_id,
+        "permalink": post.permalink,
+        "title": post.title,
+        "media_type": post.media_type,
+        "published_at": iso(post.published_at),
+        "metrics": _numbers(post.metrics),
+        "updated_at": _time(post.updated_at),
+    }
+
+
+def _numbers(metrics: Metrics) -> Json:
+    return {name: getattr(metrics, name) for name in METRIC_NAMES}
+
+
+def connection_answer(connection: Connection, accounts: Sequence[Account], now: datetime) -> Json:
+    """`GET /connections/{connection_id}`; `accounts` are the user's that the connection names."""
+    known = {account.account_id for account in accounts if not account.disconnecting}
+    error = connection.error
+    return {
+        "connection_id": connection.connection_id,
+        "platform": connection.platform,
+        "status": connection.status,
+        "error": None
+        if error is None
+        else {"code": error.code, "message": error.message, "expected": error.expected, "got": error.got},
+        "candidates": [
+            {
+                "id": each.account_id,
+                "username": each.identity.username,
+                "display_name": each.identity.display_name,
+                "avatar_url": each.identity.avatar_url,
+                "connected": each.account_id in known,
+            }
+            for each in connection.candidates
+        ],
+        "accounts": [account_answer(row, now) for row in accounts if row.account_id in connection.account_ids],
+    }
+
+
+def receipt_answer(receipt: Receipt) -> Json:
+    """`Receipt` of the API: nothing in it came from the platform."""
+    help_ = platform_named(receipt.platform).facts.revocation
+    counts = receipt.deleted or Counts()
+    return {
+        "receipt_id": receipt.receipt_id,
+        "account_id": receipt.account_id,
+        "platform": receipt.platform,
+        "state": receipt.state,
+        "platform_revocation": receipt.revocation,
+        "deleted": {
+            "snapshots": counts.snapshots,
+            "posts": counts.posts,
+            "runs": counts.runs,
+            "events": counts.events,
+            "secrets": counts.secrets,
+        },
+        "revocation": {"url": help_.url, "steps": list(help_.steps)},
+        "backups_until": iso(receipt.backups_until),
+        "requested_at": iso(receipt.requested_at),
+        "finished_at": _time(receipt.finished_at),
+    }
+
+
+def platform_answer(platform: Platform, configured: bool) -> Json:
+    """One of `GET /platforms`."""
+    facts = platform.facts
+    return {
+        "slug": facts.slug,
+        "name": facts.name,
+        "connect": facts.connect,
+        "configured": configured,
+        "metrics": {name: name in facts.metrics for name in ("followers", *METRIC_NAMES)},
+        "scopes": {"needed": list(facts.needed_scopes), "publish": list(facts.publish_scopes)},
+        "revokes": facts.revokes,
+        "day_zone": facts.day_zone,
+        "revocation": {
+            "url": facts.revocation.url,
+            "steps": list(facts.revocation.steps),
+            "checked_on": facts.revocation.checked_on,
+        },
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else iso(moment)

@@ -1,0 +1,121 @@
+"""The HTTP door: who asks, problems in one table, cursors. Used by every API function."""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+
+from socials.errors import (
+    Conflict,
+    Gone,
+    Invalid,
+    Malformed,
+    NotFound,
+    PlatformError,
+    RetryLater,
+    SocialsError,
+    TooSoon,
+)
+from socials.telemetry import logger
+
+# An error's class says its status; the first match counts.
+_STATUS: tuple[tuple[type[SocialsError], HTTPStatus], ...] = (
+    (NotFound, HTTPStatus.NOT_FOUND),
+    (Malformed, HTTPStatus.BAD_REQUEST),
+    (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (Conflict, HTTPStatus.CONFLICT),
+    (Gone, HTTPStatus.GONE),
+    (TooSoon, HTTPStatus.TOO_MANY_REQUESTS),
+    (RetryLater, HTTPStatus.SERVICE_UNAVAILABLE),
+    (PlatformError, HTTPStatus.BAD_GATEWAY),
+)
+
+
+def make_api() -> APIGatewayHttpResolver:
+    """A resolver that answers every error of ours as problem+json, and hides the rest behind a 500."""
+    api = APIGatewayHttpResolver(serializer=lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+    @api.exception_handler(SocialsError)
+    def _ours(error: SocialsError) -> Response[str]:
+        return problem(api, error)
+
+    @api.exception_handler(Exception)
+    def _unforeseen(error: Exception) -> Response[str]:
+        logger.exception("request failed")
+        return _problem(api, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong on our side.")
+
+    return api
+
+
+def problem(api: APIGatewayHttpResolver, error: SocialsError) -> Response[str]:
+    """RFC 9457: type, title, status, detail, and our stable `code`, `request_id`, `errors`."""
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    more: dict[str, Any] = {}
+    if isinstance(error, Invalid):
+        more["errors"] = [{"field": each.field, "detail": each.detail} for each in error.errors]
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooSoon) else {}
+    return _problem(api, status, error.code, str(error), more, headers)
+
+
+def _problem(
+    api: APIGatewayHttpResolver,
+    status: HTTPStatus,
+    code: str,
+    detail: str,
+    more: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response[str]:
+    body = {
+        "type": "about:blank",
+        "title": status.phrase,
+        "status": status.value,
+        "detail": detail,
+        "code": code,
+        "request_id": api.current_event.request_context.request_id,
+        **(more or {}),
+    }
+    return Response(status, "application/problem+json", json.dumps(body, ensure_ascii=False), dict(headers or {}))
+
+
+def answer(api: APIGatewayHttpResolver, body: object, status: int = 200, **more: Any) -> Response[Any]:
+    """A JSON answer that no cache keeps."""
+    return Response(status, "application/json", body, {"Cache-Control": "no-store"}, **more)
+
+
+def caller(api: APIGatewayHttpResolver) -> str:
+    """The user: the claim `sub` of the token that the gateway verified, and nothing else."""
+    claims = api.current_event.request_context.authorizer.jwt_claim
+    return str(claims["sub"])
+
+
+def to_cursor(name: str, sort_key: str | None) -> str | None:
+    """A cursor of the list `name`: its sort key only, with a check sum."""
+    if sort_key is None:
+        return None
+    return base64.urlsafe_b64encode(_checksum(name, sort_key) + sort_key.encode()).decode().rstrip("=")
+
+
+def from_cursor(name: str, cursor: str | None) -> str | None:
+    """The sort key of a cursor that `to_cursor` made for this list. Raises Malformed `bad_cursor` for any other."""
+    if cursor is None:
+        return None
+    try:
+        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        sort_key = raw[_CHECKSUM_BYTES:].decode()
+    except (binascii.Error, UnicodeError, ValueError):
+        raise Malformed("cursor: not one that this list gave.", code="bad_cursor") from None
+    if raw[:_CHECKSUM_BYTES] != _checksum(name, sort_key) or to_cursor(name, sort_key) != cursor:
+        raise Malformed("cursor: not one that this list gave.", code="bad_cursor")
+    return sort_key
+
+
+_CHECKSUM_BYTES = 6
+
+
+def _checksum(name: str, sort_key: str) -> bytes:
+    return hashlib.sha256(f"{name}\x1f{sort_key}".encode()).digest()[:_CHECKSUM_BYTES]

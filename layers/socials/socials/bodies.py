@@ -1,0 +1,89 @@
+"""Request bodies of the connect routes, checked by pydantic; a wrong one is an Invalid that names each field."""
+
+import json
+import unicodedata
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from socials.errors import FieldError, Invalid, Malformed
+from socials.platforms.base import Login
+
+
+def _printable(text: str) -> str:
+    if any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") for char in text):
+        raise ValueError("text without control characters")
+    return text
+
+
+def _printable_secret(secret: SecretStr) -> SecretStr:
+    _printable(secret.get_secret_value())
+    return secret
+
+
+Text = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_printable)]
+Secret = Annotated[SecretStr, Field(min_length=1, max_length=256), AfterValidator(_printable_secret)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class NewConnection(_Body):
+    """`POST /connections`: `identifier`, `app_password`, `service` for an app password, `instance` where one is asked."""
+
+    platform: Annotated[Text, Field(max_length=32)]
+    identifier: Text | None = None
+    app_password: Secret | None = None
+    service: Text | None = None
+    instance: Text | None = None
+
+    def check_consent_fields(self) -> None:
+        """A consent page takes none of the other fields. Raises Invalid."""
+        given = [name for name in ("identifier", "app_password", "service", "instance") if getattr(self, name)]
+        if given:
+            raise Invalid([FieldError(name, "left out: this platform asks on its own page") for name in given])
+
+
+class Choice(_Body):
+    """`POST /connections/{connection_id}/accounts`."""
+
+    ids: Annotated[list[Text], Field(min_length=1, max_length=100)]
+
+
+Body = TypeVar("Body", bound=_Body)
+
+
+def read_body(model: type[Body], text: str | None) -> Body:
+    """Raises Malformed for what is no JSON, Invalid with the field and what was expected."""
+    try:
+        data: Any = json.loads(text or "")
+    except (json.JSONDecodeError, RecursionError):
+        raise Malformed("The body is not JSON.", code="malformed_json") from None
+    if not isinstance(data, dict):
+        raise Invalid([FieldError("body", "a JSON object")])
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        raise Invalid([FieldError(_name(each["loc"]), each["msg"]) for each in details]) from None
+
+
+def _name(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location) or "body"
+
+
+def login_of(body: NewConnection) -> Login:
+    """The app password form's fields. Raises Invalid for those that are missing or belong to another way."""
+    missing = [name for name in ("identifier", "app_password") if getattr(body, name) is None]
+    errors = [FieldError(name, _EXPECTED[name]) for name in missing]
+    if body.instance is not None:
+        errors.append(FieldError("instance", "left out: this platform has none"))
+    if errors or body.identifier is None or body.app_password is None:
+        raise Invalid(errors)
+    return Login(
+        identifier=body.identifier, password=body.app_password.get_secret_value(), service=body.service
+    )
+
+
+_EXPECTED = {"identifier": "a handle or e-mail address", "app_password": "an app password made on the platform"}

@@ -1,0 +1,127 @@
+"""Looking at accounts, and at the data of one account."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from socials.clock import Clock, iso
+from socials.errors import FieldError, Invalid, NotFound
+from socials.models.accounts import Account
+from socials.models.readings import Day, Post
+from socials.models.runs import Run
+from socials.platforms import platform as platform_named
+from socials.ports import Accounts, History, LifeKey, Page
+from socials.status import Status, status_of
+
+MAX_DAYS = 366
+DEFAULT_DAYS = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which accounts; None = all."""
+
+    platform: str | None = None
+    status: Status | None = None
+    can_publish: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsPage:
+    """`counts` by status over all of the user's accounts, unfiltered."""
+
+    accounts: tuple[Account, ...]
+    cursor: str | None
+    counts: Mapping[Status, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    accounts: Accounts
+    history: History
+    clock: Clock
+
+    def page(self, user: str, wanted: Filter, limit: int, after: str | None) -> AccountsPage:
+        """Oldest connection first. One query; filter, order, counts and page in memory (500 accounts at most)."""
+        now = self.clock()
+        rows = sorted(self.accounts.list(user), key=_sort_key)
+        counts = Counter(status_of(row, now)[0] for row in rows)
+        matching = [row for row in rows if self._matches(row, wanted) and (after is None or _sort_key(row) > after)]
+        page = matching[:limit]
+        cursor = _sort_key(page[-1]) if len(matching) > limit else None
+        return AccountsPage(tuple(page), cursor, {status: counts[status] for status in Status})
+
+    def account(self, user: str, account_id: str) -> Account:
+        """Raises NotFound."""
+        account = self.accounts.get(user, account_id)
+        if account is None:
+            raise NotFound("No such account.")
+        return account
+
+    def runs(self, user: str, account_id: str, limit: int, after: str | None) -> Page[Run]:
+        """Newest first; the run under way stands before those that ended."""
+        account = self._readable(user, account_id)
+        current = account.active_run if after is None else None
+        page = self.history.runs(_life(account), limit, after)
+        if current is None:
+            return page
+        items = (current, *page.items)[:limit]
+        full = len(page.items) == limit
+        return Page(items, items[-1].run_id if full or page.cursor else None)
+
+    def run(self, user: str, account_id: str, run_id: str) -> Run:
+        """Raises NotFound."""
+        account = self._readable(user, account_id)
+        if account.active_run and account.active_run.run_id == run_id:
+            return account.active_run
+        run = self.history.run(_life(account), run_id)
+        if run is None:
+            raise NotFound("No such run.")
+        return run
+
+    def posts(self, user: str, account_id: str, limit: int, after: str | None) -> Page[Post]:
+        """Newest first."""
+        return self.history.posts(_life(self._readable(user, account_id)), limit, after)
+
+    def days(self, user: str, account_id: str, first: date | None, last: date | None) -> tuple[list[Day], date]:
+        """Inclusive, at most 366 days, the last 90 by default; and today on the platform's clock. Raises Invalid."""
+        account = self._readable(user, account_id)
+        today = self.clock().astimezone(ZoneInfo(platform_named(account.platform).facts.day_zone)).date()
+        until = last or today
+        since = first or until - timedelta(days=DEFAULT_DAYS - 1)
+        if since > until:
+            raise Invalid([FieldError("from", f"a day not after `to` ({until})")])
+        if (until - since).days >= MAX_DAYS:
+            raise Invalid([FieldError("from", f"at most {MAX_DAYS} days before `to`")])
+        return self.history.days(_life(account), since, until), today
+
+    def _readable(self, user: str, account_id: str) -> Account:
+        """Data of an account that is being disconnected can't be read any more."""
+        account = self.account(user, account_id)
+        if account.disconnecting:
+            raise NotFound("No such account.")
+        return account
+
+    def _matches(self, account: Account, wanted: Filter) -> bool:
+        facts = platform_named(account.platform).facts
+        status = status_of(account, self.clock())[0]
+        return (
+            wanted.platform in (None, account.platform)
+            and wanted.status in (None, status)
+            and wanted.can_publish in (None, publishable(account, facts.can_publish(account.scopes)))
+        )
+
+
+def publishable(account: Account, allowed: bool) -> bool:
+    """The person agreed to publishing, and the grant works as far as we know."""
+    return allowed and account.broken is None and not account.disconnecting
+
+
+def _sort_key(account: Account) -> str:
+    return f"{iso(account.connected_at)}#{account.account_id}"
+
+
+def _life(account: Account) -> LifeKey:
+    return LifeKey(account.user, account.account_id, account.life)

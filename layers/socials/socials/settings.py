@@ -1,0 +1,41 @@
+"""The environment of a function, read once. Names as in template.yaml."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`platform_origins` and `allow_private_hosts` are for the local stack and empty in the cloud."""
+
+    table: str
+    secrets_prefix: str
+    public_origin: str
+    backup_days: int
+    queue_urls: Mapping[str, str]
+    platform_origins: Mapping[str, str]
+    allow_private_hosts: bool
+    kms_key: str
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Raises ValueError where PLATFORM_ORIGINS is no JSON object of strings."""
+    queues = {"manual": "MANUAL_QUEUE_URL", "daily": "DAILY_QUEUE_URL", "erase": "ERASE_QUEUE_URL"}
+    return Settings(
+        table=environment.get("TABLE_NAME", ""),
+        secrets_prefix=environment.get("SECRETS_PREFIX", ""),
+        public_origin=environment.get("PUBLIC_ORIGIN", "").rstrip("/"),
+        backup_days=int(environment.get("BACKUP_DAYS") or 7),
+        queue_urls={name: environment.get(variable, "") for name, variable in queues.items()},
+        platform_origins=_origins(environment.get("PLATFORM_ORIGINS", "")),
+        allow_private_hosts=environment.get("ALLOW_PRIVATE_HOSTS", "") == "1",
+        kms_key=environment.get("KMS_KEY_ID", ""),
+    )
+
+
+def _origins(text: str) -> Mapping[str, str]:
+    origins = json.loads(text) if text.strip() else {}
+    if not isinstance(origins, dict) or not all(isinstance(value, str) for value in origins.values()):
+        raise ValueError("PLATFORM_ORIGINS: a JSON object, origin to origin")
+    return {origin.rstrip("/"): to.rstrip("/") for origin, to in origins.items()}

@@ -1,0 +1,41 @@
+"""Sweeping up what nobody came to live on: connections left half made, grants whose last account moved away."""
+
+from dataclasses import dataclass
+
+from socials.clock import Clock
+from socials.platforms import platform as platform_named
+from socials.ports import Apps, Connections, Doors, Grants, Vault, Wakeup
+from socials.settling import drop_grant
+from socials.worker import Done, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeping:
+    """What nobody came to live on: connections left half made, grants whose last account moved away."""
+
+    connections: Connections
+    grants: Grants
+    vault: Vault
+    apps: Apps
+    doors: Doors
+    clock: Clock
+
+    def sweep_connection(self, wakeup: Wakeup) -> Outcome:
+        """Unclaimed after 15 minutes: revoke and delete what it may have got. A finished one only loses its row."""
+        connection = self.connections.get(wakeup.user, wakeup.id)
+        if connection is None or not connection.over_at(self.clock()):
+            return Done()
+        if self.grants.get(connection.user, connection.grant_id) is None:
+            platform = platform_named(connection.platform)
+            drop_grant(self.vault, self.apps, self.doors, platform, connection.grant_id)
+        self.connections.delete(connection.user, connection.connection_id)
+        return Done()
+
+    def sweep_grant(self, wakeup: Wakeup) -> Outcome:
+        """A retired grant has no members and gets none any more."""
+        grant = self.grants.get(wakeup.user, wakeup.id)
+        if grant is None or not grant.retired or grant.members:
+            return Done()
+        drop_grant(self.vault, self.apps, self.doors, platform_named(grant.platform), grant.grant_id)
+        self.grants.delete(grant.user, grant.grant_id)
+        return Done()
