@@ -16,7 +16,6 @@ from socials.errors import (
     PlatformError,
     ReconnectNeeded,
     Refused,
-    RetryLater,
 )
 from socials.models.readings import Identity, Metrics, Part, Portion, Post, ProfileReading, Tokens
 from socials.platforms.base import (
@@ -54,7 +53,7 @@ SERVICE = "https://bsky.social"
 WEB = "https://bsky.app/profile"
 PAGE_SIZE = 100
 
-_MAIN_PASSWORD_SCOPE = "com.atproto.access"
+_FULL_ACCESS = "com.atproto.access"
 _DID = re.compile(r"did:[a-z]{1,32}:[A-Za-z0-9._:%-]{1,250}")
 _HANDLE = re.compile(r"(?=.{3,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{1,63}")
 _POST_URI = re.compile(r"at://(did:[^/]+)/app\.bsky\.feed\.post/([A-Za-z0-9._:~-]{1,512})")
@@ -137,7 +136,7 @@ def _normalised(identifier: str) -> str:
 
 def _unusable(answer: Answer, session: Mapping[str, Any], tokens: Tokens) -> PlatformError | None:
     """Why a session that was just made must not be kept."""
-    if _claims(tokens.access).get("scope") == _MAIN_PASSWORD_SCOPE:
+    if _claims(tokens.access).get("scope") == _FULL_ACCESS:
         message = "That is the account's main password. Make an app password on Bluesky and use that."
         return explained(Refused, answer, message, code="main_password_refused")
     if session.get("active") is False:
@@ -199,16 +198,17 @@ def _expiry(jwt: str) -> datetime | None:
     return from_epoch(seconds) if seconds and seconds < 10**11 else None
 
 
-def refresh(client: Client, app: App | None, tokens: Tokens) -> Tokens:
+def refresh(client: Client, _app: App | None, tokens: Tokens) -> Tokens:
     """A new pair. The body stays empty and has no type, or the server refuses it."""
     answer = client.call(_session_request("refresh", "com.atproto.server.refreshSession", tokens, tokens.refresh))
-    fresh = _tokens(body_of(answer), tokens.extra["service"])
+    known = {name: tokens.extra[name] for name in ("did", "handle")}
+    fresh = _tokens({**known, **body_of(answer)}, tokens.extra["service"])
     if fresh.extra["did"] != tokens.extra["did"]:
         raise unreadable("Bluesky answered with another account.")
     return fresh
 
 
-def revoke(client: Client, app: App | None, tokens: Tokens) -> None:
+def revoke(client: Client, _app: App | None, tokens: Tokens) -> None:
     """Delete the session. An access token in flight lives on until it expires (two hours at most).
 
     A session that is gone already is deleted as well as can be.
@@ -228,9 +228,12 @@ def identify(client: Client, tokens: Tokens) -> tuple[Identity, ...]:
 # Parts ---------------------------------------------------------------------------------------------------------
 
 
-def read_profile(client: Client, session: Session, cursor: str | None) -> Portion:
+def read_profile(client: Client, session: Session, _cursor: str | None) -> Portion:
     """`posts_total` stays unknown: `postsCount` also counts replies."""
-    return Portion(profile=_profile(client, session.tokens))
+    reading = _profile(client, session.tokens)
+    if reading.identity.platform_account_id != session.platform_account_id:
+        raise unreadable("Bluesky answered with another account.")
+    return Portion(profile=reading)
 
 
 def _profile(client: Client, tokens: Tokens) -> ProfileReading:
@@ -251,7 +254,7 @@ def _profile(client: Client, tokens: Tokens) -> ProfileReading:
 
 def read_posts(client: Client, session: Session, cursor: str | None) -> Portion:
     """The account's own posts, without replies and without what it reposted of others."""
-    did = session.tokens.extra["did"]
+    did = session.platform_account_id
     query = [("actor", did), ("filter", "posts_no_replies"), ("limit", str(PAGE_SIZE))]
     query += [("cursor", cursor)] if cursor else []
     body = body_of(client.call(_read("posts", "app.bsky.feed.getAuthorFeed", session.tokens, query)))
@@ -292,7 +295,7 @@ def _published_at(view: Mapping[str, Any]) -> datetime | None:
 def _media_type(embed: Json) -> str | None:
     if embed is None:
         return "text"
-    shown = embed if isinstance(embed, dict) else {}
+    shown: Mapping[str, Any] = embed if isinstance(embed, dict) else {}
     if shown.get("$type") == _WITH_MEDIA:
         shown = inner(shown, "media")
     return _MEDIA.get(str(shown.get("$type")))

@@ -39,9 +39,7 @@ def by_status(answer: Answer) -> PlatformError | None:
 
 def limited(answer: Answer) -> RetryLater:
     """Too many requests, until the time that the headers name."""
-    return explained(
-        RetryLater, answer, "The platform asks us to wait.", code="rate_limited", until=wait_until(answer)
-    )
+    return explained(RetryLater, answer, "The platform asks us to wait.", code="rate_limited", until=wait_until(answer))
 
 
 def unavailable(answer: Answer) -> RetryLater:

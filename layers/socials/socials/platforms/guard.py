@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
-from urllib.parse import urlsplit
 
 _ORIGIN = re.compile(r"(https?)://([^/?#@\\%\s:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?", re.IGNORECASE)
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -55,16 +54,21 @@ class Origin:
         return f"{self.scheme}://{host}" if standard else f"{self.scheme}://{host}:{self.port}"
 
 
-def origin_of(url: str) -> Origin:
-    """The origin at the beginning of an http(s) address. Raises HostRefused for anything else, a user in it too."""
-    found = _ORIGIN.match(url) if len(url) <= 4_096 and url.isprintable() else None
+def split_origin(url: str) -> tuple[Origin, str]:
+    """The origin of an http(s) address, and what follows it. Raises HostRefused for anything else, a user in it too."""
+    found = _ORIGIN.match(url) if len(url) <= 8_192 and url.isprintable() else None
     if found is None or url[found.end() : found.end() + 1] not in ("", "/", "?", "#"):
         raise HostRefused("That is not an address like https://example.org.")
-    scheme, host, port = found[1].lower(), _ascii(found[2]), found[3]
+    scheme, port = found[1].lower(), found[3]
     number = int(port) if port else 443 if scheme == "https" else 80
-    if not 0 < number < 65_536 or urlsplit(url).hostname is None:
+    if not 0 < number < 65_536:
         raise HostRefused("That is not an address like https://example.org.")
-    return Origin(scheme, host, number)
+    return Origin(scheme, _ascii(found[2]), number), url[found.end() :]
+
+
+def origin_of(url: str) -> Origin:
+    """The origin of an http(s) address. Raises HostRefused."""
+    return split_origin(url)[0]
 
 
 def check_spelling(url: str, *, private: bool = False) -> Origin:

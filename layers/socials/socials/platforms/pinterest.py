@@ -145,7 +145,7 @@ def identify(client: Client, tokens: Tokens) -> tuple[Identity, ...]:
 # Parts ---------------------------------------------------------------------------------------------------------
 
 
-def read_profile(client: Client, session: Session, cursor: str | None) -> Portion:
+def read_profile(client: Client, session: Session, _cursor: str | None) -> Portion:
     """`posts_total` stays unknown: `pin_count` also counts Pins that the list does not show."""
     reading = _profile(client, session.tokens)
     if reading.identity.platform_account_id != session.platform_account_id:
@@ -169,7 +169,7 @@ def _profile(client: Client, tokens: Tokens) -> ProfileReading:
     return ProfileReading(identity=identity, followers=count(body.get("follower_count")))
 
 
-def read_insights(client: Client, session: Session, cursor: str | None) -> Portion:
+def read_insights(client: Client, session: Session, _cursor: str | None) -> Portion:
     """The account's days: at first as far back as Pinterest goes, then from the last day that may still change."""
     first = session.today - timedelta(days=DAYS_BACK)
     if session.days_known_through is not None:
@@ -329,7 +329,9 @@ def _explain_403(call: str, answer: Answer) -> PlatformError | None:
     if code != _NO_PERMISSION:
         return None
     if call == "profile":
-        return explained(ReconnectNeeded, answer, "A permission that the profile needs is missing.", code="scope_missing")
+        return explained(
+            ReconnectNeeded, answer, "A permission that the profile needs is missing.", code="scope_missing"
+        )
     return explained(NotOffered, answer, "A permission that this needs is missing.", code="scope_missing")
 
 

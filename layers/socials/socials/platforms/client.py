@@ -1,0 +1,243 @@
+"""The one door to the network.
+
+A call has one deadline for everything, an answer one size; no redirect is followed, no cookie kept, nothing repeated.
+Neither an address nor a header nor a body is ever logged: codes and tokens travel in all of them.
+"""
+
+import base64
+import json
+import logging
+import math
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import requests
+import urllib3
+
+from socials.clock import Clock
+from socials.errors import PlatformError, Refused, RetryLater
+from socials.platforms.base import Answer, Client, Platform, Request
+from socials.platforms.dialing import Dialer, DialingAdapter, Resolve, Unresolved, resolve
+from socials.platforms.explaining import request_id_of, verdict
+from socials.platforms.guard import HostRefused, check_spelling, origin_of, split_origin
+from socials.ports import Lease
+from socials.timing import PLATFORM_CALL_SECONDS
+
+USER_AGENT = "PostLoudly-Accounts/1.0"
+MOST_BYTES = 5_000_000
+_CHUNK = 65_536
+
+_LOG = logging.getLogger(__name__)
+# urllib3 writes whole addresses at DEBUG and in some warnings.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+
+_MESSAGES = {
+    "timeout": "The platform did not answer in time.",
+    "connection_failed": "The platform could not be reached.",
+    "dns_failed": "The platform's host could not be found.",
+    "tls_failed": "No secure connection to the platform could be made.",
+    "body_too_large": "The platform's answer was too large.",
+    "unreadable_answer": "The platform's answer could not be read.",
+}
+
+
+class _Failed(Exception):
+    """A call that brought no answer; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Door:
+    """Makes clients, and keeps their connections for the next ones.
+
+    `origins`: an origin → where it really is (`PLATFORM_ORIGINS`); such a host is trusted as mapped.
+    `seconds`: for a whole call. `ca_bundle`: a file of authorities instead of the usual ones.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        origins: Mapping[str, str] | None = None,
+        allow_private_hosts: bool = False,
+        seconds: float = PLATFORM_CALL_SECONDS,
+        most_bytes: int = MOST_BYTES,
+        monotonic: Callable[[], float] = time.monotonic,
+        resolve: Resolve = resolve,
+        ca_bundle: str | None = None,
+    ) -> None:
+        self.clock = clock
+        self.seconds = seconds
+        self.monotonic = monotonic
+        self._most_bytes = most_bytes
+        self._private = allow_private_hosts
+        self._verify: bool | str = ca_bundle or True
+        self._origins = {str(origin_of(origin)): to.rstrip("/") for origin, to in (origins or {}).items()}
+        self._adapters = {guarded: DialingAdapter(Dialer(resolve, guarded, monotonic)) for guarded in (True, False)}
+
+    def open(self, platform: Platform, lease: Lease | None) -> Client:
+        """`lease` None: a connect, or an erase that holds its receipt. Otherwise every call is covered by it."""
+        return _Client(self, platform, lease)
+
+    def public_url(self, url: str) -> str:
+        """An address for a browser, at the origin that stands for its own."""
+        return self._mapped(url) or url
+
+    def send(self, request: Request) -> Answer:
+        """One exchange, whatever its status. Raises _Failed, HostRefused."""
+        url, guarded = self._destination(request)
+        try:
+            return self._exchange(request, _prepared(request, url), guarded)
+        except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
+            code = "timeout"
+        except (requests.exceptions.SSLError, urllib3.exceptions.SSLError):
+            code = "tls_failed"
+        except Unresolved:
+            code = "dns_failed"
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError):
+            code = "connection_failed"
+        # Outside of the handlers: those errors hold the whole address, and must not hang on ours as their context.
+        raise _Failed(code)
+
+    def _destination(self, request: Request) -> tuple[str, bool]:
+        """Where the request really goes, and whether the addresses of its host have to be judged."""
+        mapped = self._mapped(request.url)
+        if mapped is not None or not request.guarded:
+            return mapped or request.url, False
+        origin = check_spelling(request.url, private=self._private)
+        return f"{origin}{split_origin(request.url)[1]}", not self._private
+
+    def _mapped(self, url: str) -> str | None:
+        origin, rest = split_origin(url)
+        to = self._origins.get(str(origin))
+        return None if to is None else to + rest
+
+    def _exchange(self, request: Request, prepared: requests.PreparedRequest, guarded: bool) -> Answer:
+        # Not through a Session: it keeps cookies, reads .netrc, and reads a redirect's body without any limit.
+        timeout: Any = urllib3.Timeout(total=self.seconds)
+        response = self._adapters[guarded].send(prepared, stream=True, timeout=timeout, verify=self._verify)
+        try:
+            body = self._body(response)
+        except BaseException:
+            response.raw.close()
+            raise
+        return _answer(request, response, body, self.clock())
+
+    def _body(self, response: requests.Response) -> bytes:
+        """The decoded body; both what is sent and what comes out of it are bounded."""
+        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding not in ("identity", "gzip", ""):
+            raise _Failed("unreadable_answer")
+        parts, size, unzip = [], 0, zlib.decompressobj(31) if encoding == "gzip" else None
+        while chunk := response.raw.read(_CHUNK, decode_content=False):
+            part = chunk if unzip is None else self._unzipped(unzip, chunk, size)
+            parts.append(part)
+            size += len(part)
+            if size > self._most_bytes:
+                raise _Failed("body_too_large")
+        return b"".join(parts)
+
+    def _unzipped(self, unzip: Any, chunk: bytes, size: int) -> bytes:
+        try:
+            part: bytes = unzip.decompress(chunk, self._most_bytes + 1 - size)
+        except zlib.error:
+            part = b""
+            broken = True
+        else:
+            broken = False
+        if broken:
+            raise _Failed("unreadable_answer")
+        return part
+
+
+@dataclass(frozen=True, slots=True)
+class _Client:
+    """The door, bound to one platform and one lease."""
+
+    _door: Door
+    _platform: Platform
+    _lease: Lease | None
+
+    @property
+    def now(self) -> datetime:
+        return self._door.clock()
+
+    def call(self, request: Request) -> Answer:
+        """As the protocol says. Raises Refused `host_refused` where the guard refuses a host."""
+        if self._lease is not None:
+            self._lease.cover(math.ceil(self._door.seconds) + 1)
+        started = self._door.monotonic()
+        answer: Answer | None = None
+        error: PlatformError | None
+        try:
+            answer = self._door.send(request)
+            error = verdict(self._platform, request.call, answer) or _unreadable(request, answer)
+        except _Failed as failed:
+            error = RetryLater(_MESSAGES[failed.code], code=failed.code)
+        except HostRefused as refused:
+            error = Refused(str(refused), code="host_refused")
+        self._log(request, answer, error, self._door.monotonic() - started)
+        if error is not None:
+            error.platform = self._platform.slug
+            raise error
+        assert answer is not None
+        return answer
+
+    def _log(self, request: Request, answer: Answer | None, error: PlatformError | None, seconds: float) -> None:
+        fields = {
+            "platform": self._platform.slug,
+            "call": request.call,
+            "status": answer.status if answer else None,
+            "outcome": error.code if error else "ok",
+            "milliseconds": round(seconds * 1000),
+            "platform_request_id": request_id_of(answer) if answer else None,
+        }
+        _LOG.debug("platform call", extra=fields)
+
+
+def _unreadable(request: Request, answer: Answer) -> RetryLater | None:
+    if request.expects_json and not answer.is_json:
+        return RetryLater(_MESSAGES["unreadable_answer"], code="unreadable_answer", http_status=answer.status)
+    return None
+
+
+def _prepared(request: Request, url: str) -> requests.PreparedRequest:
+    headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT, **request.headers}
+    if request.bearer is not None:
+        headers["Authorization"] = f"Bearer {request.bearer}"
+    elif request.basic is not None:
+        headers["Authorization"] = f"Basic {base64.b64encode(':'.join(request.basic).encode()).decode()}"
+    made = requests.Request(
+        request.method, url, headers=headers, params=list(request.query), data=request.form, json=request.json
+    )
+    return made.prepare()
+
+
+def _answer(request: Request, response: requests.Response, body: bytes, now: datetime) -> Answer:
+    wanted = request.expects_json or response.status_code >= 400
+    parsed, is_json = _parsed(body) if wanted and body.strip() else (None, True)
+    return Answer(
+        status=response.status_code,
+        headers={name.lower(): value for name, value in response.headers.items()},
+        json=parsed,
+        is_json=is_json,
+        received_at=now,
+    )
+
+
+def _parsed(body: bytes) -> tuple[Any, bool]:
+    """The JSON in a body. Depth, digits and numbers that are none count as no JSON."""
+    try:
+        return json.loads(body, parse_constant=_no_number), True
+    except (ValueError, RecursionError):
+        return None, False
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(word)
