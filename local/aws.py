@@ -16,6 +16,7 @@ from local.resolving import Resolver
 from local.template import REGION
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+NO_FILES = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 TABLE_PROPERTIES = (
     "AttributeDefinitions",
     "KeySchema",
@@ -26,6 +27,13 @@ TABLE_PROPERTIES = (
     "StreamSpecification",
 )
 OUTSIDE_QUEUE_ATTRIBUTES = ("QueueName", "Tags", "RedriveAllowPolicy")
+
+
+def forget_the_cloud() -> None:
+    """Takes this machine's own AWS account (profile, keys, region) out of the environment: nothing here may reach it."""
+    for name in [each for each in os.environ if each.startswith("AWS_") and not each.startswith("AWS_ENDPOINT_URL_")]:
+        del os.environ[name]
+    os.environ.update(NO_FILES)
 
 
 class Aws:
@@ -69,7 +77,7 @@ class Aws:
             name: value for name, value in os.environ.items() if name.startswith("AWS_ENDPOINT_URL_") and value
         }
         region = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
-        return CREDENTIALS | region | {"AWS_ENDPOINT_URL": self.endpoint} | elsewhere
+        return CREDENTIALS | NO_FILES | region | {"AWS_ENDPOINT_URL": self.endpoint} | elsewhere
 
     def client(self, service: str) -> Any:
         """A boto3 client of `service` here."""
@@ -95,9 +103,7 @@ def make_table(dynamodb: Any, name: str, properties: Mapping[str, Any]) -> None:
         return
     dynamodb.create_table(TableName=name, **{key: properties[key] for key in TABLE_PROPERTIES if key in properties})
     if "TimeToLiveSpecification" in properties:
-        dynamodb.update_time_to_live(
-            TableName=name, TimeToLiveSpecification=properties["TimeToLiveSpecification"]
-        )
+        dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=properties["TimeToLiveSpecification"])
 
 
 def make_queues(sqs: Any, resolver: Resolver) -> dict[str, str]:

@@ -19,8 +19,10 @@ _INDEX = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="vie
 <li><a href="/_sandbox/">The sandbox of the platforms</a>
 <li><a href="/_local/state">State</a>: queues, dead letters, items, secrets
 <li><a href="/_local/token?user=alice">An access token for alice</a>
-<li><a href="/_local/.well-known/openid-configuration">Sign-in discovery</a> · <a href="/_local/logout">sign out</a></ul>
-<p><code>POST /_local/tick {"at": "2030-01-01T00:00:00Z"}</code> moves the stack's time forward and lets everything due happen.</p>
+<li><a href="/_local/.well-known/openid-configuration">Sign-in discovery</a>, <a href="/_local/logout">sign out</a>
+</ul>
+<p><code>POST /_local/tick {"at": "2030-01-01T00:00:00Z"}</code> moves the stack's time forward and lets everything due
+happen.</p>
 """
 
 

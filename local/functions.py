@@ -9,7 +9,8 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -119,11 +120,9 @@ class Process:
 class Function:
     """One function of the template. `invoke` waits for a free process when all of the pool are busy."""
 
-    def __init__(
-        self, spec: FunctionSpec, root: Path, environment: Mapping[str, str], log: Path, clock: Clock
-    ) -> None:
+    def __init__(self, spec: FunctionSpec, root: Path, environment: Mapping[str, str], log: Path, clock: Clock) -> None:
         self.spec = spec
-        self._new = lambda: Process(spec, root, environment, log)
+        self._new: Callable[[], Process] = partial(Process, spec, root, environment, log)
         self._clock = clock
         self._idle: list[Process] = []
         self._busy: set[Process] = set()

@@ -62,7 +62,7 @@ class Gateway:
         try:
             return response_of(function.invoke(event))
         except (InvocationError, ValueError, TypeError) as error:
-            say(f"{function.spec.label}: {error}")
+            say(f"{function.spec.label}: {error} (see its log)")
             return _message(500, "Internal Server Error")
         finally:
             self._after()

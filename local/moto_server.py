@@ -31,9 +31,11 @@ class OneAtATime:
         self._moto = DomainDispatcherApplication(create_backend_app)
         self._lock = threading.Lock()
         self._shift = 0.0
-        real_seconds, real_milliseconds = sqs.unix_time, sqs.unix_time_millis
-        sqs.unix_time = lambda dt=None: real_seconds(dt) + self._shift  # type: ignore[assignment]
-        sqs.unix_time_millis = lambda dt=None: real_milliseconds(dt) + self._shift * 1000  # type: ignore[assignment]
+        for name, scale in (("unix_time", 1), ("unix_time_millis", 1000)):
+            setattr(sqs, name, self._shifted(getattr(sqs, name), scale))
+
+    def _shifted(self, real: Callable[..., float], scale: int) -> Callable[..., float]:
+        return lambda at=None: real(at) + self._shift * scale
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """One answer, complete before the next request begins."""

@@ -6,5 +6,5 @@ from datetime import datetime
 
 def say(line: str) -> None:
     """Prints one line with the time of day, at once."""
-    sys.stdout.write(f"{datetime.now():%H:%M:%S} {line}\n")
+    sys.stdout.write(f"{datetime.now().astimezone():%H:%M:%S} {line}\n")
     sys.stdout.flush()

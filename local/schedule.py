@@ -38,7 +38,8 @@ class Rules:
 
     def fire_all(self, at: datetime, detail: Mapping[str, Any]) -> bool:
         """Fires every rule as at `at`, one after the other; whether every target did its work."""
-        return all([self._fire(schedule, at, detail) for schedule in self._schedules])
+        outcomes = [self._fire(schedule, at, detail) for schedule in self._schedules]
+        return all(outcomes)
 
     def _run(self, schedule: Schedule) -> None:
         while not self._stopped.wait(schedule.period - time.time() % schedule.period):

@@ -11,13 +11,14 @@ from flask import Flask
 
 import local.sandbox
 from local import control, declared, signin
-from local.aws import Aws, make_queues, make_secrets, make_table
+from local.aws import Aws, forget_the_cloud, make_queues, make_secrets, make_table
 from local.clock import Clock
 from local.declared import FunctionSpec
 from local.expiring import expire
 from local.front import HOST, Front, bind, serve
 from local.functions import Function
 from local.gateway import Gateway
+from local.issuer import CLIENT_ID, Issuer
 from local.options import Options, filled
 from local.pump import Pump
 from local.reporting import say
@@ -37,6 +38,7 @@ class Stack:
     def __init__(self, options: Options) -> None:
         self.options = options
         self._socket = bind(options.port)
+        forget_the_cloud()
         self.origin = f"http://{HOST}:{self._socket.getsockname()[1]}"
         self.aws = Aws(options.aws_host, options.aws_port)
         self.clock = Clock()
@@ -58,7 +60,9 @@ class Stack:
         for name, properties in tables.items():
             make_table(dynamodb, name, properties)
         specs = declared.functions(resolver)
-        prefix = next((spec.environment["SECRETS_PREFIX"] for spec in specs if "SECRETS_PREFIX" in spec.environment), "")
+        prefix = next(
+            (spec.environment["SECRETS_PREFIX"] for spec in specs if "SECRETS_PREFIX" in spec.environment), ""
+        )
         make_secrets(secrets, prefix, self._app_credentials())
         say(f"{len(tables)} table, {len(urls)} queues, platform credentials under {prefix}platforms/")
         self._start_functions(specs)
@@ -91,7 +95,7 @@ class Stack:
 
     def _parameters(self) -> dict[str, str]:
         issuer = f"{self.origin}/_local"
-        names = {"JwtIssuer": issuer, "JwtAudience": signin.CLIENT_ID, "PublicOrigin": self.origin, "Stage": "local"}
+        names = {"JwtIssuer": issuer, "JwtAudience": CLIENT_ID, "PublicOrigin": self.origin, "Stage": "local"}
         return names | ({"LogLevel": os.environ["LOG_LEVEL"]} if os.environ.get("LOG_LEVEL") else {})
 
     def _app_credentials(self) -> dict[str, dict[str, str]]:
@@ -154,7 +158,7 @@ class Stack:
 
     def _serve(self, resolver: Resolver, own_pages: Any) -> None:
         signer = Signer()
-        provider = signin.SignIn(self.origin, signer)
+        provider = Issuer(self.origin, signer)
         app = Flask("local")
         app.json.sort_keys = False  # type: ignore[attr-defined]
         app.register_blueprint(own_pages, url_prefix="/_local")

@@ -4,7 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-TYPES = tuple("ACCOUNT GRANT PERSON CONNECTION STATE RECEIPT DAY POST RUN EVENT BUDGET INSTANCE".split())
+TYPES = (
+    *("ACCOUNT", "GRANT", "PERSON", "CONNECTION", "STATE", "RECEIPT"),
+    *("DAY", "POST", "RUN", "EVENT", "BUDGET", "INSTANCE"),
+)
 COUNTS = {
     "visible": "ApproximateNumberOfMessages",
     "in_flight": "ApproximateNumberOfMessagesNotVisible",

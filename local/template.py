@@ -33,7 +33,8 @@ def translated(path: Path, parameters: Mapping[str, str]) -> dict[str, Any]:
         declared[name]["Default"] = parameters[name]
     _keep_folders(document)
     values = {name: parameters[name] for name in declared.keys() & parameters.keys()}
-    return transform(document, values, _NoManagedPolicies())  # type: ignore[arg-type]
+    plain: dict[str, Any] = transform(document, values, _NoManagedPolicies())
+    return plain
 
 
 def _keep_folders(document: dict[str, Any]) -> None:

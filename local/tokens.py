@@ -90,7 +90,7 @@ def _verified(token: str, key: rsa.RSAPublicKey) -> dict[str, Any]:
 
 def _check_times(claims: Mapping[str, Any]) -> None:
     now = time.time()
-    expires, not_before, issued = claims.get("exp"), claims.get("nbf", 0), claims.get("iat", 0)
+    expires, not_before, issued = (claims.get(name, other) for name, other in (("exp", None), ("nbf", 0), ("iat", 0)))
     if not all(isinstance(value, int | float) for value in (expires, not_before, issued)):
         raise Unauthorized("the token has malformed times")
     if expires <= now:

@@ -89,7 +89,9 @@ def test_items_are_expired_two_days_after_their_ttl(stack: Stack) -> None:
     assert count(stack, "STATE") == 0
 
 
-@pytest.mark.parametrize("body", ['{"at": "soon"}', '{"at": 5}', '{"at": "2030-01-01"}', "[]", "{", '{"at": "9999-01-01T00:00:00Z"}'])
+@pytest.mark.parametrize(
+    "body", ['{"at": "soon"}', '{"at": 5}', '{"at": "2030-01-01"}', "[]", "{", '{"at": "9999-01-01T00:00:00Z"}']
+)
 def test_a_tick_at_no_time_is_refused(stack: Stack, body: str) -> None:
     assert stack.anyone().post("/_local/tick", data=body).status_code == 422
 

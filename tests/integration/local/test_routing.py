@@ -58,7 +58,14 @@ def test_a_binary_answer_and_several_cookies_reach_the_browser(stack: Stack) -> 
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/unknown"), ("PUT", "/hello"), ("HEAD", "/files/a"), ("OPTIONS", "/echo"), ("GET", "/hello/"), ("GET", "/hello/a/b")],
+    [
+        ("GET", "/unknown"),
+        ("PUT", "/hello"),
+        ("HEAD", "/files/a"),
+        ("OPTIONS", "/echo"),
+        ("GET", "/hello/"),
+        ("GET", "/hello/a/b"),
+    ],
 )
 def test_an_unknown_route_or_method_is_the_gateways_404(alice: Person, method: str, path: str) -> None:
     answer = alice.request(method, path)

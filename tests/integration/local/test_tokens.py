@@ -23,7 +23,9 @@ def claims(**changed: Any) -> dict[str, Any]:
     """Good claims with some changed; None leaves one out."""
     now = int(time.time())
     good = {"sub": "alice", "iss": ISSUER, "client_id": "postloudly-local", "scope": "openid postloudly/accounts"}
-    return {name: value for name, value in ({**good, "iat": now, "exp": now + 60} | changed).items() if value is not None}
+    return {
+        name: value for name, value in ({**good, "iat": now, "exp": now + 60} | changed).items() if value is not None
+    }
 
 
 def part(data: bytes) -> str:
@@ -39,9 +41,7 @@ def with_header(header: dict[str, Any], sign: Any = lambda _signed: b"") -> str:
 
 def signed_with_the_public_key_as_secret() -> str:
     """The classic confusion: HS256 with the bytes of the RSA public key."""
-    pem = SIGNER.public_key.public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    pem = SIGNER.public_key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     return with_header({"alg": "HS256", "kid": KEY_ID}, lambda signed: hmac.digest(pem, signed, hashlib.sha256))
 
 
