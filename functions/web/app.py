@@ -68,7 +68,7 @@ def origin_of(url: str) -> str:
 
 def content_security_policy(environment: Mapping[str, str]) -> str:
     """What the page may load and talk to: itself, the sign-in, pictures over https (on one machine also over http)."""
-    sign_in = [environment.get("JWT_ISSUER", ""), *environment.get("SIGNIN_ORIGINS", "").split()]
+    sign_in = [environment.get("JWT_ISSUER", ""), *environment.get("SIGN_IN_ORIGINS", "").split()]
     hosts = sorted({origin_of(url) for url in sign_in} - {""})
     pictures = ["https:"] + (["http://127.0.0.1:*"] if environment.get("ALLOW_PRIVATE_HOSTS") == "1" else [])
     return "; ".join(

@@ -13,6 +13,7 @@ import { follow, sync } from "./sync.js";
 import { text } from "./text.js";
 
 const STALE = 60_000;
+const TOTALS = ["connected", "needs_sync", "connection_error", "disconnecting"];
 const ORDER = ["connection_error", "needs_sync", "connected", "disconnecting"];
 const SKELETONS = 3;
 
@@ -92,7 +93,7 @@ export function showAccounts(page, resume) {
     }
 
     function showTotals() {
-        const counted = ORDER.map((status) => [status, [...accounts.values()].filter((account) => account.status === status).length]);
+        const counted = TOTALS.map((status) => [status, [...accounts.values()].filter((account) => account.status === status).length]);
         show(totals, counted, () => counted.filter(([, count]) => count).map(([status, count]) => h("span", { class: `total ${status}` }, text.totals[status](count))));
     }
 

@@ -10,6 +10,8 @@ import { text } from "./text.js";
 
 const CHIP_ICON = { connected: "check", needs_sync: "clock", connection_error: "alert", disconnecting: "trash" };
 
+const RUN_WORDS = { queued: text.syncing, running: text.syncing, waiting: text.waitingShort };
+
 export const nameOf = (account) => account.display_name || handleOf(account) || account.account_id;
 export const handleOf = (account) => (account.username ? `@${account.username.replace(/^@/, "")}` : "");
 
@@ -20,24 +22,24 @@ export const handleOf = (account) => (account.username ? `@${account.username.re
 export function createCard(platform, actions) {
     let account;
     const part = (tag, name) => h(tag, { class: name });
-    const [top, reason, numbers, note] = [part("header", "card-top"), part("div", "card-reason"), part("div", "numbers"), part("div", "card-note")];
+    const [top, state, numbers, note] = [part("header", "card-top"), part("div", "card-state"), part("div", "numbers"), part("div", "card-note")];
     const meta = part("div", "card-meta");
     const primary = h("button", { type: "button", class: "button soft", onclick: () => actOn() });
     const disconnect = h("button", { type: "button", class: "button quiet", onclick: () => actions.disconnect(account) });
     const element = h(
         "li",
         { class: "card" },
-        h("article", {}, top, reason, numbers, note, h("footer", { class: "card-foot" }, meta, h("div", { class: "card-actions" }, disconnect, primary))),
+        h("article", {}, top, state, numbers, note, h("footer", { class: "card-foot" }, meta, h("div", { class: "card-actions" }, disconnect, primary))),
     );
     const actOn = () => (account.status === "connection_error" ? actions.reconnect : actions.sync)(account);
 
     function update(latest) {
         account = latest;
         element.dataset.status = account.status;
-        element.classList.toggle("is-syncing", account.current_run !== null);
+        element.classList.toggle("is-syncing", ["queued", "running"].includes(account.current_run?.state));
         element.firstChild.setAttribute("aria-label", `${nameOf(account)}, ${platform.name}`);
-        show(top, [account.avatar_url, account.display_name, account.username, account.profile_url, account.status], () => topOf(account, platform));
-        show(reason, reasonsOf(account), reasonLines);
+        show(top, [account.avatar_url, account.display_name, account.username, account.profile_url], () => topOf(account, platform));
+        show(state, [account.status, reasonsOf(account)], stateOf);
         show(numbers, [account.follower_count, account.follower_change_7d, account.followers_30d, account.last_synced_at === null], () => numbersOf(account, platform));
         show(meta, [account.current_run, account.last_synced_at, account.next_sync_at, account.status_reason?.next_attempt_at, account.status], () => metaOf(account));
         updateButtons();
@@ -49,7 +51,7 @@ export function createCard(platform, actions) {
         const broken = account.status === "connection_error";
         primary.hidden = leaving;
         primary.className = `button ${broken ? "primary" : "soft"}`;
-        const words = broken ? text.reconnect : account.current_run ? text.syncing : text.sync;
+        const words = broken ? text.reconnect : RUN_WORDS[account.current_run?.state] ?? text.sync;
         show(primary, [words], () => [glyph(broken ? "reconnect" : "sync"), words]);
         primary.setAttribute("aria-label", broken ? text.reconnectOf(name) : text.syncOf(name));
         show(disconnect, [leaving], () => (leaving ? text.showProgress : text.disconnect));
@@ -67,16 +69,15 @@ function topOf(account, platform) {
     const handle = handleOf(account);
     const address = linkable(account.profile_url);
     const link = { href: address, target: "_blank", rel: "noopener noreferrer", title: text.profileOf(nameOf(account), platform.name) };
-    const shownHandle = h("bdi", { class: "handle" }, handle || platform.name);
+    const shownHandle = h("bdi", { class: "handle" }, (account.display_name && handle) || platform.name);
     return [
         avatar(account, account.platform),
         h(
             "div",
             { class: "who" },
-            h("h2", { dir: "auto", title: nameOf(account) }, nameOf(account)),
+            h("h2", { title: nameOf(account) }, h("bdi", {}, nameOf(account))),
             h("p", { class: "where" }, address ? h("a", link, shownHandle) : shownHandle, h("span", { class: "unseen" }, ` ${text.onPlatform(platform.name)}`)),
         ),
-        h("p", { class: `chip ${account.status}` }, glyph(CHIP_ICON[account.status] ?? "info"), text.status[account.status] ?? account.status),
     ];
 }
 
@@ -90,7 +91,10 @@ function reasonsOf(account) {
     ].filter((line) => line?.words);
 }
 
-const reasonLines = (lines) => lines.map(({ words, since }) => h("p", { title: since ? exactTime(since) : null }, words));
+const stateOf = ([status, reasons]) => [
+    h("p", { class: `chip ${status}` }, glyph(CHIP_ICON[status] ?? "info"), text.status[status] ?? status),
+    ...reasons.map(({ words, since }) => h("p", { class: "reason", title: since ? exactTime(since) : null }, words)),
+];
 
 function numbersOf(account, platform) {
     const { follower_count: count, follower_change_7d: change } = account;
@@ -119,7 +123,7 @@ function changeOf(change) {
 function metaOf(account) {
     if (account.current_run) return progressOf(account.current_run, account);
     const synced = account.last_synced_at ? tickingTime("synced", account.last_synced_at) : text.neverSynced;
-    return [h("p", {}, synced), h("p", { class: "faint" }, nextOf(account))];
+    return h("p", { class: "times" }, h("span", {}, synced), h("span", { class: "faint" }, nextOf(account)));
 }
 
 function nextOf(account) {

@@ -46,8 +46,14 @@ function begin(board, account = null) {
 }
 
 // While a connection is under way its id stands in the address, so that a sign-in in between leads back to it.
-const remember = (connectionId) => history.replaceState(null, "", `/?resume=${encodeURIComponent(connectionId)}`);
-const forget = () => history.replaceState(null, "", "/");
+const remember = (connectionId) => setAddress((query) => query.set("resume", connectionId));
+const forget = () => setAddress((query) => query.delete("resume"));
+
+function setAddress(change) {
+    const url = new URL(location.href);
+    change(url.searchParams);
+    history.replaceState(null, "", url);
+}
 
 async function choosePlatform(flow) {
     let platforms;

@@ -9,7 +9,7 @@ const signed = new Intl.NumberFormat(undefined, { signDisplay: "exceptZero" });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const calendarDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
 const dayOfTime = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
-const relative = new Intl.RelativeTimeFormat(language, { style: "short" });
+const relative = new Intl.RelativeTimeFormat(language, { style: "narrow" });
 
 const UNITS = [["second", 60], ["minute", 60], ["hour", 24], ["day", 7], ["week", 4.35], ["month", 12], ["year", Infinity]];
 
@@ -30,10 +30,10 @@ function distance(seconds) {
     return "";
 }
 
-/** "in 45 sec.": a Retry-After of so many seconds. */
+/** "in 45s": a Retry-After of so many seconds. */
 export const wait = (seconds) => distance(Math.max(1, Math.ceil(seconds)));
 
-/** "3 hr. ago" or "in 2 days", as seen from now. */
+/** "3h ago" or "in 2 days", as seen from now. */
 export function fromNow(iso) {
     const seconds = (new Date(iso) - Date.now()) / 1000;
     if (seconds <= 0 && seconds > -60) return text.justNow;

@@ -60,15 +60,15 @@ function complainOfEmpty(fields) {
 
 function complainOf(problem, fields, trouble) {
     const named = (problem.errors ?? []).map(({ field: name, detail }) => [fields.find((one) => one.name === name), detail]);
-    for (const [one, detail] of named) one?.complain(detail);
+    for (const [one, detail] of named) {
+        one?.complain(detail);
+        one?.input.closest("details")?.setAttribute("open", "");
+    }
     const [first] = named.find(([one]) => one) ?? [];
     const elsewhere = named.filter(([one]) => !one).map(([, detail]) => detail);
     const words = first ? elsewhere.join(" ") : problem.words ?? text.problems.unknown;
     if (words) trouble.replaceChildren(notice(words));
-    if (first) {
-        first.input.closest("details")?.setAttribute("open", "");
-        setTimeout(() => focusOn(first.input));
-    }
+    if (first) setTimeout(() => focusOn(first.input));
 }
 
 /** Handle and app password; `identifier` is given, and fixed, when an account is reconnected. */

@@ -5,22 +5,19 @@ import { number, tickingTime } from "./format.js";
 import { text } from "./text.js";
 
 const PARTS = ["profile", "insights", "posts"];
-const ENDED = ["succeeded", "failed", "not_offered"];
 
 export const isOver = (run) => ["succeeded", "partial", "failed"].includes(run.state);
 
-/** Two lines and a bar, in the place where a card says when it was synced. */
+/** A line and a bar, in the place where a card says when it was synced. */
 export function progressOf(run, account) {
-    return [
-        h("p", { class: "progress-words" }, headline(run, account)),
-        h("ol", { class: "parts", "aria-label": text.syncing }, PARTS.filter((name) => run.parts[name]).map((name) => partItem(name, run.parts[name]))),
-        bar(run),
-    ];
+    const parts = PARTS.filter((name) => run.parts[name]).map((name) => partItem(name, run.parts[name]));
+    const line = h("div", { class: "times" }, h("p", {}, headline(run, account)), h("ol", { class: "parts", "aria-label": text.syncing }, parts));
+    return [line, run.state === "waiting" ? null : bar(run)];
 }
 
 function headline(run, account) {
     const attempt = account.status_reason?.next_attempt_at;
-    if (run.state === "waiting") return attempt ? [text.runWaiting, " · ", tickingTime("nextAttempt", attempt)] : text.runWaiting;
+    if (run.state === "waiting") return attempt ? tickingTime("nextAttempt", attempt) : text.runWaiting;
     if (run.state === "queued") return text.runQueued;
     const current = PARTS.find((name) => run.parts[name]?.state === "running");
     const words = current ? partWords(current, run.parts[current]) : text.syncing;
@@ -35,12 +32,10 @@ function partItem(name, { state }) {
     return h("li", { class: `part ${state}` }, text.part[name], h("span", { class: "unseen" }, `: ${text.partState[state]}`));
 }
 
-/** A bar with a length where the total of the running part is known, otherwise one that only moves. */
+/** A bar as long as the running part is done, where its total is known; otherwise one that only moves. */
 function bar(run) {
-    const current = PARTS.map((name) => run.parts[name]).find((part) => part?.state === "running" && part.total);
-    const ended = PARTS.filter((name) => ENDED.includes(run.parts[name]?.state)).length;
-    const value = current ? { max: PARTS.length, value: ended + Math.min(1, current.done / current.total) } : {};
-    return h("progress", { "aria-label": text.syncing, ...value });
+    const part = PARTS.map((name) => run.parts[name]).find((one) => one?.state === "running" && one.total);
+    return h("progress", { "aria-label": text.syncing, ...(part ? { max: part.total, value: Math.min(part.done, part.total) } : {}) });
 }
 
 /** How a run ended, as {words, kind}. */

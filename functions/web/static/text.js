@@ -77,6 +77,7 @@ export const text = {
     metricsNotAllowed: "Reading the numbers was not allowed. Reconnect to allow it.",
     sync: "Sync",
     syncing: "Syncing…",
+    waitingShort: "Waiting…",
     syncOf: (name) => `Sync ${name}`,
     reconnect: "Reconnect",
     reconnectOf: (name) => `Reconnect ${name}`,
@@ -88,7 +89,7 @@ export const text = {
     // A sync
     firstSync: "First sync",
     runQueued: "Sync is about to start",
-    runWaiting: "Paused: the platform asked us to wait",
+    runWaiting: "Paused for a while",
     part: { profile: "Profile", insights: "Insights", posts: "Posts" },
     partRunning: (part, done, total) =>
         total === null ? (done ? `${part} ${done}` : part) : `${part} ${done} of ${total}`,
