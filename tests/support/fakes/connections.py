@@ -55,7 +55,8 @@ class FakeConnections:
                 return False
             if not all(self._as_seen(join) for join in joins):
                 return False
-            self._join_grant(connection, grant, joins, now)
+            if joins:
+                self._join_grant(connection, grant, joins, now)
             for join in joins:
                 self._leave_old_grant(connection, join, now)
                 self._rows.put_account(_joined(join, self._rows.accounts.get(_key(join.account))))

@@ -1,0 +1,41 @@
+"""AWS clients, each made once, when it is first needed.
+
+botocore by itself: a cold start has no use for boto3's resources. Endpoints come from `AWS_ENDPOINT_URL_*`.
+"""
+
+from functools import cached_property
+from typing import Any
+
+from botocore.config import Config
+from botocore.session import Session, get_session
+
+# Longer than any healthy answer, shorter than what a worker or an API call can spare three times.
+_CONFIG = Config(
+    retries={"mode": "standard", "total_max_attempts": 3},
+    connect_timeout=2,
+    read_timeout=5,
+    user_agent_extra="postloudly-accounts",
+)
+
+
+class Clients:
+    """One session, its clients lazily. Safe to keep for the life of a process."""
+
+    def __init__(self, session: Session | None = None, config: Config = _CONFIG) -> None:
+        self._session = session or get_session()
+        self._config = config
+
+    @cached_property
+    def dynamodb(self) -> Any:
+        return self._make("dynamodb")
+
+    @cached_property
+    def secretsmanager(self) -> Any:
+        return self._make("secretsmanager")
+
+    @cached_property
+    def sqs(self) -> Any:
+        return self._make("sqs")
+
+    def _make(self, service: str) -> Any:
+        return self._session.create_client(service, config=self._config)

@@ -1,0 +1,64 @@
+"""DynamoDB's typed attributes and plain values: str, int, bool, None, dict, list, frozenset of str."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+
+from socials.clock import epoch, from_epoch
+
+Item = dict[str, Any]
+T = TypeVar("T")
+
+
+def encoded(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: encode(value) for name, value in item.items()}
+
+
+def decoded(item: Mapping[str, Any]) -> Item:
+    return {name: decode(value) for name, value in item.items()}
+
+
+def encode(value: Any) -> dict[str, Any]:  # noqa: PLR0911 - one line a type
+    match value:
+        case None:
+            return {"NULL": True}
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": str(value)}
+        case int():
+            return {"N": str(value)}
+        case datetime():
+            return {"N": str(epoch(value))}
+        case Mapping():
+            return {"M": encoded(value)}
+        case frozenset():
+            return {"SS": sorted(value)}
+        case _:
+            return {"L": [encode(each) for each in value]}
+
+
+def decode(attribute: Mapping[str, Any]) -> Any:
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "N":
+            return int(value)
+        case "M":
+            return decoded(value)
+        case "L":
+            return [decode(each) for each in value]
+        case "SS":
+            return frozenset(value)
+        case "NULL":
+            return None
+        case _:
+            return value
+
+
+def known(item: Mapping[str, Any]) -> Item:
+    """Without what is None: an absent attribute costs nothing and reads the same."""
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def time(seconds: int | None) -> datetime | None:
+    return None if seconds is None else from_epoch(seconds)

@@ -1,0 +1,57 @@
+"""Days, posts and runs of one life."""
+
+from datetime import date
+from typing import Any
+
+from socials.aws.items import keys
+from socials.aws.items.attributes import Item, known, time
+from socials.aws.items.runs import run_to_item
+from socials.clock import from_iso
+from socials.models.readings import METRIC_NAMES, Day, Metrics, Post
+from socials.models.runs import Run
+from socials.ports import LifeKey
+
+
+def day_to_item(life: LifeKey, day: Day) -> Item:
+    numbers = day.metrics.known() | {"followers": day.followers, "provisional": day.provisional or None}
+    return {"pk": keys.life_pk(life), "sk": keys.day_sk(day.date)} | known(numbers)
+
+
+def item_to_day(item: Item) -> Day:
+    return Day(
+        date=date.fromisoformat(item["sk"].removeprefix("DAY#")),
+        followers=item.get("followers"),
+        metrics=_metrics(item),
+        provisional=item.get("provisional", False),
+    )
+
+
+def post_to_item(life: LifeKey, post: Post) -> Item:
+    fields: dict[str, Any] = {
+        "permalink": post.permalink,
+        "title": post.title,
+        "media_type": post.media_type,
+        "updated_at": post.updated_at,
+    }
+    return {"pk": keys.life_pk(life), "sk": keys.post_sk(post)} | known(fields | post.metrics.known())
+
+
+def item_to_post(item: Item) -> Post:
+    _, published_at, post_id = item["sk"].split("#", 2)
+    return Post(
+        post_id=post_id,
+        published_at=from_iso(published_at),
+        permalink=item["permalink"],
+        title=item.get("title"),
+        media_type=item.get("media_type"),
+        metrics=_metrics(item),
+        updated_at=time(item.get("updated_at")),
+    )
+
+
+def run_item(life: LifeKey, run: Run) -> Item:
+    return {"pk": keys.life_pk(life), "sk": keys.run_sk(run.run_id)} | run_to_item(run)
+
+
+def _metrics(item: Item) -> Metrics:
+    return Metrics(**{name: item[name] for name in METRIC_NAMES if name in item})

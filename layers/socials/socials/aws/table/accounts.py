@@ -1,0 +1,124 @@
+"""Account rows: requests, claims and checkpoints, each one conditional write."""
+
+from datetime import datetime, timedelta
+
+from socials import ids
+from socials.aws.items import accounts as rows
+from socials.aws.items import history, keys
+from socials.aws.items.accounts import item_to_account
+from socials.aws.items.attributes import Item
+from socials.aws.items.runs import run_to_map
+from socials.aws.table.changes import THERE, put, update
+from socials.aws.table.table import Table
+from socials.clock import epoch
+from socials.errors import Fenced
+from socials.models.accounts import Account
+from socials.models.runs import Run, RunState
+from socials.ports import Checkpoint, Claim, ClaimOutcome, LifeKey, Wakeup
+from socials.timing import HEAL_AFTER, MIN_BETWEEN_RUNS, RUN_LEASE_SECONDS
+
+_MAY_START = (
+    f"{THERE} AND attribute_not_exists(#receipt_id) AND attribute_not_exists(#run) AND attribute_not_exists(#broken)"
+    " AND (attribute_not_exists(#wait) OR #wait.#until <= :now)"
+    " AND (attribute_not_exists(#last_run_finished_at) OR #last_run_finished_at <= :earlier)"
+)
+
+# A waiting run and no run at all are both due at wake_at; a queued or running one is due at once.
+_CLAIMABLE = (
+    "#life = :life AND attribute_not_exists(#receipt_id)"
+    " AND (attribute_not_exists(#lease_until) OR #lease_until <= :now)"
+    " AND (#run_state IN (:queued, :running) OR #wake_at <= :now)"
+)
+_AT_ONCE = (RunState.QUEUED, RunState.RUNNING)
+
+# The same update continues the row's run or begins the new one: attempts and start are absent where no run is.
+_CLAIM = (
+    "SET #run = if_not_exists(#run, :new_run), #run_started_at = if_not_exists(#run_started_at, :now),"
+    " #attempts = if_not_exists(#attempts, :zero) + :one"
+)
+
+_OWNED = "#life = :life AND attribute_not_exists(#receipt_id) AND #run.#run_id = :run_id AND #lease_owner = :owner"
+
+MOST_ITEMS_BESIDE = 99
+
+
+class TableAccounts:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def list(self, user: str) -> list[Account]:
+        found = self._table.query("#pk = :pk AND begins_with(#sk, :prefix)", pk=keys.user_pk(user), prefix="ACCOUNT#")
+        return [item_to_account(item) for item in found]
+
+    def get(self, user: str, account_id: str) -> Account | None:
+        key = keys.account(user, account_id)
+        return None if keys.exists_nowhere(key) else _account(self._table.get(key))
+
+    def request_run(self, user: str, account_id: str, run: Run, now: datetime) -> tuple[bool, Account | None]:
+        key = keys.account(user, account_id)
+        if keys.exists_nowhere(key):
+            return False, None
+        fields = rows.run_fields(run, 0) | {"wake_at": now + HEAL_AFTER}
+        written = self._table.write(update(key, fields, when=_MAY_START, now=now, earlier=now - MIN_BETWEEN_RUNS))
+        row = _account(written.item)
+        # botocore repeats a write whose answer was lost: then the run that is in the way is this very one.
+        mine = row is not None and row.run is not None and row.run.run_id == run.run_id
+        return written.done or mine, row
+
+    def claim(self, wakeup: Wakeup, owner: str, new_run: Run, now: datetime) -> Claim:
+        fields = {
+            "run_state": RunState.RUNNING,
+            "lease_owner": owner,
+            "lease_until": now + timedelta(seconds=RUN_LEASE_SECONDS),
+            "wake_at": ids.next_daily(wakeup.id, now),
+        }
+        values = {"life": wakeup.life, "now": now, "new_run": run_to_map(new_run), "zero": 0, "one": 1}
+        values |= {"queued": RunState.QUEUED, "running": RunState.RUNNING}
+        key = keys.account(wakeup.user, wakeup.id)
+        written = self._table.write(update(key, fields, also=_CLAIM, when=_CLAIMABLE, **values))
+        if written.done:
+            return Claim(ClaimOutcome.CLAIMED, _account(written.item))
+        return _unclaimed(written.item, wakeup.life, now)
+
+    def save(self, checkpoint: Checkpoint, owner: str) -> None:
+        account, run = checkpoint.account, checkpoint.finished or checkpoint.account.run
+        if run is None:
+            raise Fenced
+        beside = _items_beside(checkpoint)
+        if len(beside) > MOST_ITEMS_BESIDE:
+            raise ValueError(f"a checkpoint holds at most {MOST_ITEMS_BESIDE} items beside the row")
+        fields = rows.profile_fields(account) | rows.progress_fields(account)
+        fields["lease_owner"] = owner if account.lease_until else None
+        fenced = {"life": account.life, "run_id": run.run_id, "owner": owner}
+        row = update(keys.account(account.user, account.account_id), fields, when=_OWNED, **fenced)
+        if not self._table.write_all([row, *map(put, beside)]):
+            raise Fenced
+
+    def release(self, user: str, account_id: str, owner: str) -> Account | None:
+        lease = {"lease_owner": None, "lease_until": None}
+        change = update(keys.account(user, account_id), lease, when="#lease_owner = :owner", owner=owner)
+        return _account(self._table.write(change).item)
+
+
+def _account(item: Item | None) -> Account | None:
+    return item_to_account(item) if item else None
+
+
+def _unclaimed(item: Item | None, life: str, now: datetime) -> Claim:
+    """Why there was nothing to claim, from the row that the failed condition gave back."""
+    if item is None or item["life"] != life:
+        return Claim(ClaimOutcome.IDLE, None)
+    row = item_to_account(item)
+    due = item.get("run_state") in _AT_ONCE or item.get("wake_at", epoch(now) + 1) <= epoch(now)
+    leased = due and not row.disconnecting and row.leased_at(now)
+    return Claim(ClaimOutcome.LEASED if leased else ClaimOutcome.IDLE, row)
+
+
+def _items_beside(checkpoint: Checkpoint) -> list[Item]:
+    account = checkpoint.account
+    life = LifeKey(account.user, account.account_id, account.life)
+    items = [history.day_to_item(life, day) for day in checkpoint.days]
+    items += [history.post_to_item(life, post) for post in checkpoint.posts]
+    if checkpoint.finished is not None:
+        items.append(history.run_item(life, checkpoint.finished))
+    return items

@@ -1,0 +1,67 @@
+"""One change of one item, usable by itself or in a transaction.
+
+Expressions name attributes as `#name` and values as `:name`; the placeholders DynamoDB wants are made from that.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from socials.aws.items.attributes import Item, encode, encoded
+from socials.aws.items.keys import Key
+
+Verb = Literal["Put", "Update", "Delete"]
+
+GONE = "attribute_not_exists(#pk)"
+THERE = "attribute_exists(#pk)"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`verb` with its parameters, without the table's name."""
+
+    verb: Verb
+    parameters: Mapping[str, Any] = field(repr=False)
+
+
+def put(item: Item, *, when: str = "", **values: Any) -> Change:
+    """Write the whole item."""
+    return Change("Put", {"Item": encoded(item)} | expressions(ConditionExpression=when, values=values))
+
+
+def update(key: Key, fields: Mapping[str, Any], *, also: str = "", when: str, **values: Any) -> Change:
+    """Set `fields` (None removes). `also`: further clauses of the update expression, one `SET …` may be among them."""
+    setting = [f"#{name} = :{name}" for name, value in fields.items() if value is not None]
+    removing = [f"#{name}" for name, value in fields.items() if value is None]
+    clauses = _joined("SET", setting, also) + " " + _joined("REMOVE", removing, "")
+    given = {name: value for name, value in fields.items() if value is not None}
+    if twice := given.keys() & values.keys():
+        raise ValueError(f"two values for {twice}")
+    parts = expressions(UpdateExpression=clauses.strip(), ConditionExpression=when, values=given | values)
+    return Change("Update", {"Key": encoded(key)} | parts)
+
+
+def delete(key: Key, *, when: str = "", **values: Any) -> Change:
+    return Change("Delete", {"Key": encoded(key)} | expressions(ConditionExpression=when, values=values))
+
+
+def expressions(values: Mapping[str, Any], **named: str) -> dict[str, Any]:
+    """The expressions as request parameters, with just those names and values that occur in them."""
+    given = {parameter: text for parameter, text in named.items() if text}
+    text = " ".join(given.values())
+    names = {f"#{name}": name for name in sorted(set(re.findall(r"#(\w+)", text)))}
+    placed = {f":{name}": encode(values[name]) for name in sorted(set(re.findall(r":(\w+)", text)))}
+    parameters: dict[str, Any] = dict(given)
+    if names:
+        parameters["ExpressionAttributeNames"] = names
+    if placed:
+        parameters["ExpressionAttributeValues"] = placed
+    return parameters
+
+
+def _joined(clause: str, terms: list[str], also: str) -> str:
+    if also.startswith(clause):
+        terms = [*terms, also.removeprefix(clause).strip()]
+        also = ""
+    return " ".join(filter(None, [f"{clause} {', '.join(terms)}" if terms else "", also]))

@@ -1,0 +1,68 @@
+"""The changes by which accounts come onto a grant. No item may be touched twice in one transaction."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from socials.aws.items import keys
+from socials.aws.items.accounts import account_to_item, grant_fields, profile_fields, run_fields
+from socials.aws.table.changes import Change, put, update
+from socials.aws.table.grants import NOBODY, last_one_out
+from socials.aws.table.table import Table
+from socials.models.accounts import Account
+from socials.models.connections import Connection
+from socials.models.grants import member
+from socials.ports import Join
+
+_AS_SEEN = "#life = :seen_life AND #grant_id = :seen_grant_id AND attribute_not_exists(#receipt_id)"
+_FREE = "attribute_not_exists(#pk) OR attribute_exists(#receipt_id)"
+
+
+def account_joins(joins: Sequence[Join]) -> list[Change]:
+    return [_new(join.account) if join.seen is None else _again(join.account, join.seen) for join in joins]
+
+
+def grant_joined(connection: Connection, joins: Sequence[Join], now: datetime) -> Change:
+    """Make the grant, or add to it. A retired one is about to be revoked and takes nobody."""
+    members = frozenset(member(join.account.account_id, (join.seen or join.account).life) for join in joins)
+    return update(
+        keys.grant(connection.user, connection.grant_id),
+        {"platform": connection.platform, "shard": keys.agenda_shard(connection.grant_id)},
+        also="SET #created_at = if_not_exists(#created_at, :now),"
+        " #interrupted_by = if_not_exists(#interrupted_by, :nobody) ADD #members :members",
+        when="attribute_not_exists(#retired)",
+        now=now,
+        nobody=NOBODY,
+        members=members,
+    )
+
+
+def departures(table: Table, connection: Connection, joins: Sequence[Join], now: datetime) -> Iterator[Change]:
+    """Take reconnected accounts out of the grants they were on, one change a grant. Each old grant is read first, and
+    must still have just those members when the transaction comes."""
+    leaving: dict[str, set[str]] = {}
+    for join in joins:
+        if join.seen is not None and join.seen.grant_id != connection.grant_id:
+            leaving.setdefault(join.seen.grant_id, set()).add(member(join.seen.account_id, join.seen.life))
+    for grant_id, gone in leaving.items():
+        key = keys.grant(connection.user, grant_id)
+        members = (table.get(key) or {}).get("members", frozenset())
+        if gone >= members:
+            if members:
+                yield last_one_out(key, members, now)
+        elif gone & members:
+            yield _fewer(key, members, gone & members)
+
+
+def _fewer(key: keys.Key, members: frozenset[str], gone: frozenset[str]) -> Change:
+    return update(key, {}, also="DELETE #members :gone", when="#members = :all", gone=gone, all=members)
+
+
+def _new(account: Account) -> Change:
+    return put(account_to_item(account), when=_FREE)
+
+
+def _again(account: Account, seen: Account) -> Change:
+    fields = profile_fields(account) | grant_fields(account) | run_fields(account.run, 0)
+    fields |= {"broken": None, "failure": None, "wait": None, "wake_at": account.wake_at}
+    key = keys.account(account.user, account.account_id)
+    return update(key, fields, when=_AS_SEEN, seen_life=seen.life, seen_grant_id=seen.grant_id)

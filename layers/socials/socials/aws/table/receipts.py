@@ -1,0 +1,77 @@
+"""Receipts: the fence that opens one, and the lease under which an erase goes on."""
+
+from datetime import datetime, timedelta
+
+from socials.aws.items import keys
+from socials.aws.items.attributes import Item
+from socials.aws.items.receipts import item_to_receipt, progress_fields, receipt_to_item
+from socials.aws.table.changes import GONE, put, update
+from socials.aws.table.table import Table
+from socials.clock import epoch
+from socials.errors import Fenced
+from socials.models.accounts import Account
+from socials.models.receipts import Receipt, ReceiptState
+from socials.timing import RUN_LEASE_SECONDS
+
+_ALIVE = "#life = :seen_life AND attribute_not_exists(#receipt_id)"
+
+
+class TableReceipts:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def open(self, receipt: Receipt, seen: Account) -> bool:
+        lease = "#lease_until = :seen_lease" if seen.lease_until else "attribute_not_exists(#lease_until)"
+        fence = update(
+            keys.account(seen.user, seen.account_id),
+            {"receipt_id": receipt.receipt_id, "wake_at": None},
+            when=f"{_ALIVE} AND {lease}",
+            seen_life=seen.life,
+            seen_lease=seen.lease_until,
+        )
+        return self._table.write_all([fence, put(receipt_to_item(receipt), when=GONE)])
+
+    def get(self, user: str, receipt_id: str, now: datetime) -> Receipt | None:
+        key = keys.receipt(user, receipt_id)
+        return None if keys.exists_nowhere(key) else _readable(self._table.get(key), now)
+
+    def newest(self, user: str, account_id: str, now: datetime) -> Receipt | None:
+        prefix = keys.receipts_of(account_id)
+        if keys.exists_nowhere({"sk": prefix}):
+            return None
+        where = "#pk = :pk AND begins_with(#sk, :prefix)"
+        newest_first = {"ScanIndexForward": False, "Limit": 1}
+        found = self._table.query(where, pk=keys.user_pk(user), prefix=prefix, **newest_first)
+        return _readable(next(found, None), now)
+
+    def claim(self, user: str, receipt_id: str, owner: str, now: datetime) -> tuple[bool, Receipt | None]:
+        until = now + timedelta(seconds=RUN_LEASE_SECONDS)
+        change = update(
+            keys.receipt(user, receipt_id),
+            {"lease_owner": owner, "lease_until": until, "wake_at": until},
+            also="SET #attempts = #attempts + :one",
+            when="#state = :erasing AND (attribute_not_exists(#lease_until) OR #lease_until <= :now)",
+            erasing=ReceiptState.ERASING,
+            now=now,
+            one=1,
+        )
+        written = self._table.write(change)
+        return written.done, _readable(written.item, now)
+
+    def save(self, receipt: Receipt, owner: str) -> None:
+        fields = progress_fields(receipt)
+        fields["lease_owner"] = owner if receipt.lease_until else None
+        key = keys.receipt(receipt.user, receipt.receipt_id)
+        if not self._table.write(update(key, fields, when="#lease_owner = :owner", owner=owner)).done:
+            raise Fenced
+
+    def allow(self, user: str, receipt_id: str, now: datetime) -> None:
+        change = update(keys.receipt(user, receipt_id), {"not_before": now}, when="#not_before > :not_before")
+        self._table.write(change)
+
+
+def _readable(item: Item | None, now: datetime) -> Receipt | None:
+    """Only a finished receipt has an end."""
+    if item is None or item.get("expires_at", epoch(now) + 1) <= epoch(now):
+        return None
+    return item_to_receipt(item)

@@ -1,0 +1,30 @@
+"""What is left of one life."""
+
+from collections import Counter
+from itertools import islice
+
+from socials.aws.items import keys
+from socials.aws.table.changes import delete
+from socials.aws.table.table import Table
+from socials.models.receipts import Counts
+from socials.ports import LifeKey
+
+
+class TableRemains:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def count(self, life: LifeKey) -> Counts:
+        found = self._table.query("#pk = :pk", ProjectionExpression="#sk", pk=keys.life_pk(life))
+        nouns = Counter(item["sk"].partition("#")[0] for item in found)
+        return Counts(snapshots=nouns["DAY"], posts=nouns["POST"], runs=nouns["RUN"], events=nouns["EVENT"])
+
+    def delete_some(self, life: LifeKey, limit: int) -> int:
+        pk = keys.life_pk(life)
+        found = islice(self._table.query("#pk = :pk", ProjectionExpression="#sk", pk=pk, Limit=limit), limit)
+        unwanted = [{"pk": pk, "sk": item["sk"]} for item in found]
+        self._table.delete_many(unwanted)
+        return len(unwanted)
+
+    def delete_account(self, user: str, account_id: str, life: str) -> None:
+        self._table.write(delete(keys.account(user, account_id), when="#life = :life", life=life))

@@ -1,0 +1,49 @@
+"""Wake-ups over SQS. A lost one heals by itself, because every row of work has its place on the agenda."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from socials.ports import Queue, Wakeup
+from socials.telemetry import logger
+
+_BATCH = 10
+
+
+class QueueWakeups:
+    """`client`: botocore's SQS client. `urls`: the queues' addresses by our names."""
+
+    def __init__(self, client: Any, urls: Mapping[Queue, str]) -> None:
+        self._client, self._urls = client, urls
+
+    def send(self, queue: Queue, wakeup: Wakeup) -> None:
+        self._client.send_message(QueueUrl=self._urls[queue], MessageBody=body(wakeup))
+
+    def send_many(self, queue: Queue, wakeups: Sequence[Wakeup]) -> None:
+        for start in range(0, len(wakeups), _BATCH):
+            batch = wakeups[start : start + _BATCH]
+            refused = self._send_batch(queue, batch)
+            if refused:
+                refused = self._send_batch(queue, refused)
+            for wakeup in refused:
+                logger.warning("wake-up not sent", queue=queue, kind=wakeup.kind, id=wakeup.id)
+
+    def postpone(self, queue_arn: str, receipt_handle: str, seconds: int) -> None:
+        self._client.change_message_visibility(
+            QueueUrl=self._url(queue_arn), ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
+        )
+
+    def _send_batch(self, queue: Queue, wakeups: Sequence[Wakeup]) -> list[Wakeup]:
+        """Those that were refused."""
+        entries = [{"Id": str(number), "MessageBody": body(wakeup)} for number, wakeup in enumerate(wakeups)]
+        answer = self._client.send_message_batch(QueueUrl=self._urls[queue], Entries=entries)
+        return [wakeups[int(failed["Id"])] for failed in answer.get("Failed", ())]
+
+    def _url(self, queue_arn: str) -> str:
+        name = queue_arn.rpartition(":")[2]
+        return next(url for url in self._urls.values() if url.rpartition("/")[2] == name)
+
+
+def body(wakeup: Wakeup) -> str:
+    return json.dumps(asdict(wakeup))
