@@ -1,0 +1,177 @@
+"""The composition: which adapters stand behind the ports. Only the functions ask for it, once, at import.
+
+Each function imports just what its own work needs: the imports stand inside the makers to keep cold starts short.
+"""
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+from socials import clock
+from socials.aws.clients import Clients
+from socials.settings import read_settings
+
+if TYPE_CHECKING:
+    from socials.aws.table.table import Table
+    from socials.budgeting import BudgetBook
+    from socials.connecting import Connecting
+    from socials.disconnecting import Disconnecting
+    from socials.dispatching import Dispatching
+    from socials.erasing import Erasing
+    from socials.listing import Listing
+    from socials.ports import Accounts, Apps, Connections, Doors, Grants, Receipts, Vault, Wakeups
+    from socials.requesting import Requesting
+    from socials.sweeping import Sweeping
+    from socials.syncing import Syncing
+    from socials.worker import Worker
+
+settings = read_settings(os.environ)
+_clients = Clients()
+
+
+def listing() -> "Listing":
+    from socials.aws.table.history import TableHistory
+    from socials.listing import Listing
+
+    return Listing(_accounts(), TableHistory(_table(), clock.now), clock.now)
+
+
+def requesting() -> "Requesting":
+    from socials.requesting import Requesting
+
+    return Requesting(_accounts(), _wakeups(), clock.now)
+
+
+def disconnecting() -> "Disconnecting":
+    from socials.disconnecting import Disconnecting
+
+    return Disconnecting(_accounts(), _receipts(), _wakeups(), clock.now, settings.backup_days)
+
+
+def connecting() -> "Connecting":
+    from socials.connecting import Connecting
+    from socials.joining import Joining
+
+    joining = Joining(_accounts(), _connections(), _wakeups(), clock.now)
+    return Connecting(_accounts(), _connections(), _vault(), _apps(), _doors(), joining, clock.now)
+
+
+def dispatching() -> "Dispatching":
+    from socials.aws.table.agenda import TableAgenda
+    from socials.dispatching import Dispatching
+
+    return Dispatching(TableAgenda(_table()), _wakeups())
+
+
+def syncing() -> "Syncing":
+    from socials.aws.table.history import TableHistory
+    from socials.refreshing import Refreshing
+    from socials.syncing import Syncing
+
+    refreshing = Refreshing(_grants(), _vault(), _apps(), _doors(), clock.now)
+    history = TableHistory(_table(), clock.now)
+    return Syncing(
+        _accounts(), history, _receipts(), _vault(), _doors(), refreshing, _wakeups(), clock.now
+    )
+
+
+def budget_book() -> "BudgetBook":
+    """A new one for each invocation."""
+    from socials.aws.table.budgets import TableBudgets
+    from socials.budgeting import BudgetBook
+
+    return BudgetBook(TableBudgets(_table()), clock.now)
+
+
+def erasing() -> "Erasing":
+    from socials.aws.table.remains import TableRemains
+    from socials.erasing import Erasing
+
+    return Erasing(
+        _receipts(),
+        TableRemains(_table()),
+        _grants(),
+        _connections(),
+        _vault(),
+        _apps(),
+        _doors(),
+        _wakeups(),
+        clock.now,
+    )
+
+
+def sweeping() -> "Sweeping":
+    from socials.sweeping import Sweeping
+
+    return Sweeping(_connections(), _grants(), _vault(), _apps(), _doors(), clock.now)
+
+
+def worker() -> "Worker":
+    from socials.worker import Worker
+
+    return Worker(_wakeups(), clock.now)
+
+
+@cache
+def _table() -> "Table":
+    from socials.aws.table.table import Table
+
+    return Table(_clients.dynamodb, settings.table)
+
+
+@cache
+def _accounts() -> "Accounts":
+    from socials.aws.table.accounts import TableAccounts
+
+    return TableAccounts(_table())
+
+
+@cache
+def _connections() -> "Connections":
+    from socials.aws.table.connections import TableConnections
+
+    return TableConnections(_table())
+
+
+@cache
+def _grants() -> "Grants":
+    from socials.aws.table.grants import TableGrants
+
+    return TableGrants(_table())
+
+
+@cache
+def _receipts() -> "Receipts":
+    from socials.aws.table.receipts import TableReceipts
+
+    return TableReceipts(_table())
+
+
+@cache
+def _vault() -> "Vault":
+    from socials.aws.vault import SecretsVault
+
+    return SecretsVault(_clients.secretsmanager, settings.secrets_prefix, settings.kms_key)
+
+
+@cache
+def _apps() -> "Apps":
+    from socials.aws.apps import SecretsApps
+
+    return SecretsApps(_clients.secretsmanager, settings.secrets_prefix)
+
+
+@cache
+def _wakeups() -> "Wakeups":
+    from socials.aws.wakeups import SqsWakeups
+
+    return SqsWakeups(_clients.sqs, settings.queue_urls)
+
+
+@cache
+def _doors() -> "Doors":
+    from socials.platforms.client import Door
+
+    return Door(
+        clock.now, origins=settings.platform_origins, allow_private_hosts=settings.allow_private_hosts
+    )

@@ -1,0 +1,83 @@
+"""A whole real Bluesky network on this machine, and a local stack that reaches it on its own hosts."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.support.stack import ROOT, Stack, start_stack
+
+SHARED = Path(os.environ.get("SHARED_DIR") or "../shared")
+NETWORK = (SHARED if SHARED.is_absolute() else ROOT / SHARED) / "real-servers" / "bluesky" / "network.mjs"
+SERVERS = Path(os.environ.get("REAL_SERVERS_DIR") or Path.home() / ".cache" / "real-servers")
+NODE = SERVERS / "node22" / "bin" / "node"
+
+# Three pages of a hundred, with the four posts that the seeding makes besides.
+BULK_POSTS = 226
+START_SECONDS = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """`doc`: service addresses, accounts, and beside each what the seeding really made. `log`: the backend's requests."""
+
+    doc: dict[str, Any]
+    log: Path
+
+    @property
+    def service(self) -> str:
+        return str(self.doc["service"])
+
+    def account(self, name: str) -> dict[str, Any]:
+        return next(each for each in self.doc["accounts"] if each["name"] == name)
+
+    def requests(self) -> str:
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+
+@pytest.fixture(scope="session")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
+    if not NETWORK.exists():
+        pytest.skip(f"no {NETWORK.name} under {SHARED}: the real network is not there")
+    if not NODE.exists():
+        pytest.skip("the real servers are not installed: run their setup script first")
+    folder = tmp_path_factory.mktemp("bluesky")
+    folder.chmod(0o755)
+    out, log = folder / "bsky.json", folder / "requests.log"
+    command = [str(NODE), str(NETWORK), "--out", str(out), "--log", str(log), "--bulk-posts", str(BULK_POSTS)]
+    with (folder / "network.log").open("wb") as console:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT)
+    try:
+        yield Network(_ready(process, out, folder / "network.log"), log)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def _ready(process: "subprocess.Popen[bytes]", out: Path, console: Path) -> dict[str, Any]:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, console.read_text(errors="replace")[-3000:]
+        if out.exists() and (text := out.read_text()).endswith("}"):
+            doc: dict[str, Any] = json.loads(text)
+            requests.post(f"{doc['control']}/sync", timeout=90).raise_for_status()
+            return doc
+        time.sleep(0.2)
+    raise AssertionError(f"the network did not start\n{console.read_text(errors='replace')[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def stack(network: Network, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    running = start_stack(tmp_path_factory.mktemp("stack"), environment={"REAL": "bluesky", "ALLOW_PRIVATE_HOSTS": "1"})
+    try:
+        yield running
+    finally:
+        running.stop()
