@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from socials import timing
 
 from local.template import translated
+from socials import timing
 
 ROOT = Path(__file__).parents[2]
 EVENTS = sorted((ROOT / "events").glob("*.json"))
