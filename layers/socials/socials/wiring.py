@@ -163,9 +163,9 @@ def _apps() -> "Apps":
 
 @cache
 def _wakeups() -> "Wakeups":
-    from socials.aws.wakeups import SqsWakeups
+    from socials.aws.wakeups import QueueWakeups
 
-    return SqsWakeups(_clients.sqs, settings.queue_urls)
+    return QueueWakeups(_clients.sqs, settings.queue_urls)
 
 
 @cache
