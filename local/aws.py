@@ -30,7 +30,7 @@ OUTSIDE_QUEUE_ATTRIBUTES = ("QueueName", "Tags", "RedriveAllowPolicy")
 
 
 def forget_the_cloud() -> None:
-    """Takes this machine's own AWS account (profile, keys, region) out of the environment: nothing here may reach it."""
+    """Takes this machine's own AWS account (profile, keys, region) out of the environment: nothing may reach it."""
     for name in [each for each in os.environ if each.startswith("AWS_") and not each.startswith("AWS_ENDPOINT_URL_")]:
         del os.environ[name]
     os.environ.update(NO_FILES)

@@ -68,19 +68,27 @@ class Process:
         """The handler's answer. Raises InvocationError; after a crash or a timeout the process is not usable."""
         request_id = str(uuid.uuid4())
         timeout = self._spec.timeout
+        self.wait_until_ready()
         invocation = {"event": event, "request_id": request_id, "timeout": timeout, "clock_shift": clock_shift}
-        assert self._child.stdin is not None
         self.usable = False
+        assert self._child.stdin is not None
         try:
             self._child.stdin.write(json.dumps(invocation).encode() + b"\n")
             self._child.stdin.flush()
         except OSError:
             raise InvocationError("Runtime.ExitError", "the process ended before the invocation") from None
-        answer = json.loads(self._line(timeout + (INIT_SECONDS if self._fresh else 0)))
-        self._fresh, self.usable = False, True
+        answer = json.loads(self._line(timeout))
+        self.usable = True
         if "error" in answer:
             raise InvocationError(answer["error"]["type"], answer["error"]["message"])
         return answer["result"]
+
+    def wait_until_ready(self) -> None:
+        """Returns when the handler is imported. Raises InvocationError where that fails."""
+        if self._fresh:
+            self.usable = False
+            self._line(INIT_SECONDS)
+            self._fresh, self.usable = False, True
 
     def _line(self, timeout: float) -> bytes:
         deadline = time.monotonic() + timeout
@@ -88,7 +96,7 @@ class Process:
             selector.register(self._answers, selectors.EVENT_READ)
             while b"\n" not in self._buffer:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise InvocationError("Sandbox.Timedout", f"Task timed out after {self._spec.timeout:.2f} seconds")
+                    raise InvocationError("Sandbox.Timedout", f"Task timed out after {timeout:.2f} seconds")
                 chunk = os.read(self._answers, 1 << 16)
                 if not chunk:
                     raise InvocationError("Runtime.ExitError", "the process ended during the invocation")
@@ -127,19 +135,24 @@ class Function:
         self._idle: list[Process] = []
         self._busy: set[Process] = set()
         self._lock = threading.Lock()
+        self._warming = threading.Lock()
         self._free = threading.BoundedSemaphore(POOL)
         self._stopped = False
 
     def warm(self) -> None:
-        """Starts the first process, without waiting for its imports."""
-        with self._lock:
-            if not (self._stopped or self._idle or self._busy):
-                self._idle.append(self._new())
+        """Starts the first process and returns when it is ready; an invocation meanwhile waits for it."""
+        with self._warming, contextlib.suppress(InvocationError):
+            process = self._take()
+            try:
+                process.wait_until_ready()
+            finally:
+                self._give_back(process)
 
     def invoke(self, event: Any) -> Any:
         """The handler's answer. Raises InvocationError."""
         with self._free:
-            process = self._take()
+            with self._warming:
+                process = self._take()
             try:
                 return process.invoke(event, self._clock.shift)
             finally:

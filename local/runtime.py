@@ -3,7 +3,8 @@ the folders it is given, as in Lambda.
 
 Started as `python -P runtime.py <json>` with {"handler", "paths", "name", "memory", "arn", "answers"}. Reads an
 invocation a line from standard input, {"event", "request_id", "timeout", "clock_shift"}, and answers a line to the file
-descriptor `answers`: {"result"} or {"error": {"type", "message"}}. What the handler prints goes to the log.
+descriptor `answers`: {"ready"} when it has imported the handler, then {"result"} or {"error": {"type", "message"}} a
+time. What the handler prints goes to the log.
 """
 
 import importlib
@@ -65,6 +66,8 @@ def main() -> None:
     sys.path[:0] = start["paths"]
     module, _, name = start["handler"].rpartition(".")
     handler = getattr(importlib.import_module(module.replace("/", ".")), name)
+    answers.write('{"ready": true}\n')
+    answers.flush()
     while True:
         answers.write(invoke(handler, start, json.loads(invocations.get())) + "\n")
         answers.flush()
