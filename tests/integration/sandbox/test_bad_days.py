@@ -6,6 +6,9 @@ from typing import Any
 import pytest
 
 from local import sandbox
+from local.sandbox.bluesky import _MEANINGS as bluesky_kinds
+from local.sandbox.faults import WIRE_KINDS
+from local.sandbox.pinterest import _MEANINGS as pinterest_kinds
 
 
 @pytest.mark.parametrize(
@@ -132,11 +135,7 @@ def test_a_platform_may_call_a_good_token_dead_by_mistake(stack: Any, pinterest:
 def test_every_kind_of_every_platform_answers(stack: Any, pinterest: Any, bluesky: Any) -> None:
     token = pinterest.connect()["access_token"]
     page = stack.get("/").text
-    from local.sandbox import bluesky as blue
-    from local.sandbox import pinterest as pin
-    from local.sandbox.faults import WIRE_KINDS
-
-    for platform, own in (("pinterest", pin._MEANINGS), ("bluesky", blue._MEANINGS)):
+    for platform, own in (("pinterest", pinterest_kinds), ("bluesky", bluesky_kinds)):
         for kind in own:
             assert f"<code>{kind}</code>" in page
             assert stack.fault(platform, kind).status_code == 201

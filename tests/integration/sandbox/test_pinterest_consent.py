@@ -1,11 +1,15 @@
 """Pinterest's consent page, codes and tokens in the sandbox."""
 
+import base64
 import re
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
+from local.sandbox import app_credentials
 
 
 class Form(HTMLParser):
@@ -112,6 +116,13 @@ def test_a_refresh_rotates_and_the_token_that_was_sent_dies_at_once(pinterest: A
     assert pinterest.refresh(second["refresh_token"]).status_code == 200
 
 
+def test_of_many_refreshes_at_once_one_wins(pinterest: Any) -> None:
+    token = pinterest.connect()["refresh_token"]
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda _: pinterest.refresh(token).status_code, range(16)))
+    assert sorted(statuses) == [200] + [401] * 15
+
+
 def test_tokens_expire_by_the_stacks_clock(stack: Any, pinterest: Any) -> None:
     pair = pinterest.connect()
     stack.later(days=30)
@@ -136,10 +147,6 @@ def test_revoking_through_the_api_is_refused_because_it_is_for_system_users(stac
     path = "/_sandbox/pinterest/api/v5/oauth/token/revoke"
     basic = "Basic MTUwNzAwMTp4"
     assert stack.client.post(path, data={"token": "x"}, headers={"Authorization": basic}).status_code == 401
-    import base64
-
-    from local.sandbox import app_credentials
-
     app = app_credentials()["pinterest"]
     right = base64.b64encode(f"{app['client_id']}:{app['client_secret']}".encode()).decode()
     answer = stack.client.post(path, data={"token": pair["refresh_token"]}, headers={"Authorization": f"Basic {right}"})
