@@ -1,6 +1,6 @@
 // The product's HTTP API. Every answer that is no success becomes a Problem, with words for a person.
 
-import { accessToken, isFresh, leaveToSignIn, renew } from "./signin.js";
+import { accessToken, isRefusedAtOnce, leaveToSignIn, noteWorking, renew } from "./signin.js";
 import { text } from "./text.js";
 
 export class Problem extends Error {
@@ -34,6 +34,8 @@ export class Problem extends Error {
     }
 }
 
+const OPEN = "/platforms";
+
 async function send(method, path, body) {
     const headers = { accept: "application/json", authorization: `Bearer ${await accessToken()}` };
     if (body !== undefined) headers["content-type"] = "application/json";
@@ -48,6 +50,7 @@ async function call(method, path, body) {
     let response = await send(method, path, body);
     if (response.status === 401 && (await renew())) response = await send(method, path, body);
     if (response.status === 401) return signInAgain();
+    if (path !== OPEN) noteWorking();
     const answer = await response.json().catch(() => ({}));
     if (response.ok) return answer;
     const retryAfter = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
@@ -55,7 +58,7 @@ async function call(method, path, body) {
 }
 
 async function signInAgain() {
-    if (isFresh()) throw new Problem(401, { code: "signin_refused", detail: text.signInRefused });
+    if (isRefusedAtOnce()) throw new Problem(401, { code: "signin_refused", detail: text.signInRefused });
     try {
         await leaveToSignIn();
     } catch {
@@ -66,7 +69,7 @@ async function signInAgain() {
 
 const id = encodeURIComponent;
 
-export const readPlatforms = async () => (await call("GET", "/platforms")).platforms;
+export const readPlatforms = async () => (await call("GET", OPEN)).platforms;
 
 /** All accounts of the person, however many pages they fill. */
 export async function readAccounts() {

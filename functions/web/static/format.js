@@ -41,7 +41,7 @@ export function fromNow(iso) {
 }
 
 const SENTENCES = {
-    synced: (iso) => text.synced(fromNow(iso)),
+    synced: (iso) => text.synced(new Date(iso) > Date.now() ? text.justNow : fromNow(iso)),
     nextSync: (iso) => text.nextSync(upcoming(iso)),
     nextAttempt: (iso) => text.nextAttempt(upcoming(iso)),
 };

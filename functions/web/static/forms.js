@@ -18,7 +18,7 @@ function field({ name, label, hint, ...attributes }) {
         h("div", { id: `about-${name}` }, error, hint ? h("p", { class: "hint" }, hint) : null),
     );
     const complain = (words) => {
-        error.replaceChildren(...(words ? [glyph("alert"), words] : []));
+        error.replaceChildren(...(words ? [glyph("alert"), h("span", {}, words)] : []));
         if (words) input.setAttribute("aria-invalid", "true");
         else input.removeAttribute("aria-invalid");
     };
@@ -61,11 +61,11 @@ function complainOfEmpty(fields) {
 function complainOf(problem, fields, trouble) {
     const named = (problem.errors ?? []).map(({ field: name, detail }) => [fields.find((one) => one.name === name), detail]);
     for (const [one, detail] of named) {
-        one?.complain(detail);
+        one?.complain(text.fieldProblem(detail));
         one?.input.closest("details")?.setAttribute("open", "");
     }
     const [first] = named.find(([one]) => one) ?? [];
-    const elsewhere = named.filter(([one]) => !one).map(([, detail]) => detail);
+    const elsewhere = named.filter(([one]) => !one).map(([, detail]) => text.fieldProblem(detail));
     const words = first ? elsewhere.join(" ") : problem.words ?? text.problems.unknown;
     if (words) trouble.replaceChildren(notice(words));
     if (first) setTimeout(() => focusOn(first.input));

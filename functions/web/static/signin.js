@@ -154,8 +154,15 @@ async function renewOnce() {
     }
 }
 
-/** True where the API refuses a token that is new: signing in once more would only go round in circles. */
-export const isFresh = () => tokens !== null && Date.now() - tokens.since < FRESH && Date.now() < tokens.until;
+let hasWorked = false;
+
+/** Notes that the API has taken the token. */
+export function noteWorking() {
+    hasWorked = true;
+}
+
+/** Whether the API has taken no token since this page was loaded: signing in once more would only go in circles. */
+export const isRefusedAtOnce = () => tokens !== null && !hasWorked;
 
 export const signedInName = () => tokens?.name ?? null;
 

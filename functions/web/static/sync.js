@@ -27,7 +27,7 @@ export async function sync(account, board) {
 async function refused(account, problem, board) {
     const name = board.platform(account).name;
     const hasWait = problem.status === 429 && problem.retryAfter !== null;
-    const waiting = account.status_reason?.action === "wait" || /retry_later|platform|rate/.test(problem.code ?? "");
+    const waiting = problem.code === "platform_wait";
     const words = hasWait ? (waiting ? text.platformWait(name, wait(problem.retryAfter)) : text.syncWait(wait(problem.retryAfter))) : problem.words;
     board.say(account.account_id, words, hasWait ? "info" : "bad");
     announce(text.runAnnounced(nameOf(account), words));
