@@ -383,8 +383,10 @@ def _explain_log_in(answer: Answer, error: str | None) -> PlatformError | None:
 
 def _explain_access(call: str, answer: Answer, error: str | None) -> PlatformError | None:
     """Only what answers the refresh token is proof; an access token that is refused may just be old."""
-    if error == "AccountTakedown":
+    if error == "AccountTakedown" and answer.status == 401:
         return explained(ReconnectNeeded, answer, "Bluesky took this account down.", code="account_taken_down")
+    if error == "AccountTakedown":  # from the AppView, with 400: it hides the account, the session lives
+        return _account_unavailable(answer, "account_taken_down")
     if error == "AccountNotFound" and answer.status == 403:
         return explained(ReconnectNeeded, answer, "This account moved to another server.", code="account_moved")
     if error in _DEAD_TOKEN and call in _SESSION_CALLS:

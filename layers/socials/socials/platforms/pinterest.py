@@ -182,7 +182,7 @@ def read_insights(client: Client, session: Session, _cursor: str | None) -> Port
     )
     body = body_of(client.call(_get("insights", "/user_account/analytics", session.tokens, query)))
     groups = {name.lower(): group for name, group in body.items() if isinstance(group, dict)}
-    listed = items_of(groups.get("all", {}), "daily_metrics", limit=400)
+    listed = items_of(groups.get("all", {}), "daily_metrics", limit=400) if body else ()
     days = {read.date: read for item in listed if (read := _day(item)) and first <= read.date <= session.today}
     return Portion(days=tuple(days[date] for date in sorted(days)))
 
@@ -305,7 +305,7 @@ def explain(call: str, answer: Answer) -> PlatformError | None:
 
 
 def _explain_token_call(call: str, answer: Answer) -> PlatformError | None:
-    if call == "exchange":
+    if call == "exchange" and answer.status in (400, 401, 403):
         return explained(Refused, answer, "Pinterest did not accept the code.", code="code_refused")
     if answer.status == 401 and _code(answer) == _NOT_AUTHENTICATED:
         return explained(ReconnectNeeded, answer, "Pinterest no longer accepts our access.", code="token_revoked")
