@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from socials import ids
 from socials.errors import Fenced
 from socials.models.accounts import Account
+from socials.models.readings import Day
 from socials.models.runs import Run, RunState
 from socials.ports import Checkpoint, Claim, ClaimOutcome, LifeKey, Wakeup
 from socials.timing import HEAL_AFTER, MIN_BETWEEN_RUNS, RUN_LEASE_SECONDS
@@ -69,10 +70,25 @@ class FakeAccounts:
     def _store(self, checkpoint: Checkpoint) -> None:
         account = checkpoint.account
         life = self._rows.life(LifeKey(account.user, account.account_id, account.life))
-        life.days.update((day.date, day) for day in checkpoint.days)
+        life.days.update((day.date, _merged(life.days.get(day.date), day)) for day in checkpoint.days if _says(day))
         life.posts.update(((post.published_at, post.post_id), post) for post in checkpoint.posts)
         if checkpoint.finished is not None:
             life.runs[checkpoint.finished.run_id] = checkpoint.finished
+
+
+def _says(day: Day) -> bool:
+    return day != Day(date=day.date)
+
+
+def _merged(old: Day | None, new: Day) -> Day:
+    if old is None:
+        return new
+    return Day(
+        date=new.date,
+        followers=old.followers if new.followers is None else new.followers,
+        metrics=new.metrics.over(old.metrics),
+        provisional=old.provisional if new.provisional is None else new.provisional,
+    )
 
 
 def _may_start(row: Account, now: datetime) -> bool:

@@ -30,6 +30,9 @@ class FakeDoors:
     def open(self, platform: Platform, lease: Lease | None) -> Client:
         return _Client(self, platform, lease, self._clock)
 
+    def public_url(self, url: str) -> str:
+        return url
+
     def reply(self, request: Request) -> Answer:
         with self._lock:
             self.requests.append(request)

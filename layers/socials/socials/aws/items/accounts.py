@@ -53,6 +53,7 @@ def progress_fields(account: Account) -> Item:
         "followers": _trail(account.followers) or None,
         "last_synced_at": account.last_synced_at,
         "last_run_finished_at": account.last_run_finished_at,
+        "insights_through": account.insights_through.isoformat() if account.insights_through else None,
         "failure": _cause_to_map(account.failure),
         "broken": _cause_to_map(account.broken),
         "wait": _wait_to_map(account.wait),
@@ -103,6 +104,7 @@ def _progress(item: Item, account_id: str) -> dict[str, Any]:
         "followers": _points(item),
         "last_synced_at": time(item.get("last_synced_at")),
         "last_run_finished_at": time(item.get("last_run_finished_at")),
+        "insights_through": _day(item.get("insights_through")),
         "failure": _map_to_cause(item.get("failure")),
         "broken": _map_to_cause(item.get("broken")),
         "wait": _map_to_wait(item.get("wait")),
@@ -140,6 +142,10 @@ def _points(item: Item) -> tuple[FollowerPoint, ...]:
         for offset, n in enumerate(item["followers"])
         if n != _NOT_A_POINT
     )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _cause_to_map(cause: Cause | None) -> Item | None:

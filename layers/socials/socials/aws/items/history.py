@@ -12,9 +12,13 @@ from socials.models.runs import Run
 from socials.ports import LifeKey
 
 
-def day_to_item(life: LifeKey, day: Day) -> Item:
-    numbers = day.metrics.known() | {"followers": day.followers, "provisional": day.provisional or None}
-    return {"pk": keys.life_pk(life), "sk": keys.day_sk(day.date)} | known(numbers)
+def day_key(life: LifeKey, day: Day) -> keys.Key:
+    return {"pk": keys.life_pk(life), "sk": keys.day_sk(day.date)}
+
+
+def day_fields(day: Day) -> Item:
+    """Only what this reading knows, to be set over what is stored."""
+    return known({**day.metrics.known(), "followers": day.followers, "provisional": day.provisional})
 
 
 def item_to_day(item: Item) -> Day:
@@ -22,7 +26,7 @@ def item_to_day(item: Item) -> Day:
         date=date.fromisoformat(item["sk"].removeprefix("DAY#")),
         followers=item.get("followers"),
         metrics=_metrics(item),
-        provisional=item.get("provisional", False),
+        provisional=item.get("provisional"),
     )
 
 

@@ -8,7 +8,7 @@ from socials.aws.items import history, keys
 from socials.aws.items.accounts import item_to_account
 from socials.aws.items.attributes import Item
 from socials.aws.items.runs import run_to_map
-from socials.aws.table.changes import THERE, put, update
+from socials.aws.table.changes import THERE, Change, put, update
 from socials.aws.table.table import Table
 from socials.clock import epoch
 from socials.errors import Fenced
@@ -84,14 +84,14 @@ class TableAccounts:
         account, run = checkpoint.account, checkpoint.finished or checkpoint.account.run
         if run is None:
             raise Fenced
-        beside = _items_beside(checkpoint)
+        beside = _beside(checkpoint)
         if len(beside) > MOST_ITEMS_BESIDE:
             raise ValueError(f"a checkpoint holds at most {MOST_ITEMS_BESIDE} items beside the row")
         fields = rows.profile_fields(account) | rows.progress_fields(account)
         fields["lease_owner"] = owner if account.lease_until else None
         fenced = {"life": account.life, "run_id": run.run_id, "owner": owner}
         row = update(keys.account(account.user, account.account_id), fields, when=_OWNED, **fenced)
-        if not self._table.write_all([row, *map(put, beside)]):
+        if not self._table.write_all([row, *beside]):
             raise Fenced
 
     def release(self, user: str, account_id: str, owner: str) -> Account | None:
@@ -114,11 +114,13 @@ def _unclaimed(item: Item | None, life: str, now: datetime) -> Claim:
     return Claim(ClaimOutcome.LEASED if leased else ClaimOutcome.IDLE, row)
 
 
-def _items_beside(checkpoint: Checkpoint) -> list[Item]:
+def _beside(checkpoint: Checkpoint) -> list[Change]:
+    """A day is merged into what is stored of it; one that knows nothing is left out."""
     account = checkpoint.account
     life = LifeKey(account.user, account.account_id, account.life)
-    items = [history.day_to_item(life, day) for day in checkpoint.days]
-    items += [history.post_to_item(life, post) for post in checkpoint.posts]
+    readings = ((history.day_key(life, day), history.day_fields(day)) for day in checkpoint.days)
+    changes = [update(key, fields, when="") for key, fields in readings if fields]
+    changes += [put(history.post_to_item(life, post)) for post in checkpoint.posts]
     if checkpoint.finished is not None:
-        items.append(history.run_item(life, checkpoint.finished))
-    return items
+        changes.append(put(history.run_item(life, checkpoint.finished)))
+    return changes

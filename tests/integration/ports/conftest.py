@@ -1,0 +1,40 @@
+"""The sets of ports that must keep the contract."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from tests.support.aws_ports import AwsPorts
+from tests.support.fakes import FakePorts
+
+DYNAMODB_ENDPOINT = "DYNAMODB_ENDPOINT"
+
+
+@pytest.fixture(scope="package")
+def moto_ports() -> Iterator[AwsPorts]:
+    with mock_aws():
+        yield AwsPorts()
+
+
+@pytest.fixture(scope="package")
+def dynamodb_local_ports() -> Iterator[AwsPorts]:
+    with mock_aws():
+        yield AwsPorts(dynamodb_endpoint=os.environ[DYNAMODB_ENDPOINT])
+
+
+# DynamoDB Local only where the environment names one; without it `test_dynamodb_local` says that it was left out.
+@pytest.fixture(params=["fakes", "moto", *(["dynamodb_local"] if os.environ.get(DYNAMODB_ENDPOINT) else [])])
+def ports(request: pytest.FixtureRequest) -> Any:
+    """The fakes and the AWS adapters, each fresh."""
+    if request.param == "fakes":
+        return FakePorts()
+    return request.getfixturevalue(f"{request.param}_ports").fresh()
+
+
+@pytest.fixture
+def aws(moto_ports: AwsPorts) -> AwsPorts:
+    """The AWS adapters alone, for what AWS may do to them."""
+    return AwsPorts().fresh()

@@ -1,0 +1,161 @@
+"""The AWS adapters as a set of ports like `FakePorts`, on clients that moto or DynamoDB Local answers."""
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from botocore.config import Config
+from botocore.session import get_session
+from samtranslator.yaml_helper import yaml_parse
+
+from socials.aws.apps import SecretsApps
+from socials.aws.table.accounts import TableAccounts
+from socials.aws.table.agenda import TableAgenda
+from socials.aws.table.budgets import TableBudgets
+from socials.aws.table.connections import TableConnections
+from socials.aws.table.grants import TableGrants
+from socials.aws.table.history import TableHistory
+from socials.aws.table.receipts import TableReceipts
+from socials.aws.table.remains import TableRemains
+from socials.aws.table.table import Table
+from socials.aws.vault import SecretsVault
+from socials.aws.wakeups import QueueWakeups
+from socials.ports import (
+    Accounts,
+    Agenda,
+    Apps,
+    Budgets,
+    Connections,
+    Grants,
+    History,
+    Queue,
+    Receipts,
+    Remains,
+    Vault,
+    Wakeups,
+)
+from tests.support.fakes import StandingClock
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+SECRETS_PREFIX = "postloudly/test/"
+QUEUES: tuple[Queue, ...] = ("manual", "daily", "erase")
+_TABLE_PROPERTIES = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
+
+
+class AwsPorts:
+    """`dynamodb`, `secretsmanager`, `sqs`: the clients. `calls`: every AWS call made since `forget`."""
+
+    def __init__(self, dynamodb_endpoint: str | None = None) -> None:
+        self.clock = StandingClock()
+        self.calls: list[str] = []
+        self.pauses: list[float] = []
+        self.dynamodb = self._client("dynamodb", endpoint_url=dynamodb_endpoint)
+        self.secretsmanager = self._client("secretsmanager")
+        self.sqs = self._client("sqs")
+        self._make_queues()
+
+    def fresh(self) -> "AwsPorts":
+        """The same clients on a new table: what another test left is out of sight."""
+        self.table_name = f"table-{uuid.uuid4().hex}"
+        make_table(self.dynamodb, self.table_name)
+        table = Table(self.dynamodb, self.table_name, self.pauses.append)
+        self.clock = StandingClock()
+        prefix = f"{SECRETS_PREFIX}{self.table_name}/"
+        self.prefix = prefix
+        self.accounts: Accounts = TableAccounts(table)
+        self.history: History = TableHistory(table, self.clock)
+        self.grants: Grants = TableGrants(table)
+        self.connections: Connections = TableConnections(table)
+        self.receipts: Receipts = TableReceipts(table)
+        self.remains: Remains = TableRemains(table)
+        self.agenda: Agenda = TableAgenda(table)
+        self.budgets: Budgets = TableBudgets(table)
+        self.vault: Vault = SecretsVault(self.secretsmanager, prefix)
+        self.apps: Apps = SecretsApps(self.secretsmanager, prefix)
+        self.wakeups: Wakeups = QueueWakeups(self.sqs, self.urls)
+        self.forget()
+        return self
+
+    def forget(self) -> None:
+        self.calls.clear()
+        self.pauses.clear()
+
+    def items(self) -> list[dict[str, Any]]:
+        """Every item of the table, as DynamoDB has it."""
+        return [
+            item
+            for page in self.dynamodb.get_paginator("scan").paginate(TableName=self.table_name)
+            for item in page["Items"]
+        ]
+
+    def _make_queues(self) -> None:
+        self.urls: dict[Queue, str] = {
+            name: self.sqs.create_queue(QueueName=f"{name}-{uuid.uuid4().hex}")["QueueUrl"] for name in QUEUES
+        }
+
+    def _client(self, service: str, endpoint_url: str | None = None) -> Any:
+        config = Config(retries={"total_max_attempts": 1})
+        client = get_session().create_client(
+            service,
+            region_name="eu-west-1",
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",
+            endpoint_url=endpoint_url,
+            config=config,
+        )
+        client.meta.events.register(f"provide-client-params.{service}", self._record)
+        return client
+
+    def _record(self, model: Any, **_: Any) -> None:
+        self.calls.append(model.name)
+
+
+def make_table(client: Any, name: str) -> None:
+    """The template's own table."""
+    document = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
+    properties = document["Resources"]["Table"]["Properties"]
+    client.create_table(TableName=name, **{key: properties[key] for key in _TABLE_PROPERTIES})
+
+
+class Interference:
+    """What AWS does to the next call of one operation: `act` before it, or refuse it with `error`."""
+
+    def __init__(self, client: Any, operation: str) -> None:
+        service = client.meta.service_model.service_name
+        self._plans: list[Callable[[], tuple[Any, dict[str, Any]] | None]] = []
+        self.met = 0
+        client.meta.events.register(f"before-call.{service}.{operation}", self._meet)
+
+    def act(self, action: Callable[[], object]) -> "Interference":
+        self._plans.append(lambda: (action(), None)[1])
+        return self
+
+    def refuse(self, code: str, times: int = 1, **more: Any) -> "Interference":
+        answer = {"Error": {"Code": code, "Message": "as AWS says it"}, "ResponseMetadata": {}, **more}
+        self._plans += [lambda: (_Refused(), answer)] * times
+        return self
+
+    def cancel(self, *reasons: str, times: int = 1) -> "Interference":
+        """Refuse a transaction for these reasons, one an action."""
+        return self.refuse(
+            "TransactionCanceledException", times, CancellationReasons=[{"Code": code} for code in reasons]
+        )
+
+    def answer(self, **answer: Any) -> "Interference":
+        self._plans.append(lambda: (_Fine(), {"ResponseMetadata": {}, **answer}))
+        return self
+
+    def _meet(self, **_: Any) -> tuple[Any, dict[str, Any]] | None:
+        if not self._plans:
+            return None
+        self.met += 1
+        return self._plans.pop(0)()
+
+
+class _Refused:
+    status_code = 400
+
+
+class _Fine:
+    status_code = 200
