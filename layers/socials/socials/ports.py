@@ -59,7 +59,7 @@ class ClaimOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`account` is the row after a claim, or as it stood when there was nothing to claim (None: gone, or another life)."""
+    """`account` is the row after a claim, or as it stood when there was nothing to claim (None: gone, another life)."""
 
     outcome: ClaimOutcome
     account: Account | None
@@ -110,10 +110,10 @@ class Accounts(Protocol):
         finished), its lease_owner is `owner`, it is not disconnecting. Raises Fenced otherwise, having written nothing.
 
         Writes of the row only what a sync may change: profile fields, scopes, follower fields, last_synced_at,
-        last_run_finished_at, insights_through, failure, broken, wait, reconnect_by, run, lease, attempts, wake_at. A day is
-        merged: its known numbers are set, unknown ones leave what is stored; `provisional` is set unless None; a day that
-        knows nothing is left out. Posts are
-        put whole; the finished run as RUN item. At most 99 items beside the row.
+        last_run_finished_at, insights_through, failure, broken, wait, reconnect_by, run, lease, attempts, wake_at.
+        A day is merged: its known numbers are set, unknown ones leave what is stored; `provisional` is set unless None;
+        a day that knows nothing is left out. Posts are put whole; the finished run as RUN item. At most 99 items beside
+        the row.
         """
         ...
 
@@ -149,8 +149,8 @@ class Grants(Protocol):
     def get(self, user: str, grant_id: str) -> Grant | None: ...
 
     def take_lease(self, user: str, grant_id: str, owner: str, now: datetime) -> RefreshLease | None:
-        """The lease until now + REFRESH_LEASE_SECONDS; None while another's is alive. Raises NoSecret where the grant is
-        gone. `interrupted`: a lease before this one ended without `settled`; it stays true until one is."""
+        """The lease until now + REFRESH_LEASE_SECONDS; None while another's is alive. Raises NoSecret where the grant
+        is gone. `interrupted`: a lease before this one ended without `settled`; it stays true until one is."""
         ...
 
     def release_lease(self, user: str, lease: RefreshLease, *, settled: bool) -> None:
@@ -193,9 +193,10 @@ class Connections(Protocol):
         """Make or reconnect accounts, their grant, and the connection as given, in one transaction.
 
         The connection must still exist and not be DONE already. Every Join is written under the condition that the
-        account row is as `seen`: None = there is none, or it is disconnecting; otherwise its life and grant_id are those
-        seen and it is not disconnecting. The grant row (connection.grant_id) is made with, or gets, all the new members,
-        and must not be retired. Each `seen` account's old grant loses its member (the last one retires it, wake_at set).
+        account row is as `seen`: None = there is none, or it is disconnecting; otherwise its life and grant_id are
+        those seen and it is not disconnecting. The grant row (connection.grant_id) is made with, or gets, all the new
+        members, and must not be retired. Each `seen` account's old grant loses its member (the last one retires it,
+        wake_at set).
         Returns False, having written nothing, when a condition failed: look again and retry.
         """
         ...
@@ -212,8 +213,8 @@ class Join:
     """One account to be written by `Connections.finish`: the row to write, and the row seen when deciding that.
 
     A reconnect (`seen` alive) keeps life, connected_at, followers, history and lease of the row and replaces profile
-    fields, grant_id, connection_id, scopes, reconnect_by, run (no attempts yet) and wake_at, and clears broken, failure,
-    wait.
+    fields, grant_id, connection_id, scopes, reconnect_by, run (no attempts yet) and wake_at, and clears broken,
+    failure, wait.
     """
 
     account: Account
@@ -242,8 +243,8 @@ class Receipts(Protocol):
         ...
 
     def save(self, receipt: Receipt, owner: str) -> None:
-        """Write the progress (all but who, what, requested_at and not_before). Raises Fenced when the lease is another's.
-        lease_until None in it releases the lease."""
+        """Write the progress (all but who, what, requested_at and not_before). Raises Fenced when the lease is
+        another's. lease_until None in it releases the lease."""
         ...
 
     def allow(self, user: str, receipt_id: str, now: datetime) -> None:

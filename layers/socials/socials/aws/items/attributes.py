@@ -1,4 +1,4 @@
-"""DynamoDB's typed attributes and plain values: str, int, bool, None, dict, list, frozenset of str."""
+"""DynamoDB's typed attributes and plain values: str, int, bool, None, dict, list, set of str."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -32,10 +32,12 @@ def encode(value: Any) -> dict[str, Any]:  # noqa: PLR0911 - one line a type
             return {"N": str(epoch(value))}
         case Mapping():
             return {"M": encoded(value)}
-        case frozenset():
+        case frozenset() | set():
             return {"SS": sorted(value)}
-        case _:
+        case list() | tuple():
             return {"L": [encode(each) for each in value]}
+        case _:
+            raise TypeError(f"no attribute for a {type(value).__name__}")
 
 
 def decode(attribute: Mapping[str, Any]) -> Any:

@@ -1,0 +1,135 @@
+"""The contract of days, posts and runs of one life."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from socials.errors import Malformed
+from socials.models.accounts import Account
+from socials.models.readings import Metrics
+from socials.models.runs import RunState, Trigger
+from socials.timing import RUN_LIVES
+from tests.support.builders import NOW, TODAY, a_day, a_post, a_run, an_account, life_of
+from tests.support.seeding import keep, seed
+
+DAY = timedelta(days=1)
+
+
+def an_idle_account(ports: Any) -> Account:
+    return seed(ports, an_account())
+
+
+def test_days_come_oldest_first_and_within_their_bounds(ports: Any) -> None:
+    account = an_idle_account(ports)
+    days = tuple(a_day(TODAY - n * DAY, followers=n, provisional=n == 0) for n in range(5))
+    keep(ports, account, days=days)
+    life = life_of(account)
+    assert ports.history.days(life, TODAY - 3 * DAY, TODAY - DAY) == [days[3], days[2], days[1]]
+    assert ports.history.days(life, TODAY, TODAY) == [days[0]]
+    assert ports.history.days(life, TODAY, TODAY - DAY) == []
+    assert ports.history.days(replace(life, life="life_other"), TODAY - 9 * DAY, TODAY) == []
+
+
+def test_a_post_reads_as_it_was_written(ports: Any) -> None:
+    account = an_idle_account(ports)
+    bare = a_post(1, post_id="at://did:plc:x/app.bsky.feed.post/3k#1", title=None, media_type=None, metrics=Metrics())
+    full = a_post(2, title="", metrics=Metrics(impressions=1, reach=0, likes=2, comments=3, saves=4, shares=5, views=6))
+    keep(ports, account, posts=(bare, full))
+    assert ports.history.posts(life_of(account), 10, None).items == (full, bare)
+
+
+def test_posts_are_paged_newest_first_without_a_gap_or_a_double(ports: Any) -> None:
+    account = an_idle_account(ports)
+    same_second = a_post(0).published_at
+    posts = tuple(a_post(n, published_at=same_second) if n < 3 else a_post(n) for n in range(7))
+    keep(ports, account, posts=posts)
+    seen, cursor, pages = [], None, 0
+    while cursor is not None or not pages:
+        page = ports.history.posts(life_of(account), 2, cursor)
+        seen += page.items
+        cursor, pages = page.cursor, pages + 1
+    assert seen == list(reversed(posts))
+    assert pages == 4
+
+
+def test_a_full_last_page_has_no_cursor(ports: Any) -> None:
+    account = an_idle_account(ports)
+    keep(ports, account, posts=(a_post(1), a_post(2)))
+    assert ports.history.posts(life_of(account), 2, None).cursor is None
+
+
+@pytest.mark.parametrize("cursor", ["", "x" * 513, "ä" * 300])
+def test_what_cannot_be_a_cursor_is_refused(ports: Any, cursor: str) -> None:
+    life = life_of(an_idle_account(ports))
+    for listed in (ports.history.posts, ports.history.runs):
+        with pytest.raises(Malformed):
+            listed(life, 10, cursor)
+
+
+@pytest.mark.parametrize("cursor", ["RUN#01", "zzzz", "\x01", "#", "2026"])
+def test_a_made_up_cursor_never_leads_out_of_its_list(ports: Any, cursor: str) -> None:
+    account = an_idle_account(ports)
+    keep(ports, account, posts=(a_post(1),), days=(a_day(),))
+    life = life_of(account)
+    assert set(ports.history.posts(life, 10, cursor).items) <= {a_post(1)}
+    assert len(ports.history.runs(life, 10, cursor).items) <= 1
+
+
+def test_only_stored_posts_are_found_again(ports: Any) -> None:
+    account = an_idle_account(ports)
+    posts = tuple(a_post(n) for n in range(90))
+    keep(ports, account, posts=posts)
+    asked = [replace(post, metrics=Metrics(likes=999)) for post in posts] + [a_post(n) for n in range(90, 100)]
+    assert ports.history.stored_posts(life_of(account), asked) == {post.post_id: post for post in posts}
+
+
+def test_a_post_asked_for_twice_is_found_once_and_none_is_no_question(ports: Any) -> None:
+    account = an_idle_account(ports)
+    keep(ports, account, posts=(a_post(1),))
+    assert ports.history.stored_posts(life_of(account), [a_post(1), a_post(1)]) == {"post-00001": a_post(1)}
+    assert ports.history.stored_posts(life_of(account), []) == {}
+
+
+def test_more_than_a_hundred_posts_are_no_question_either(ports: Any) -> None:
+    life = life_of(an_idle_account(ports))
+    with pytest.raises(ValueError, match="100"):
+        ports.history.stored_posts(life, [a_post(n) for n in range(101)])
+
+
+def test_runs_come_newest_first(ports: Any) -> None:
+    account = an_idle_account(ports)
+    runs = []
+    for _ in range(3):
+        ports.clock.forward(hours=1)
+        run = a_run(account, queued_at=ports.clock(), trigger=Trigger.DAILY)
+        keep(ports, account, run=run, now=ports.clock())
+        runs.append(replace(run, state=RunState.SUCCEEDED, started_at=ports.clock(), finished_at=ports.clock()))
+    life = life_of(account)
+    first = ports.history.runs(life, 2, None)
+    assert first.items == (runs[2], runs[1])
+    assert ports.history.runs(life, 2, first.cursor).items == (runs[0],)
+    assert ports.history.run(life, runs[1].run_id) == runs[1]
+    assert ports.history.run(replace(life, life="life_other"), runs[1].run_id) is None
+
+
+@pytest.mark.parametrize("run_id", ["", "x" * 3000, "01\x00", "#"])
+def test_a_run_id_of_any_shape_is_just_not_found(ports: Any, run_id: str) -> None:
+    assert ports.history.run(life_of(an_idle_account(ports)), run_id) is None
+
+
+def test_a_run_is_unreadable_ninety_days_after_it_was_queued(ports: Any) -> None:
+    account = an_idle_account(ports)
+    run = a_run(account, queued_at=NOW)
+    keep(ports, account, run=run)
+    young = a_run(account, queued_at=NOW + DAY)
+    keep(ports, account, run=young, now=NOW + DAY)
+    life = life_of(account)
+    ports.clock.at = NOW + RUN_LIVES - timedelta(seconds=1)
+    assert ports.history.run(life, run.run_id)
+    ports.clock.forward(seconds=1)
+    assert ports.history.run(life, run.run_id) is None
+    page = ports.history.runs(life, 1, None)
+    assert [kept.run_id for kept in page.items] == [young.run_id]
+    assert page.cursor is None
