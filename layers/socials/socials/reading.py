@@ -8,13 +8,13 @@ from socials.clock import Clock
 from socials.errors import AccessRefused, NoSecret, NotOffered, ReconnectNeeded, Refused, RetryLater
 from socials.models.grants import Sealed
 from socials.models.readings import Part, Portion
-from socials.models.runs import PartState
+from socials.models.runs import PartState, Trigger
 from socials.platforms import platform as platform_named
 from socials.platforms.base import Client, Session
 from socials.ports import Doors, Vault
 from socials.refreshing import REFRESH_INTERRUPTED, Holder, Refreshing
 from socials.timing import STOP_BEFORE_SECONDS
-from socials.working import Work
+from socials.working import IdentityChanged, Work
 
 # A secret made a moment ago may not be readable everywhere yet: no proof of anything before this long after a connect.
 _SECRET_SETTLES_IN = timedelta(minutes=5)
@@ -62,19 +62,25 @@ class Reader:
             raise delayed
 
     def _read(self, part: Part) -> None:
-        step = self._platform.parts.get(part)
-        scopes = self._tokens().tokens.scopes
-        if part is Part.PROFILE and not self._platform.facts.can_read(part, scopes):
-            raise ReconnectNeeded("A permission that the profile needs is missing.", code="scope_missing")
-        if step is None or not self._platform.facts.can_read(part, scopes):
-            self._work.note(part, PartState.NOT_OFFERED)
-            return
         try:
-            self._read_steps(part)
+            if self._is_offered(part):
+                self._read_steps(part)
+            else:
+                self._work.note(part, PartState.NOT_OFFERED)
         except NotOffered as error:
             self._work.note(part, PartState.NOT_OFFERED, error)
-        except Refused as error:
+        except IdentityChanged as error:
+            for each in Part:  # whatever these tokens answer with now is another account's
+                self._work.note(each, PartState.FAILED, error)
+        except (Refused, AccessRefused) as error:
             self._work.note(part, PartState.FAILED, error)
+
+    def _is_offered(self, part: Part) -> bool:
+        """By the platform and by the scopes that the person gave. Raises ReconnectNeeded where the profile lacks one."""
+        allowed = self._platform.facts.can_read(part, self._tokens().tokens.scopes)
+        if part is Part.PROFILE and not allowed:
+            raise ReconnectNeeded("A permission that the profile needs is missing.", code="scope_missing")
+        return allowed and part in self._platform.parts
 
     def _read_steps(self, part: Part) -> None:
         while True:
@@ -91,7 +97,8 @@ class Reader:
         try:
             return step(self._client, self._session(), cursor)
         except AccessRefused:
-            self._sealed = self._fresh(self._tokens(), refused=True)
+            assert self._sealed is not None
+            self._sealed = self._fresh(self._sealed, refused=True)
         try:
             return step(self._client, self._session(), cursor)
         except AccessRefused as error:
@@ -122,7 +129,9 @@ class Reader:
         try:
             return self._vault.read(account.grant_id)
         except NoSecret:
-            if self._clock() - account.connected_at < _SECRET_SETTLES_IN:
+            run = self._work.run
+            since = run.queued_at if run.trigger is Trigger.CONNECT else account.connected_at
+            if self._clock() - since < _SECRET_SETTLES_IN:
                 raise RetryLater("The stored access is not readable yet.", code="secret_settling") from None
             raise ReconnectNeeded("The stored access is gone.", code="token_missing") from None
 

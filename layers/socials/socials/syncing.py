@@ -11,7 +11,8 @@ from socials.models.runs import Run, RunState, Trigger
 from socials.ports import Accounts, Claim, ClaimOutcome, Doors, History, Receipts, Vault, Wakeup, Wakeups
 from socials.reading import OutOfTime, Reader
 from socials.refreshing import Refreshing
-from socials.verdicts import broken, ended, interrupted, poisoned, waiting
+from socials.timing import MAX_ATTEMPTS
+from socials.verdicts import abandoned, broken, ended, interrupted, poisoned, waiting
 from socials.worker import Done, Leased, Outcome
 from socials.working import Work
 
@@ -59,6 +60,9 @@ class Syncing:
         return self.accounts.claim(wakeup, owner, new_run, now)
 
     def _go(self, work: Work, time_left: Callable[[], float], budgets: BudgetBook) -> None:
+        if work.account.attempts > MAX_ATTEMPTS:
+            abandoned(work)
+            return
         try:
             budgets.check(work.platform)
             reader = Reader(self.vault, self.refreshing, self.doors, self.clock, work, time_left)
@@ -76,9 +80,12 @@ class Syncing:
             ended(work)
 
     def _step_aside(self, work: Work) -> None:
-        """Stopped by the fence: give the lease back, so that whoever fenced us need not wait for its end."""
+        """Stopped by the fence: give the lease back, so that whoever fenced us need not wait for its end. A lease that
+        is another worker's by now still has to be waited out."""
         row = self.accounts.release(work.account.user, work.account.account_id, work.owner)
-        if row is not None and row.receipt_id is not None and row.life == work.account.life:
+        if row is None or row.lease_until is not None or row.life != work.account.life:
+            return
+        if row.receipt_id is not None:
             self.receipts.allow(row.user, row.receipt_id, self.clock())
             self.wakeups.send("erase", Wakeup(row.user, "receipt", row.receipt_id, row.life))
 

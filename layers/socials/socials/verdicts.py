@@ -14,8 +14,9 @@ from socials.working import Work
 _BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 
 
-def ended(work: Work) -> None:
-    """Every part has its outcome: the run is kept, the row says how the account fares."""
+def ended(work: Work, wait: Wait | None = None) -> None:
+    """Every part has its outcome: the run is kept, the row says how the account fares. `wait`: until when the platform
+    still wants to be left alone."""
     now = work.now
     run = _finished(work.run, now)
     account = replace(
@@ -23,27 +24,25 @@ def ended(work: Work) -> None:
         last_synced_at=now if run.is_success else work.account.last_synced_at,
         failure=None if run.is_success else _failure(work.account, run, now),
         broken=None if work.grant_works else work.account.broken,
-        wait=None,
+        wait=wait,
+        wake_at=_not_before(wait, work.account),
     )
     work.write(_released(account, now), run)
 
 
 def waiting(work: Work, error: RetryLater) -> None:
     """The run waits until the time the platform named, or a growing while. After five vain attempts it has failed."""
-    attempts = work.account.attempts
-    if attempts >= MAX_ATTEMPTS:
-        work.change_run(_failing_open_parts(work.run, Problem(error.code, str(error))))
-        ended(work)
-        return
     now = work.now
-    until = max(error.until or now + _BACKOFF[min(attempts, len(_BACKOFF)) - 1], now + timedelta(seconds=1))
-    old = work.account.wait
-    since = old.since if old is not None and old.code == error.code else now
+    wait = _wait(work.account, error, now)
+    if work.account.attempts >= MAX_ATTEMPTS:
+        work.change_run(_failing_open_parts(work.run, Problem(error.code, str(error))))
+        ended(work, wait if error.until is not None else None)
+        return
     account = replace(
         work.account,
         run=replace(work.run, state=RunState.WAITING),
-        wait=Wait(error.code, str(error), since, until),
-        wake_at=until + _spread(work.account.account_id, until - now),
+        wait=wait,
+        wake_at=wait.until + _spread(work.account.account_id, wait.until - now),
         lease_owner=None,
         lease_until=None,
     )
@@ -76,7 +75,7 @@ def interrupted(work: Work) -> None:
 def poisoned(work: Work) -> None:
     """Something unforeseen: the reason is in the row, nothing half-read is kept, and the fifth time ends the run."""
     now = work.now
-    work.drop_pending()
+    work.roll_back()
     problem = Problem("internal_error", "Something went wrong on our side; we are looking into it.")
     if work.account.attempts >= MAX_ATTEMPTS:
         work.change_run(_failing_open_parts(work.run, problem))
@@ -85,6 +84,27 @@ def poisoned(work: Work) -> None:
     failure = Cause(problem.code, problem.message, _since(work.account, problem.code, now))
     account = replace(work.account, run=work.run, failure=failure, lease_owner=None, lease_until=None)
     work.write(account)
+
+
+def abandoned(work: Work) -> None:
+    """Every worker that had the run died over it, without a word: it ends here, before anybody tries again."""
+    problem = Problem("cut_off", "The sync was cut off again and again; we are looking into it.")
+    work.change_run(_failing_open_parts(work.run, problem))
+    ended(work)
+
+
+def _wait(account: Account, error: RetryLater, now: datetime) -> Wait:
+    vain = min(max(account.attempts, 1), len(_BACKOFF))
+    until = max(error.until or now + _BACKOFF[vain - 1], now + timedelta(seconds=1))
+    old = account.wait
+    since = old.since if old is not None and old.code == error.code else now
+    return Wait(error.code, str(error), since, until)
+
+
+def _not_before(wait: Wait | None, account: Account) -> datetime | None:
+    if wait is None or account.wake_at is None:
+        return account.wake_at
+    return max(account.wake_at, wait.until)
 
 
 def _finished(run: Run, now: datetime) -> Run:

@@ -17,6 +17,13 @@ _READ_AT_ONCE = 100
 _FLUSH_AT = 90
 
 
+class IdentityChanged(Refused):
+    """The tokens answer for another identity than the account's."""
+
+    def __init__(self) -> None:
+        super().__init__("The platform answered for another account than this one.", code="identity_changed")
+
+
 class Work:
     """Owned by the worker that claimed the run. Every write is fenced by that claim and renews the lease."""
 
@@ -27,6 +34,7 @@ class Work:
         self._clock = clock
         self._run: Run = account.run
         self.account = account
+        self._stored = account
         self.owner = owner
         self._days: dict[date, Day] = {}
         self._posts: dict[str, Post] = {}
@@ -85,25 +93,33 @@ class Work:
     def change_run(self, run: Run) -> None:
         self._run = run
 
-    def drop_pending(self) -> None:
-        self._days, self._posts = {}, {}
+    def roll_back(self) -> None:
+        """Forget all that is not written, the progress with it: a cursor never runs ahead of what is stored."""
+        assert self._stored.run is not None
+        self.account, self._run = self._stored, self._stored.run
+        self._forget_pending()
 
     def write(self, account: Account, finished: Run | None = None) -> None:
-        """Write everything pending, the given row (and the finished run) with the last of it. Raises Fenced."""
+        """Write everything pending, the given row (and the finished run) with the last of it: until then the row
+        tells of the progress before, so that a death in between reads the rest again. Raises Fenced."""
         posts = self._changed_posts()
         days = list(self._days.values())
         while len(posts) + len(days) > _ITEMS_A_WRITE:
             now_days, days = days[:_ITEMS_A_WRITE], days[_ITEMS_A_WRITE:]
             room = _ITEMS_A_WRITE - len(now_days)
             now_posts, posts = posts[:room], posts[room:]
-            renewed = replace(self.account, run=self._run, lease_until=self._lease_end())
+            renewed = replace(self._stored, lease_until=self._lease_end())
             self._save(Checkpoint(account=renewed, days=tuple(now_days), posts=tuple(now_posts)))
         self._save(Checkpoint(account=account, days=tuple(days), posts=tuple(posts), finished=finished))
-        self.drop_pending()
+        self.account = account
+        self._forget_pending()
 
     def _save(self, checkpoint: Checkpoint) -> None:
         self._accounts.save(checkpoint, self.owner)
-        self.account = checkpoint.account
+        self._stored = checkpoint.account
+
+    def _forget_pending(self) -> None:
+        self._days, self._posts = {}, {}
 
     def _lease_end(self) -> datetime:
         return self._clock() + timedelta(seconds=RUN_LEASE_SECONDS)
@@ -114,7 +130,7 @@ class Work:
     def _take_profile(self, profile: ProfileReading, today: date) -> None:
         identity = profile.identity
         if identity.platform_account_id != self.account.platform_account_id:
-            raise Refused("The platform answered for another account than this one.", code="identity_changed")
+            raise IdentityChanged
         known = profile.followers if profile.followers is not None else self.account.follower_count
         self.account = replace(
             self.account,
@@ -125,7 +141,8 @@ class Work:
             follower_count=known,
             followers=followers_with(self.account.followers, FollowerPoint(today, profile.followers)),
         )
-        self._take_day(Day(date=today, followers=profile.followers))
+        if profile.followers is not None:
+            self._take_day(Day(date=today, followers=profile.followers))
 
     def _take_day(self, day: Day) -> None:
         pending = self._days.get(day.date)
