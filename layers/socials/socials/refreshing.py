@@ -46,7 +46,7 @@ class Refreshing:
             return held
         if platform.refresh is None:
             return self._as_it_is(held, refused)
-        lease = self.grants.take_lease(holder.user, holder.grant_id, holder.owner, self.clock())
+        lease = self._take_lease(holder)
         if lease is None:
             raise RetryLater(
                 "Another sync is renewing the access just now.",
@@ -59,11 +59,17 @@ class Refreshing:
             fresh = self._refresh(platform, client, holder, held, lease)
             settled = True
             return fresh
-        except ReconnectNeeded:
-            settled = True
+        except PlatformError as error:
+            settled = not isinstance(error, RetryLater)
             raise
         finally:
             self.grants.release_lease(holder.user, lease, settled=settled)
+
+    def _take_lease(self, holder: Holder) -> RefreshLease | None:
+        try:
+            return self.grants.take_lease(holder.user, holder.grant_id, holder.owner, self.clock())
+        except NoSecret:
+            raise Fenced from None
 
     def _refresh(
         self, platform: Platform, client: Client, holder: Holder, held: Sealed, lease: RefreshLease
