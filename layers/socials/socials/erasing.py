@@ -7,7 +7,7 @@ from datetime import timedelta
 from socials.clock import Clock
 from socials.errors import Fenced
 from socials.models.grants import member
-from socials.models.receipts import Counts, Receipt, ReceiptState, Revocation
+from socials.models.receipts import Receipt, ReceiptState, Revocation
 from socials.platforms import platform as platform_named
 from socials.ports import Apps, Connections, Doors, Grants, LifeKey, Receipts, Remains, Vault, Wakeup, Wakeups
 from socials.settling import revoke
@@ -46,55 +46,47 @@ class Erasing:
         if receipt.not_before > self.clock():
             self._pause(receipt, owner, receipt.not_before - self.clock())
             return Leased(receipt.not_before)
-        receipt = self._revoke(receipt, owner)
+        receipt = self._revoke(self._leave(receipt, owner), owner)
         if not receipt.data_erased:
-            receipt = self._count(receipt, owner)
             if not self._delete_data(receipt, time_left):
                 self._pause(receipt, owner, timedelta(seconds=1))
                 self.wakeups.send("erase", Wakeup(receipt.user, "receipt", receipt.receipt_id, receipt.life))
                 return Done()
-            receipt = replace(receipt, data_erased=True)
-            self.receipts.save(self._renewed(receipt), owner)
+            receipt = self._saved(replace(receipt, data_erased=True), owner)
         if receipt.revocation in (None, Revocation.UNREACHABLE) and not self._revoke_is_over(receipt):
             self._pause(receipt, owner, _REVOKE_AGAIN_IN)
             return Done()
         self._finish(receipt, owner)
         return Done()
 
-    def _revoke(self, receipt: Receipt, owner: str) -> Receipt:
-        """Ask the platform once per go until it answered or a day has passed; never where it would hurt a sibling.
+    def _leave(self, receipt: Receipt, owner: str) -> Receipt:
+        """Once, before the first deletion: leave the grant and count what there is to erase.
 
-        The account leaves its grant first: of two that leave at once exactly one is the last, and the last one revokes.
+        Of two accounts that leave a grant at once exactly one is the last: it alone takes the secret along, and so
+        counts it. Should this erase never end, the sweep of retired grants settles the grant after the last try to revoke.
         """
-        if receipt.revocation not in (None, Revocation.UNREACHABLE):
+        if receipt.deleted is not None:
             return receipt
-        platform = platform_named(receipt.platform)
-        if self._is_last(receipt):
-            outcome = revoke(self.vault, self.apps, self.doors, platform, receipt.grant_id)
-        else:
-            outcome = Revocation.NOT_OFFERED if platform.revoke is None else Revocation.SHARED_GRANT
-        receipt = replace(receipt, revocation=outcome)
-        self.receipts.save(self._renewed(receipt), owner)
-        return receipt
-
-    def _is_last(self, receipt: Receipt) -> bool:
-        """Leaves the grant (again, harmlessly) and tells whether nobody is left. Should this erase never end, the sweep
-        of retired grants settles the grant after the last try to revoke."""
         settle_at = receipt.requested_at + REVOKE_TRIED_FOR + timedelta(hours=1)
         me = member(receipt.account_id, receipt.life)
         grant = self.grants.leave(receipt.user, receipt.grant_id, me, settle_at)
-        return grant is None or not grant.members
+        is_last = grant is None or not grant.members
+        counts = replace(self.remains.count(_life(receipt)), secrets=int(is_last))
+        return self._saved(replace(receipt, deleted=counts), owner)
+
+    def _revoke(self, receipt: Receipt, owner: str) -> Receipt:
+        """Ask the platform once per go until it answered or a day has passed; never where it would hurt a sibling."""
+        if receipt.revocation not in (None, Revocation.UNREACHABLE):
+            return receipt
+        platform = platform_named(receipt.platform)
+        if _takes_grant_along(receipt):
+            outcome = revoke(self.vault, self.apps, self.doors, platform, receipt.grant_id)
+        else:
+            outcome = Revocation.NOT_OFFERED if platform.revoke is None else Revocation.SHARED_GRANT
+        return self._saved(replace(receipt, revocation=outcome), owner)
 
     def _revoke_is_over(self, receipt: Receipt) -> bool:
         return self.clock() - receipt.requested_at >= REVOKE_TRIED_FOR
-
-    def _count(self, receipt: Receipt, owner: str) -> Receipt:
-        """Once, before the first deletion."""
-        if receipt.deleted is not None:
-            return receipt
-        receipt = replace(receipt, deleted=self.remains.count(_life(receipt)))
-        self.receipts.save(self._renewed(receipt), owner)
-        return receipt
 
     def _delete_data(self, receipt: Receipt, time_left: Callable[[], float]) -> bool:
         """Until a consistent look finds nothing; then the account's own row. False when time runs out first."""
@@ -107,18 +99,15 @@ class Erasing:
 
     def _finish(self, receipt: Receipt, owner: str) -> None:
         """The grant goes with its last member; only when its secret refuses to answer is the erase done."""
-        secrets = 0
-        if self._is_last(receipt):
+        if _takes_grant_along(receipt):
             self.vault.destroy(receipt.grant_id)
             if self.vault.answers(receipt.grant_id):
                 self._pause(receipt, owner, timedelta(seconds=1))
                 return
             self.grants.delete(receipt.user, receipt.grant_id)
-            secrets = 1
         done = replace(
             receipt,
             state=ReceiptState.DONE,
-            deleted=replace(receipt.deleted or Counts(), secrets=secrets),
             finished_at=self.clock(),
             wake_at=None,
             lease_owner=None,
@@ -130,9 +119,16 @@ class Erasing:
         wake_at = self.clock() + wait
         self.receipts.save(replace(receipt, lease_owner=None, lease_until=None, wake_at=wake_at), owner)
 
-    def _renewed(self, receipt: Receipt) -> Receipt:
+    def _saved(self, receipt: Receipt, owner: str) -> Receipt:
+        """Keep the progress and renew the lease."""
         until = self.clock() + timedelta(seconds=RUN_LEASE_SECONDS)
-        return replace(receipt, lease_until=until, wake_at=until)
+        receipt = replace(receipt, lease_until=until, wake_at=until)
+        self.receipts.save(receipt, owner)
+        return receipt
+
+
+def _takes_grant_along(receipt: Receipt) -> bool:
+    return receipt.deleted is not None and receipt.deleted.secrets > 0
 
 
 def _life(receipt: Receipt) -> LifeKey:

@@ -6,6 +6,7 @@ from socials.clock import Clock
 from socials.platforms import platform as platform_named
 from socials.ports import Apps, Connections, Doors, Grants, Vault, Wakeup
 from socials.settling import drop_grant
+from socials.timing import HEAL_AFTER
 from socials.worker import Done, Outcome
 
 
@@ -32,9 +33,12 @@ class Sweeping:
         return Done()
 
     def sweep_grant(self, wakeup: Wakeup) -> Outcome:
-        """A retired grant has no members and gets none any more."""
+        """A retired grant has no members and gets none any more. One that is set for later belongs to an erase, which
+        still tries to revoke with it."""
         grant = self.grants.get(wakeup.user, wakeup.id)
         if grant is None or not grant.retired or grant.members:
+            return Done()
+        if grant.wake_at is not None and grant.wake_at > self.clock() + HEAL_AFTER:
             return Done()
         drop_grant(self.vault, self.apps, self.doors, platform_named(grant.platform), grant.grant_id)
         self.grants.delete(grant.user, grant.grant_id)
