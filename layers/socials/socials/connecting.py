@@ -6,12 +6,15 @@ sweep of unclaimed connections cannot find.
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from socials import ids
 from socials.clock import Clock
 from socials.errors import (
     Conflict,
+    Fenced,
     FieldError,
     Gone,
     Invalid,
@@ -29,7 +32,10 @@ from socials.platforms import platform as platform_named
 from socials.platforms.base import App, AppPassword, Code, Consent, Login, OAuth, Platform
 from socials.ports import Accounts, Apps, Connections, Doors, Vault
 from socials.settling import drop_grant
-from socials.timing import CONSENT_LIVES
+from socials.timing import CONSENT_LIVES, FUNCTION_TIMEOUT_SECONDS
+
+# A choice must not meet the sweep of its own connection: it ends this long before, a whole request at most.
+_CHOICE_TAKES = timedelta(seconds=FUNCTION_TIMEOUT_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +161,8 @@ class Connecting:
         failed = replace(
             connection, status=ConnectionStatus.FAILED, candidates=(), error=ConnectionProblem(code, message)
         )
-        self.connections.save(failed)
+        with suppress(Fenced):  # swept meanwhile
+            self.connections.save(failed)
         return Returned(connection.connection_id, "failed", code)
 
     # By app password ------------------------------------------------------------------------------------------
@@ -202,7 +209,7 @@ class Connecting:
             done = [row for row in accounts if row.account_id in connection.account_ids]
             _check_known(account_ids, connection.account_ids)
             return done
-        if connection.over_at(self.clock()):
+        if connection.over_at(self.clock() + _CHOICE_TAKES):
             raise Gone("This connection has expired; connect again.", code="connection_expired")
         if connection.status is not ConnectionStatus.CHOOSE:
             raise Conflict("There is nothing to choose.", code="nothing_to_choose")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from socials import ids
 from socials.clock import Clock
-from socials.errors import Conflict
+from socials.errors import Conflict, Gone
 from socials.models.accounts import Account
 from socials.models.connections import Candidate, Connection, ConnectionStatus
 from socials.models.readings import Identity
@@ -52,11 +52,22 @@ class Joining:
                 accounts = [join.account for join in joins]
                 self._wake(accounts, joins)
                 return accounts
+            if (already := self._already(connection)) is not None:
+                return already
         raise Conflict("The accounts are being changed elsewhere; try again.", code="busy")
+
+    def _already(self, connection: Connection) -> list[Account] | None:
+        """What another request made of the same connection meanwhile."""
+        row = self.connections.get(connection.user, connection.connection_id)
+        if row is None:
+            raise Gone("This connection has expired; connect again.", code="connection_expired")
+        if row.status is not ConnectionStatus.DONE:
+            return None
+        return [each for each in self.accounts.list(row.user) if each.account_id in row.account_ids]
 
     def _join(self, connection: Connection, candidate: Candidate, seen: Account | None) -> Join:
         if seen is None or seen.disconnecting:
-            return Join(self._new(connection, candidate), seen)
+            return Join(self._new(connection, candidate), None)
         return Join(self._reconnected(connection, candidate, seen), seen)
 
     def _new(self, connection: Connection, candidate: Candidate) -> Account:
