@@ -58,7 +58,7 @@ def read_body(model: type[Body], text: str | None) -> Body:
     """Raises Malformed for what is no JSON, Invalid with the field and what was expected."""
     try:
         data: Any = json.loads(text or "")
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # ValueError: also a number of thousands of digits
         raise Malformed("The body is not JSON.", code="malformed_json") from None
     if not isinstance(data, dict):
         raise Invalid([FieldError("body", "a JSON object")])

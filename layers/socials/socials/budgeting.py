@@ -1,4 +1,5 @@
-"""The platforms' clock for our whole app: read once an invocation, and written the moment a platform says wait."""
+"""The platforms' clock for our whole app: read once an invocation and again after every limit, and written
+the moment a platform says wait."""
 
 from datetime import timedelta
 
@@ -32,4 +33,4 @@ class BudgetBook:
         until = error.until or self._clock() + _WAIT_UNLESS_NAMED
         budget = Budget(platform, until, error.code, str(error))
         self._budgets.wait(budget)
-        self._read[platform] = budget
+        self._read.pop(platform, None)

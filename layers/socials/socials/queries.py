@@ -38,9 +38,10 @@ def day_of(query: Query, name: str) -> date | None:
     if text is None:
         return None
     try:
-        if len(text) != len("2026-11-22"):
+        day = date.fromisoformat(text)
+        if day.isoformat() != text:
             raise ValueError(text)
-        return date.fromisoformat(text)
+        return day
     except ValueError:
         raise Invalid([FieldError(name, "a day like 2026-11-22")]) from None
 

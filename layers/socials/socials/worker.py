@@ -45,14 +45,13 @@ class Worker:
             return False
         try:
             outcome = handle(wakeup_from(record["body"]))
+            if isinstance(outcome, Leased):
+                seconds = max(1, int((outcome.until - self.clock()).total_seconds()) + 1)
+                self.wakeups.postpone(record["eventSourceARN"], record["receiptHandle"], seconds)
         except Exception:
             logger.exception("message failed", message_id=record["messageId"])
             return False
-        if isinstance(outcome, Leased):
-            seconds = max(1, int((outcome.until - self.clock()).total_seconds()) + 1)
-            self.wakeups.postpone(record["eventSourceARN"], record["receiptHandle"], seconds)
-            return False
-        return True
+        return isinstance(outcome, Done)
 
 
 def wakeup_from(body: str) -> Wakeup:
