@@ -1,0 +1,517 @@
+"""The door against a real server on loopback, with a short deadline."""
+
+import gzip
+import json
+import logging
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from socials.errors import Fenced, NotOffered, PlatformError, Refused, RetryLater
+from socials.platforms.base import Answer, Request
+from socials.platforms.bluesky import BLUESKY
+from socials.platforms.client import Door
+from socials.platforms.dialing import Unresolved
+from tests.unit.platforms.serving import Script, Server, http, says
+
+NOW = datetime(2026, 11, 22, 20, 45, tzinfo=UTC)
+SECONDS = 0.4
+SECRET = "s3cr3t-t0k3n"
+PLATFORM = replace(BLUESKY, explain=lambda call, answer: None)
+Serve = Callable[..., Server]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    servers: list[Server] = []
+
+    def start(script: Script, context: ssl.SSLContext | None = None) -> Server:
+        servers.append(Server(script, context))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def door(**options: Any) -> Door:
+    return Door(lambda: NOW, **{"seconds": SECONDS, **options})
+
+
+def ask(url: str, **more: Any) -> Request:
+    return Request(**{"call": "profile", "method": "GET", "url": url, **more})
+
+
+def call(server: Server, platform: Any = PLATFORM, *, through: Door | None = None, **more: Any) -> Answer:
+    return (through or door()).open(platform, None).call(ask(f"{server.url}/x", **more))
+
+
+def failing(server: Server, **more: Any) -> PlatformError:
+    """The error that a call ends with, in time."""
+    started = time.monotonic()
+    with pytest.raises(PlatformError) as caught:
+        call(server, **more)
+    assert time.monotonic() - started < 5
+    assert caught.value.platform == "bluesky"
+    return caught.value
+
+
+# What comes through
+
+
+def test_an_answer_comes_with_lower_case_headers_json_and_our_time(serve: Serve) -> None:
+    got = call(serve(says(http(b'{"a": [1]}', "200 OK", "X-Request-ID: abc"))))
+    assert (got.status, got.json, got.is_json, got.received_at) == (200, {"a": [1]}, True, NOW)
+    assert got.headers["x-request-id"] == "abc"
+
+
+def test_a_request_carries_what_it_was_given(serve: Serve) -> None:
+    server = serve(says(http()))
+    call(server, method="POST", form={"code": "a b&c"}, basic=("client", "sécret"), query=[("q", "1,2"), ("q", "3")])
+    call(server, method="POST", json={"x": 1}, bearer="token", headers={"X-Own": "yes"})
+    call(server, method="POST", bearer="token")
+    form, body, empty = server.requests
+    assert b"POST /x?q=1%2C2&q=3 HTTP/1.1" in form and form.endswith(b"\r\n\r\ncode=a+b%26c")
+    assert b"Authorization: Basic Y2xpZW50OnPDqWNyZXQ=" in form and b"User-Agent: PostLoudly" in form
+    assert b"Authorization: Bearer token" in body and b"X-Own: yes" in body and body.endswith(b'{"x": 1}')
+    assert b"Content-Length: 0" in empty and b"Content-Type" not in empty
+
+
+def test_connections_are_used_again(serve: Serve) -> None:
+    server, one = serve(says(http())), door()
+    for _ in range(3):
+        call(server, through=one)
+    assert server.connections == 1 and len(server.requests) == 3
+
+
+def test_a_cookie_never_travels_to_the_next_account(serve: Serve) -> None:
+    server, one = serve(says(http(b"{}", "200 OK", "Set-Cookie: who=alice; Path=/"))), door()
+    call(server, through=one)
+    call(server, through=one)
+    assert b"Cookie" not in server.requests[1]
+
+
+def test_nothing_is_taken_from_netrc_or_proxy_settings(
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(says(http()))
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login a password b\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    call(server)
+    assert b"Authorization" not in server.requests[0]
+
+
+def test_a_zipped_answer_is_read(serve: Serve) -> None:
+    body = gzip.compress(json.dumps({"a": "b" * 100_000}).encode())
+    assert len(call(serve(says(http(body, "200 OK", "Content-Encoding: gzip")))).json["a"]) == 100_000
+
+
+def test_an_empty_answer_is_no_json_and_no_error(serve: Serve) -> None:
+    got = call(serve(says(http(b""))))
+    assert (got.json, got.is_json) == (None, True)
+
+
+def test_a_body_that_nobody_expects_is_not_read_as_json(serve: Serve) -> None:
+    assert call(serve(says(http(b"OK"))), expects_json=False).is_json
+
+
+def test_the_platforms_own_table_comes_first(serve: Serve) -> None:
+    platform = replace(PLATFORM, explain=lambda call, got: NotOffered(code=f"{call}-{got.json['why']}"))
+    assert failing(serve(says(http(b'{"why": "tier"}', "403 Forbidden"))), platform=platform).code == "profile-tier"
+
+
+def test_an_error_in_a_good_status_is_found_by_the_platforms_table(serve: Serve) -> None:
+    platform = replace(PLATFORM, explain=lambda call, got: NotOffered() if got.json.get("error") else None)
+    assert isinstance(failing(serve(says(http(b'{"error": 1}'))), platform=platform), NotOffered)
+
+
+def test_an_error_page_that_is_no_json_reaches_the_table(serve: Serve) -> None:
+    seen: list[Answer] = []
+    platform = replace(PLATFORM, explain=lambda call, got: seen.append(got))
+    error = failing(serve(says(http(b"<html>", "503 Busy", "Retry-After: 60"))), platform=platform)
+    assert isinstance(error, RetryLater) and error.until == NOW + timedelta(seconds=60)
+    assert (seen[0].is_json, seen[0].json) == (False, None)
+
+
+# What goes wrong
+
+
+def slow(*parts: bytes, pause: float = 0.05) -> Script:
+    def script(connection: socket.socket, request: bytes) -> None:
+        for part in parts:
+            for byte in part:
+                connection.sendall(bytes([byte]))
+                time.sleep(pause)
+
+    return script
+
+
+def silent(connection: socket.socket, request: bytes) -> None:
+    time.sleep(3)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        silent,
+        slow(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"),
+        slow(b"HTTP/1.1 100 Continue\r\n\r\n" * 20, pause=0.005),
+        lambda connection, request: (connection.sendall(http(b"", length=500)), slow(b"[" * 100)(connection, request)),
+        lambda connection, request: (connection.sendall(http(b"", length=500)), time.sleep(3)),
+    ],
+    ids=["silence", "a drip of headers", "endless provisional answers", "a drip of a body", "a body that stops"],
+)
+def test_a_call_ends_at_its_deadline_however_the_server_dawdles(serve: Serve, script: Script) -> None:
+    started = time.monotonic()
+    error = failing(serve(script))
+    assert isinstance(error, RetryLater) and error.code == "timeout"
+    assert time.monotonic() - started < SECONDS + 1
+
+
+def test_a_slow_answer_leaves_the_next_call_its_whole_time(serve: Serve) -> None:
+    def script(connection: socket.socket, request: bytes) -> None:
+        time.sleep(SECONDS * 0.6)
+        connection.sendall(http())
+
+    server, one = serve(script), door()
+    for _ in range(3):
+        call(server, through=one)
+    assert server.connections == 1
+
+
+def reset(connection: socket.socket, request: bytes) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def closed_after(data: bytes) -> Script:
+    def script(connection: socket.socket, request: bytes) -> None:
+        connection.sendall(data)
+        connection.close()
+
+    return script
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        (reset, "connection_failed"),
+        (closed_after(b""), "connection_failed"),
+        (closed_after(b"HTTP/1."), "connection_failed"),
+        (closed_after(http(b'{"a": 1', length=500)), "connection_failed"),
+        (closed_after(b"\x00\x01\x02\x03 nonsense\r\n\r\n"), "connection_failed"),
+        (closed_after(b"HTTP/1.1 200 OK\r\nX: " + b"a" * 70_000 + b"\r\n\r\n"), "connection_failed"),
+        (closed_after(b"HTTP/1.1 200 OK\r\n" + b"X: a\r\n" * 200 + b"\r\n"), "connection_failed"),
+        (closed_after(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), "connection_failed"),
+        (says(http(b"<html>")), "unreadable_answer"),
+        (says(http(b'{"a": ')), "unreadable_answer"),
+        (says(http(b"[" * 200_000)), "unreadable_answer"),
+        (says(http(b'{"a": NaN}')), "unreadable_answer"),
+        (says(http(b'{"a": ' + b"9" * 10_000 + b"}")), "unreadable_answer"),
+        (says(http(b"\xff\xfe\xfa")), "unreadable_answer"),
+        (says(http(b"{}", "200 OK", "Content-Encoding: gzip")), "unreadable_answer"),
+        (says(http(b"{}", "200 OK", "Content-Encoding: br")), "unreadable_answer"),
+        (says(http(b"x" * 2_000)), "body_too_large"),
+        (says(http(gzip.compress(b" " * 10_000_000), "200 OK", "Content-Encoding: gzip")), "body_too_large"),
+        (says(http(b"x" * 2_000, "500 Oops")), "body_too_large"),
+    ],
+)
+def test_a_broken_answer_is_waited_out(serve: Serve, script: Script, code: str) -> None:
+    limit = 500_000 if code == "unreadable_answer" else 1_000
+    error = failing(serve(script), through=door(most_bytes=limit))
+    assert isinstance(error, RetryLater) and error.code == code and error.until is None
+
+
+def test_the_body_without_length_is_bounded_too(serve: Serve) -> None:
+    def script(connection: socket.socket, request: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            connection.sendall(b"x" * 65_536)
+
+    assert failing(serve(script), through=door(most_bytes=1_000_000)).code == "body_too_large"
+
+
+def test_after_a_broken_answer_the_connection_is_not_used_again(serve: Serve) -> None:
+    server, one = serve(says(http(b"x" * 500_000), http(b"{}"))), door(most_bytes=1_000)
+    failing(server, through=one)
+    assert call(server, through=one).json == {} and server.connections == 2
+
+
+def test_nothing_is_repeated(serve: Serve) -> None:
+    server = serve(closed_after(b""))
+    failing(server)
+    assert len(server.requests) == 1
+
+
+def test_a_server_that_is_not_there_is_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(RetryLater) as caught:
+        door().open(PLATFORM, None).call(ask(f"http://127.0.0.1:{port}/"))
+    assert caught.value.code == "connection_failed"
+
+
+def test_a_host_that_does_not_resolve_is_waited_for() -> None:
+    def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
+        raise Unresolved
+
+    with pytest.raises(RetryLater) as caught:
+        door(resolve=resolve).open(PLATFORM, None).call(ask("https://api.example.org/"))
+    assert caught.value.code == "dns_failed"
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See Other", "307 Again", "308 Moved"])
+def test_a_redirect_is_not_followed(serve: Serve, status: str) -> None:
+    other = serve(says(http()))
+    server = serve(says(http(b"<html>" * 50_000, status, f"Location: {other.url}/")))
+    error = failing(server, bearer=SECRET, through=door(seconds=2))
+    assert type(error) is Refused and error.code == "unexpected_redirect" and not other.requests
+
+
+def test_a_header_that_cannot_be_sent_is_not_sent(serve: Serve) -> None:
+    server = serve(says(http()))
+    assert isinstance(failing(server, bearer="a\r\nX-Evil: 1"), PlatformError) and not server.requests
+
+
+# The lease
+
+
+class Lease:
+    def __init__(self, error: Exception | None = None) -> None:
+        self.covered: list[int] = []
+        self._error = error
+
+    def cover(self, seconds: int) -> None:
+        self.covered.append(seconds)
+        if self._error:
+            raise self._error
+
+
+def test_every_call_is_covered_by_the_lease(serve: Serve) -> None:
+    server, lease = serve(says(http())), Lease()
+    client = door(seconds=10).open(PLATFORM, lease)
+    client.call(ask(server.url))
+    client.call(ask(server.url))
+    assert lease.covered == [11, 11]
+
+
+def test_a_call_that_could_outlive_the_lease_is_not_made(serve: Serve) -> None:
+    server = serve(says(http()))
+    with pytest.raises(Fenced):
+        door().open(PLATFORM, Lease(Fenced())).call(ask(server.url))
+    assert not server.requests and not server.connections
+
+
+# Origins
+
+
+def test_an_origin_is_called_where_it_is_mapped_to(serve: Serve) -> None:
+    server = serve(says(http()))
+    origins = {"https://API.example.org:443": f"{server.url}/_sandbox/x/", "http://[::1]:81": server.url}
+    client = door(origins=origins).open(PLATFORM, None)
+    client.call(ask("https://api.example.org/v5/pins", query=[("a", "b")]))
+    client.call(ask("http://[::1]:81/y"))
+    assert [request.split(b" HTTP")[0] for request in server.requests] == [b"GET /_sandbox/x/v5/pins?a=b", b"GET /y"]
+
+
+def test_a_mapped_origin_is_trusted_as_mapped(serve: Serve) -> None:
+    server = serve(says(http()))
+    client = door(origins={"https://pds.example.org": server.url}).open(PLATFORM, None)
+    assert client.call(ask("https://pds.example.org/x", guarded=True)).status == 200
+
+
+def test_addresses_for_the_browser_are_mapped_too() -> None:
+    one = door(origins={"https://www.example.org": "http://127.0.0.1:3000/_sandbox/0"})
+    assert one.public_url("https://www.example.org/oauth/?a=b") == "http://127.0.0.1:3000/_sandbox/0/oauth/?a=b"
+    for other in ("https://example.org/oauth/", "http://www.example.org/", "https://www.example.org.evil.test/"):
+        assert one.public_url(other) == other
+
+
+# The guard
+
+
+def guarded_call(addresses: Sequence[str], url: str = "https://pds.example.org/x", **options: Any) -> PlatformError:
+    asked: list[str] = []
+
+    def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
+        asked.append(host)
+        return addresses
+
+    with pytest.raises(PlatformError) as caught:
+        door(resolve=resolve, **options).open(PLATFORM, None).call(ask(url, guarded=True))
+    assert len(asked) <= 1
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "addresses", [["127.0.0.1"], ["1.1.1.1", "10.0.0.1"], ["169.254.169.254"], ["::ffff:127.0.0.1"], ["fd00::1"]]
+)
+def test_a_guarded_host_with_any_private_address_is_refused(addresses: list[str]) -> None:
+    error = guarded_call(addresses)
+    assert type(error) is Refused and error.code == "host_refused"
+
+
+@pytest.mark.parametrize("url", ["http://pds.example.org/", "https://127.0.0.1/", "https://pds.example.org:8443/"])
+def test_a_guarded_spelling_is_refused_before_anything_is_resolved(url: str) -> None:
+    assert guarded_call([], url).code == "host_refused"
+
+
+def test_private_hosts_are_called_where_they_are_allowed(serve: Serve) -> None:
+    server = serve(says(http()))
+    client = door(allow_private_hosts=True).open(PLATFORM, None)
+    assert client.call(ask(f"{server.url}/x", guarded=True)).status == 200
+
+
+def test_an_address_is_resolved_once_a_connection_and_that_one_is_used(serve: Serve) -> None:
+    server = serve(says(http()))
+    asked: list[str] = []
+
+    def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    client = door(resolve=resolve).open(PLATFORM, None)
+    for _ in range(2):
+        client.call(ask(f"http://some-name.example.org:{server.port}/"))
+    assert asked == ["some-name.example.org"]
+    assert f"Host: some-name.example.org:{server.port}".encode() in server.requests[0]
+
+
+def test_the_next_address_is_tried_where_one_does_not_answer(serve: Serve) -> None:
+    server = serve(says(http()))
+    client = door(resolve=lambda *_: ["127.0.0.2", "127.0.0.1"], seconds=2).open(PLATFORM, None)
+    assert client.call(ask(f"http://name.example.org:{server.port}/")).status == 200
+
+
+# TLS
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, str]:
+    """A server's certificate for api.example.org, and the file of the authority that signed it."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "api.example.org")])
+    today = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("api.example.org")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    pem = certificate.public_bytes(serialization.Encoding.PEM)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(pem + private)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context, str(path)
+
+
+def over_tls(server: Server, host: str, **options: Any) -> Answer:
+    client = door(resolve=lambda *_: ["127.0.0.1"], seconds=3, **options).open(PLATFORM, None)
+    return client.call(ask(f"https://{host}:{server.port}/"))
+
+
+def test_the_certificate_is_checked_against_the_name_though_we_dial_an_address(serve: Serve, authority: Any) -> None:
+    context, bundle = authority
+    names: list[str | None] = []
+    context.sni_callback = lambda sock, name, _: names.append(name)
+    server = serve(says(http()), context)
+    assert over_tls(server, "api.example.org", ca_bundle=bundle).status == 200
+    assert names == ["api.example.org"]
+
+
+def test_another_name_or_an_unknown_authority_is_refused(serve: Serve, authority: Any) -> None:
+    context, bundle = authority
+    server = serve(says(http()), context)
+    for host, options in (("www.example.org", {"ca_bundle": bundle}), ("api.example.org", {})):
+        with pytest.raises(RetryLater) as caught:
+            over_tls(server, host, **options)
+        assert caught.value.code == "tls_failed"
+    assert not server.requests
+
+
+def test_a_server_that_speaks_no_tls_is_waited_for(serve: Serve) -> None:
+    with pytest.raises(RetryLater):
+        over_tls(serve(closed_after(b"HTTP/1.1 400 Bad\r\n\r\n")), "api.example.org")
+
+
+def test_a_handshake_that_hangs_ends_at_the_deadline() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        client = door(resolve=lambda *_: ["127.0.0.1"]).open(PLATFORM, None)
+        with pytest.raises(RetryLater) as caught:
+            client.call(ask(f"https://api.example.org:{port}/"))
+    assert caught.value.code == "timeout"
+
+
+# Silence
+
+
+def test_no_address_header_or_body_is_ever_logged(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    request: dict[str, Any] = {"query": [("access_token", SECRET)], "bearer": SECRET, "headers": {"X-Key": SECRET}}
+    body = json.dumps({"access_token": SECRET}).encode()
+    call(serve(says(http(body, "200 OK", "X-Request-Id: r1", f"X-Other: {SECRET}"))), **request)
+    failing(serve(says(http(body, "400 Bad"))), method="POST", form={"code": SECRET}, **request)
+    failing(serve(closed_after(b"")), **request)
+    failing(serve(silent), **request)
+    written = "\n".join(str(record.__dict__) for record in caplog.records)
+    assert SECRET not in written and "127.0.0.1" not in written
+    ours = [record.__dict__ for record in caplog.records if record.name == "socials.platforms.client"]
+    assert [(one["call"], one["outcome"]) for one in ours] == [
+        ("profile", "ok"),
+        ("profile", "platform_refused"),
+        ("profile", "connection_failed"),
+        ("profile", "timeout"),
+    ]
+    assert ours[0]["platform_request_id"] == "r1" and ours[0]["status"] == 200
+
+
+def test_an_error_drags_no_address_along(serve: Serve) -> None:
+    """Error trackers walk the chain of causes and contexts, even suppressed ones."""
+    error: BaseException | None = failing(serve(closed_after(b"")), query=[("access_token", SECRET)])
+    while error is not None:
+        assert SECRET not in repr(error) + str(error) + repr(error.args)
+        error = error.__cause__ or error.__context__
+
+
+def test_calls_at_the_same_time_do_not_disturb_each_other(serve: Serve) -> None:
+    def script(connection: socket.socket, request: bytes) -> None:
+        time.sleep(0.05)
+        connection.sendall(http(json.dumps({"path": request.split()[1].decode()}).encode()))
+
+    server, one, got = serve(script), door(seconds=5), {}
+
+    def one_call(n: int) -> None:
+        got[n] = one.open(PLATFORM, None).call(ask(f"{server.url}/{n}")).json["path"]
+
+    threads = [threading.Thread(target=one_call, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert got == {n: f"/{n}" for n in range(8)}

@@ -1,0 +1,48 @@
+from datetime import datetime, timedelta
+
+import pytest
+
+from socials.platforms.limits import LONGEST_WAIT, wait_until
+from tests.unit.platforms.scripted import NOW, answer
+
+EPOCH = int(NOW.timestamp())
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"retry_after": "120"}, 120),
+        ({"retry_after": "0.2"}, 1),
+        ({"retry_after": " 7 "}, 7),
+        ({"retry_after": "Sun, 22 Nov 2026 20:46:00 GMT"}, 60),
+        ({"ratelimit_reset": str(EPOCH + 90)}, 90),
+        ({"ratelimit_reset": "42"}, 42),
+        ({"x_ratelimit_reset": str(EPOCH + 90)}, 90),
+        ({"x_ratelimit_reset": "2026-11-22T20:50:00.123Z"}, 300),
+        ({"x_rate_limit_reset": str(EPOCH + 900)}, 900),
+        ({"retry_after": "10", "ratelimit_reset": str(EPOCH + 90)}, 10),
+        ({"retry_after": "soon", "ratelimit_reset": str(EPOCH + 90)}, 90),
+        ({"retry_after": "0", "x_ratelimit_reset": "30"}, 30),
+    ],
+)
+def test_the_end_of_a_wait_is_read_in_every_spelling(headers: dict[str, str], seconds: int) -> None:
+    assert wait_until(answer(429, **headers)) == NOW + timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    "value", ["", "0", "-5", "nan", "soon", "1e400", "inf", "-inf", "x" * 100, "12:00", str(EPOCH - 60)]
+)
+def test_a_wait_that_is_past_or_no_time_is_none(value: str) -> None:
+    assert wait_until(answer(429, retry_after=value)) is None
+    assert wait_until(answer(429, x_ratelimit_reset=value)) is None
+
+
+@pytest.mark.parametrize("value", ["999999999", "99999999999", "1e300", "9999-12-31T23:59:59Z", str(EPOCH * 1000)])
+def test_no_header_stops_an_account_for_years(value: str) -> None:
+    until = wait_until(answer(429, retry_after=value))
+    assert until is None or until == NOW + LONGEST_WAIT
+
+
+def test_without_headers_no_time_is_made_up() -> None:
+    assert wait_until(answer(429)) is None
+    assert isinstance(wait_until(answer(429, retry_after="1")), datetime)
