@@ -25,8 +25,8 @@ def install() -> None:
         _transaction.kept = {}
         whole(self, transact_items)
 
-    DynamoDBBackend.transact_write_items = transact_write_items
-    Table.__deepcopy__ = _kept
+    DynamoDBBackend.transact_write_items = transact_write_items  # type: ignore[method-assign]
+    Table.__deepcopy__ = _kept  # type: ignore[attr-defined]
 
 
 def _kept(table: Table, memo: dict[int, Any]) -> Table:  # noqa: ARG001

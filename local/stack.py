@@ -129,6 +129,7 @@ class Stack:
             environments[spec.logical_id] = filled(spec.environment, own)
             lambda_own = {
                 "TZ": ":UTC",
+                "PYTHONUNBUFFERED": "1",
                 "AWS_LAMBDA_FUNCTION_NAME": spec.name,
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(spec.memory),
                 "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",

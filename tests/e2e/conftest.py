@@ -17,9 +17,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         running.stop()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack for one test alone: for tests that count everything or move the time."""
+    """A stack for one module alone: for tests that count everything or move the time."""
     running = start_stack(tmp_path_factory.mktemp("own-stack"))
     try:
         yield running

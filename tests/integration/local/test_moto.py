@@ -1,0 +1,70 @@
+"""What the local stack changes in moto holds as in DynamoDB."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.support.stack import ROOT
+
+KEYS = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "eu-west-1"}
+
+
+@pytest.fixture(scope="module")
+def dynamodb() -> Iterator[Any]:
+    """A moto server as the stack starts it, with one table."""
+    command = [sys.executable, "-m", "local.moto_server", "127.0.0.1", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        client = boto3.client("dynamodb", endpoint_url=f"http://127.0.0.1:{int(server.stdout.readline())}", **KEYS)
+        client.create_table(
+            TableName="t",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        )
+        yield client
+        server.kill()
+
+
+def put(sort: str, **values: str) -> dict[str, Any]:
+    """A Put of a transaction."""
+    item = {"pk": "p", "sk": sort} | values
+    return {"Put": {"TableName": "t", "Item": {name: {"S": value} for name, value in item.items()}}}
+
+
+def key(sort: str) -> dict[str, Any]:
+    """An item's key."""
+    return {"pk": {"S": "p"}, "sk": {"S": sort}}
+
+
+def items(dynamodb: Any) -> list[Any]:
+    """All that is stored."""
+    found: list[Any] = dynamodb.query(
+        TableName="t", KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": {"S": "p"}}
+    )["Items"]
+    return found
+
+
+def test_a_transaction_that_fails_leaves_everything_as_it_was(dynamodb: Any) -> None:
+    dynamodb.transact_write_items(TransactItems=[put("a", n="1"), put("b", n="1")])
+    before = items(dynamodb)
+    update = {
+        "TableName": "t",
+        "Key": key("a"),
+        "UpdateExpression": "SET n = :n, m = :n",
+        "ExpressionAttributeValues": {":n": {"S": "2"}},
+    }
+    refused = put("d")
+    refused["Put"]["ConditionExpression"] = "attribute_exists(pk)"
+    with pytest.raises(ClientError) as error:
+        dynamodb.transact_write_items(
+            TransactItems=[{"Update": update}, {"Delete": {"TableName": "t", "Key": key("b")}}, put("c"), refused]
+        )
+    reasons = [reason["Code"] for reason in error.value.response["CancellationReasons"]]
+    assert reasons == ["None", "None", "None", "ConditionalCheckFailed"]
+    assert items(dynamodb) == before
