@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ PAYLOADS = Path(__file__).parents[2] / "payloads"
 NOW = datetime(2026, 11, 22, 20, 45, tzinfo=UTC)
 
 
+@cache
 def stored(platform: str, name: str) -> dict[str, Any]:
     return json.loads((PAYLOADS / platform / f"{name}.json").read_text("utf-8"))
 

@@ -431,7 +431,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext,
 
 
 def over_tls(server: Server, host: str, **options: Any) -> Answer:
-    client = door(resolve=lambda *_: ["127.0.0.1"], seconds=3, **options).open(PLATFORM, None)
+    client = door(**{"resolve": lambda *_: ["127.0.0.1"], "seconds": 3, **options}).open(PLATFORM, None)
     return client.call(ask(f"https://{host}:{server.port}/"))
 
 
@@ -456,7 +456,7 @@ def test_another_name_or_an_unknown_authority_is_refused(serve: Serve, authority
 
 def test_a_server_that_speaks_no_tls_is_waited_for(serve: Serve) -> None:
     with pytest.raises(RetryLater):
-        over_tls(serve(closed_after(b"HTTP/1.1 400 Bad\r\n\r\n")), "api.example.org")
+        over_tls(serve(closed_after(b"HTTP/1.1 400 Bad\r\n\r\n")), "api.example.org", seconds=SECONDS)
 
 
 def test_a_handshake_that_hangs_ends_at_the_deadline() -> None:
