@@ -10,12 +10,13 @@ from tests.support.stack import Person, Stack
 
 
 @pytest.fixture
-def mine(own_stack: Stack) -> Iterator[tuple[Stack, Person, str]]:
+def mine(own_stack: Stack, request: pytest.FixtureRequest) -> Iterator[tuple[Stack, Person, str]]:
     """A stack of one's own, a person, and their synced Pinterest account."""
-    person = own_stack.person("unlucky")
+    person = own_stack.person(request.node.name)
     account = synced(own_stack, person, connect_pinterest(person, choose="ada")["account_id"])
     own_stack.tick(own_stack.now() + timedelta(minutes=5))
     yield own_stack, person, account["account_id"]
+    own_stack.anyone().delete("/_sandbox/faults")
 
 
 def fault(stack: Stack, **what: object) -> None:

@@ -123,8 +123,8 @@ def test_saying_no_on_the_platform_connects_nothing(person: Person) -> None:
 
 
 def test_a_cursor_that_was_tampered_with_is_400(person: Person, stack: Stack) -> None:
-    connect_pinterest(person)
-    connect_pinterest(person)
+    connect_pinterest(person, choose="ada")
+    connect_pinterest(person, choose="zora")
     cursor = person.get("/accounts?limit=1").json()["next_cursor"]
     assert person.get(f"/accounts?limit=1&cursor={cursor}").status_code == 200
     for wrong in (cursor[:-1], "x" + cursor[1:], "!!", "", cursor + "A"):
