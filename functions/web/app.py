@@ -112,7 +112,7 @@ CONFIG = make_asset(json.dumps(sign_in_settings(os.environ)).encode(), "applicat
 STATIC_PATH = re.compile(rf"/static/(?P<version>{VERSION}/)?(?P<name>.+)", re.ASCII)
 
 
-def handler(event: Mapping[str, Any], context: object) -> Response:
+def handler(event: Mapping[str, Any], _context: object) -> Response:
     """Answers an HTTP API event (payload format 2.0)."""
     path = event["rawPath"]
     if path == "/":

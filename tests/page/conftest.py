@@ -1,0 +1,78 @@
+"""A real Chromium on the local stack. Skipped with a reason where Playwright or Chromium is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.page.visitor import Visitor
+from tests.support.stack import ROOT, Stack, start_stack
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE = 15_000  # milliseconds for anything to appear
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A Chromium without window. `CHROMIUM` names it where it is not on the PATH."""
+    sync_api: Any = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
+    chromium = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    if chromium is None:
+        pytest.skip("no Chromium on the PATH (CHROMIUM=/path/to/it)")
+    sync_api.expect.set_options(timeout=PATIENCE)
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def stack(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The product on this machine; shared, so each test visits as a user of its own."""
+    running = start_stack(tmp_path_factory.mktemp("stack"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def visitor(browser: Browser, stack: Stack, request: pytest.FixtureRequest) -> Iterator[Visitor]:
+    """Somebody with a browser of their own, not yet signed in. Whatever the page complains of fails the test.
+
+    `@pytest.mark.parametrize("visitor", [{"width": 360, "scheme": "dark"}], indirect=True)` sets the window.
+    """
+    window = getattr(request, "param", {})
+    context = browser.new_context(
+        viewport={"width": window.get("width", 1280), "height": 900},
+        color_scheme=window.get("scheme", "light"),
+        reduced_motion="reduce",
+        locale="en-GB",
+    )
+    context.set_default_timeout(PATIENCE)
+    name = "".join(each for each in request.node.name if each.isalnum())[-60:]
+    somebody = Visitor(
+        context, stack, name, _screenshots(), f"{window.get('width', 1280)}-{window.get('scheme', 'light')}"
+    )
+    yield somebody
+    context.close()
+    assert somebody.complaints == []
+
+
+def _screenshots() -> Path:
+    return Path(os.environ.get("SCREENSHOTS") or ROOT / ".local" / "screenshots")

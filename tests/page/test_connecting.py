@@ -1,0 +1,116 @@
+"""Connecting, in a real browser."""
+
+import re
+
+import pytest
+
+from tests.page.visitor import Visitor
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
+expect = sync_api.expect
+pytestmark = pytest.mark.page
+
+
+def test_a_bluesky_account_is_connected_with_an_app_password(visitor: Visitor) -> None:
+    visitor.sign_in()
+    expect(visitor.heading("No account yet")).to_be_visible()
+    name = visitor.connect_bluesky("ada")
+    expect(visitor.dialog).to_contain_text("The first sync is on its way")
+    visitor.finish_dialog()
+    expect(visitor.card(name)).to_contain_text("Connected")
+    expect(visitor.card(name)).to_contain_text("Synced just now")
+
+
+def test_a_wrong_app_password_is_said_at_its_field_and_stores_nothing(visitor: Visitor) -> None:
+    visitor.sign_in()
+    visitor.open_platform("Bluesky")
+    visitor.page.get_by_label("Handle").fill("ada.test")
+    visitor.page.get_by_label("App password").fill("aaaa-bbbb-cccc-dddd")
+    visitor.button("Connect", exact=True).click()
+    field = visitor.page.get_by_label("App password")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_be_focused()
+    visitor.button("Back").click()
+    visitor.button("Close").click()
+    expect(visitor.heading("No account yet")).to_be_visible()
+
+
+def test_an_empty_form_names_each_missing_field(visitor: Visitor) -> None:
+    visitor.sign_in()
+    visitor.open_platform("Bluesky")
+    visitor.button("Connect", exact=True).click()
+    expect(visitor.dialog.get_by_text("Please fill this in.")).to_have_count(2)
+    expect(visitor.page.get_by_label("Handle")).to_be_focused()
+
+
+def test_a_pinterest_account_is_connected_in_a_tab_of_its_own(visitor: Visitor) -> None:
+    visitor.sign_in()
+    visitor.open_platform("Pinterest")
+    tab = visitor.leave_for_consent()
+    assert tab.evaluate("window.opener") is None
+    expect(visitor.heading("Waiting for Pinterest")).to_be_visible()
+    tab.locator("form button").first.click()
+    expect(tab.get_by_role("heading", name="The account is connected")).to_be_visible()
+    expect(tab.get_by_role("link", name="Go to accounts")).to_be_visible()
+    expect(visitor.heading("Connected")).to_be_visible()
+    visitor.finish_dialog()
+    expect(visitor.page.get_by_role("article")).to_have_count(1)
+
+
+def test_a_refused_consent_is_said_in_both_tabs(visitor: Visitor) -> None:
+    visitor.sign_in()
+    visitor.open_platform("Pinterest")
+    tab = visitor.leave_for_consent()
+    tab.locator("form button").nth(1).click()
+    expect(tab.get_by_role("heading", name="The account was not connected")).to_be_visible()
+    expect(tab.get_by_text("You did not give your consent")).to_be_visible()
+    expect(visitor.heading("That did not work")).to_be_visible()
+    expect(visitor.dialog).to_contain_text("You did not give your consent")
+    visitor.button("Close", exact=True).last.click()
+    expect(visitor.heading("No account yet")).to_be_visible()
+
+
+def test_connecting_twice_refreshes_the_account_and_says_so(visitor: Visitor) -> None:
+    visitor.sign_in()
+    visitor.connect_bluesky("zora")
+    visitor.finish_dialog()
+    visitor.connect_bluesky("zora")
+    expect(visitor.heading("Already connected")).to_be_visible()
+    visitor.finish_dialog()
+    expect(visitor.page.get_by_role("article")).to_have_count(1)
+
+
+def test_a_reconnect_that_ends_with_somebody_else_names_both(visitor: Visitor) -> None:
+    visitor.sign_in()
+    visitor.connect_pinterest("noor")
+    visitor.finish_dialog()
+    noor, ada = (visitor.sandbox_person("pinterest", person) for person in ("noor", "ada"))
+    visitor.lose_access("pinterest", "noor")
+    visitor.button(f"Reconnect {noor['name']}").click()
+    tab = visitor.leave_for_consent()
+    tab.locator("input[name=person][value=ada]").check()
+    tab.locator("form button").first.click()
+    expect(visitor.heading("That is another account")).to_be_visible()
+    for username in (noor["username"], ada["username"]):
+        expect(visitor.dialog).to_contain_text(f"@{username}")
+    visitor.button(re.compile("as a new account$")).click()
+    expect(visitor.heading("Connected")).to_be_visible()
+    visitor.finish_dialog()
+    expect(visitor.page.get_by_role("article")).to_have_count(2)
+    expect(visitor.card(noor["name"])).to_contain_text("Connection error")
+
+
+def test_platforms_come_from_the_api_and_those_not_set_up_say_so(visitor: Visitor) -> None:
+    def without_pinterest(route: sync_api.Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        for platform in body["platforms"]:
+            platform["configured"] = platform["slug"] != "pinterest"
+        route.fulfill(response=answer, json=body)
+
+    visitor.page.route("**/platforms", without_pinterest)
+    visitor.sign_in()
+    visitor.button("Connect account").click()
+    expect(visitor.button("Bluesky")).to_be_enabled()
+    expect(visitor.button("Pinterest")).to_be_disabled()
+    expect(visitor.button("Pinterest")).to_contain_text("Not set up on this server")

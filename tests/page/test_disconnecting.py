@@ -1,0 +1,56 @@
+"""Disconnecting, in a real browser."""
+
+import pytest
+
+from tests.page.visitor import Visitor
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
+expect = sync_api.expect
+pytestmark = pytest.mark.page
+
+
+def test_a_disconnect_is_asked_for_with_the_focus_on_cancel(visitor: Visitor) -> None:
+    visitor.sign_in()
+    name = visitor.connect_bluesky("ada")
+    visitor.finish_dialog()
+    visitor.button(f"Disconnect {name}").click()
+    assert visitor.focused() == "Cancel"
+    visitor.page.keyboard.press("Enter")
+    expect(visitor.dialog).to_have_count(0)
+    expect(visitor.button(f"Disconnect {name}")).to_be_focused()
+    expect(visitor.card(name)).to_be_visible()
+
+
+def test_a_disconnect_ends_with_what_was_deleted_and_the_last_step_on_the_platform(visitor: Visitor) -> None:
+    visitor.sign_in()
+    visitor.connect_pinterest("salma")
+    visitor.finish_dialog()
+    name = visitor.sandbox_person("pinterest", "salma")["name"]
+    expect(visitor.card(name)).to_contain_text("Synced just now")
+    visitor.button(f"Disconnect {name}").click()
+    visitor.button("Disconnect and delete data").click()
+    expect(visitor.heading(f"{name} is disconnected")).to_be_visible(timeout=30_000)
+    expect(visitor.heading("Last step, on Pinterest")).to_be_visible()
+    expect(visitor.dialog).to_contain_text("posts")
+    expect(visitor.dialog).to_contain_text("no way to revoke it for you")
+    expect(visitor.dialog.get_by_role("listitem")).not_to_have_count(0)
+    link = visitor.dialog.get_by_role("link", name="Open Pinterest")
+    assert (link.get_attribute("href") or "").startswith("https://www.pinterest.com/")
+    visitor.finish_dialog()
+    expect(visitor.heading("No account yet")).to_be_visible()
+
+
+def test_an_account_that_is_being_disconnected_shows_its_receipt_again(visitor: Visitor) -> None:
+    visitor.sign_in()
+    name = visitor.connect_bluesky("zora")
+    visitor.finish_dialog()
+    visitor.stack.anyone().post(
+        "/_sandbox/faults", json={"platform": "bluesky", "person": "zora", "call": "deleteSession", "kind": "slow"}
+    )
+    visitor.button(f"Disconnect {name}").click()
+    visitor.button("Disconnect and delete data").click()
+    expect(visitor.heading(f"Disconnecting {name}")).to_be_visible()
+    visitor.button("Close", exact=True).last.click()
+    expect(visitor.card(name)).to_contain_text("Disconnecting")
+    visitor.button(f"Show the progress of disconnecting {name}").click()
+    expect(visitor.heading(f"{name} is disconnected")).to_be_visible(timeout=30_000)

@@ -1,0 +1,82 @@
+"""Syncing, in a real browser."""
+
+import re
+
+import pytest
+
+from tests.page.visitor import Visitor
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
+expect = sync_api.expect
+pytestmark = pytest.mark.page
+
+
+def test_a_sync_shows_its_progress_by_part_and_then_its_outcome(visitor: Visitor) -> None:
+    visitor.sign_in()
+    name = visitor.connect_bluesky("bruno")
+    visitor.finish_dialog()
+    expect(visitor.card(name)).to_contain_text("Synced just now")
+    visitor.let_pass(minutes=2)
+    visitor.stack.anyone().post(
+        "/_sandbox/faults", json={"platform": "bluesky", "person": "bruno", "call": "getAuthorFeed", "kind": "slow"}
+    )
+    visitor.button(f"Sync {name}").click()
+    expect(visitor.card(name).get_by_role("progressbar")).to_be_visible()
+    expect(visitor.card(name).get_by_role("listitem").filter(has_text="Posts")).to_have_text(re.compile("running"))
+    expect(visitor.button(f"Sync {name}")).to_have_text("Syncing…")
+    expect(visitor.card(name)).to_contain_text("Everything is up to date.")
+    expect(visitor.announced).to_have_text(f"{name}: Everything is up to date.")
+    expect(visitor.card(name).get_by_role("progressbar")).to_have_count(0)
+
+
+def test_pressing_sync_again_at_once_says_when_it_is_possible(visitor: Visitor) -> None:
+    visitor.sign_in()
+    name = visitor.connect_bluesky("ada")
+    visitor.finish_dialog()
+    expect(visitor.card(name)).to_contain_text("Synced just now")
+    visitor.button(f"Sync {name}").click()
+    expect(visitor.card(name)).to_contain_text(re.compile(r"Just synced\. You can sync again in \d+\s?s"))
+
+
+def test_a_platform_that_asks_to_wait_leaves_the_account_connected_and_says_until_when(visitor: Visitor) -> None:
+    visitor.sign_in()
+    name = visitor.connect_bluesky("zora")
+    visitor.finish_dialog()
+    expect(visitor.card(name)).to_contain_text("Synced just now")
+    visitor.let_pass(minutes=2)
+    fault = {"platform": "bluesky", "person": "zora", "kind": "429", "retry_after": 600}
+    visitor.stack.anyone().post("/_sandbox/faults", json=fault)
+    visitor.button(f"Sync {name}").click()
+    expect(visitor.card(name)).to_contain_text("Trying again in")
+    expect(visitor.card(name)).to_contain_text("Connected")
+    expect(visitor.button(f"Sync {name}")).to_have_text("Waiting…")
+
+
+def test_an_account_whose_access_has_ended_offers_to_reconnect_in_place_of_sync(visitor: Visitor) -> None:
+    visitor.sign_in()
+    name = visitor.connect_bluesky("pia")
+    visitor.finish_dialog()
+    visitor.lose_access("bluesky", "pia")
+    expect(visitor.button(f"Sync {name}")).to_have_count(0)
+    expect(visitor.page.get_by_text("1 connection error")).to_be_visible()
+    visitor.button(f"Reconnect {name}").click()
+    who = visitor.sandbox_person("bluesky", "pia")
+    expect(visitor.page.get_by_label("Handle")).to_have_value(who["handle"])
+    visitor.page.get_by_label("App password").fill(who["app_password"])
+    visitor.button("Connect", exact=True).click()
+    expect(visitor.dialog).to_contain_text("the access is fresh again")
+    visitor.finish_dialog()
+    expect(visitor.card(name)).to_contain_text("Connected")
+
+
+def test_unknown_numbers_are_never_shown_as_zero_and_true_zeros_are(visitor: Visitor) -> None:
+    visitor.sign_in()
+    unknown = visitor.connect_bluesky("noor")
+    visitor.button("Connect another").click()
+    visitor.button("Close", exact=True).click()
+    zero = visitor.connect_bluesky("zora")
+    visitor.finish_dialog()
+    expect(visitor.card(unknown)).to_contain_text("Synced just now")
+    expect(visitor.card(zero)).to_contain_text("Synced just now")
+    expect(visitor.card(unknown).locator(".value")).to_contain_text("unknown")
+    expect(visitor.card(zero).locator(".value")).to_have_text("0")

@@ -1,0 +1,140 @@
+"""The page as a whole: by keyboard alone, hostile names, trouble, narrow windows, and pictures of its states."""
+
+from typing import Any
+
+import pytest
+
+from tests.page.visitor import Visitor
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
+expect = sync_api.expect
+pytestmark = pytest.mark.page
+
+HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+WINDOWS = [{"width": width, "scheme": scheme} for width in (360, 1280) for scheme in ("light", "dark")]
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def change_accounts(visitor: Visitor, **changes: Any) -> None:
+    """From now on every account of the list comes with these values."""
+
+    def changed(route: sync_api.Route) -> None:
+        answer = route.fetch()
+        body = answer.json()
+        body["accounts"] = [account | changes for account in body["accounts"]]
+        route.fulfill(response=answer, json=body)
+
+    visitor.page.route("**/accounts?**", changed)
+
+
+def test_everything_can_be_done_with_the_keyboard_alone(visitor: Visitor) -> None:
+    visitor.sign_in()
+    expect(visitor.heading("No account yet")).to_be_visible()
+    press = visitor.page.keyboard.press
+
+    def tab_to(words: str) -> None:
+        for _ in range(40):
+            press("Tab")
+            if visitor.focused().startswith(words):
+                return
+        raise AssertionError(f"Tab never reaches {words}")
+
+    who = visitor.sandbox_person("bluesky", "ada")
+    tab_to("Connect account")
+    press("Enter")
+    tab_to("Bluesky")
+    press("Enter")
+    expect(visitor.page.get_by_label("Handle")).to_be_focused()
+    visitor.page.keyboard.type(who["handle"])
+    press("Tab")
+    visitor.page.keyboard.type(who["app_password"])
+    press("Enter")
+    expect(visitor.heading("Connected")).to_be_visible()
+    assert visitor.focused() == "Done"
+    press("Enter")
+    expect(visitor.card(who["name"])).to_contain_text("Synced just now")
+    tab_to("Sync")
+    press("Enter")
+    expect(visitor.card(who["name"])).to_contain_text("Just synced")
+    press("Shift+Tab")
+    assert visitor.focused() == "Disconnect"
+    press("Enter")
+    assert visitor.focused() == "Cancel"
+    press("Escape")
+    expect(visitor.dialog).to_have_count(0)
+    assert visitor.focused() == "Disconnect"
+    press("Enter")
+    press("Tab")
+    assert visitor.focused() == "Disconnect and delete data"
+    press("Enter")
+    expect(visitor.heading(f"{who['name']} is disconnected")).to_be_visible(timeout=30_000)
+    tab_to("Done")
+    press("Enter")
+    expect(visitor.heading("No account yet")).to_be_visible()
+    assert visitor.focused() == "Connect account"
+
+
+def test_a_name_that_carries_a_script_is_text_and_its_link_is_none(visitor: Visitor) -> None:
+    change_accounts(visitor, display_name=HOSTILE, profile_url="javascript:alert(3)", avatar_url="javascript:alert(4)")
+    visitor.sign_in()
+    visitor.connect_bluesky("ada")
+    visitor.finish_dialog()
+    visitor.page.reload()
+    expect(visitor.page.get_by_role("article").get_by_role("heading")).to_have_text(HOSTILE)
+    expect(visitor.page.get_by_role("article").get_by_role("link")).to_have_count(0)
+
+
+def test_a_list_that_cannot_be_loaded_says_so_and_can_be_tried_again(visitor: Visitor) -> None:
+    visitor.page.route("**/accounts?**", lambda route: route.abort())
+    visitor.sign_in()
+    expect(visitor.heading("Your accounts could not be loaded")).to_be_visible()
+    visitor.picture("could-not-load")
+    visitor.page.unroute("**/accounts?**")
+    visitor.button("Try again").click()
+    expect(visitor.heading("No account yet")).to_be_visible()
+
+
+@pytest.mark.parametrize("visitor", [{"width": 320}], indirect=True)
+def test_the_narrowest_window_never_scrolls_sideways(visitor: Visitor) -> None:
+    visitor.sign_in()
+    visitor.connect_bluesky("salma")
+    visitor.finish_dialog()
+    change_accounts(visitor, display_name="Donaudampfschifffahrtsgesellschaft" * 4, username="a" * 120)
+    visitor.page.reload()
+    expect(visitor.page.get_by_role("article")).to_be_visible()
+    assert visitor.page.evaluate(OVERFLOW) == 0
+
+
+@pytest.mark.parametrize("visitor", WINDOWS, indirect=True)
+def test_every_state_has_its_picture(visitor: Visitor) -> None:
+    visitor.page.goto(visitor.stack.base)
+    visitor.button("Sign in").wait_for()
+    visitor.picture("welcome")
+    visitor.sign_in()
+    expect(visitor.heading("No account yet")).to_be_visible()
+    visitor.picture("no-account")
+    visitor.button("Connect account").click()
+    visitor.picture("platforms")
+    visitor.button("Pinterest").click()
+    visitor.picture("consent-asked")
+    visitor.button("Back").click()
+    visitor.button("Bluesky").click()
+    visitor.button("Connect", exact=True).click()
+    visitor.picture("form-incomplete")
+    visitor.button("Close").click()
+    name = visitor.connect_bluesky("ada")
+    visitor.picture("connected")
+    visitor.finish_dialog()
+    for person in ("salma", "noor", "zora"):
+        visitor.connect_bluesky(person)
+        visitor.finish_dialog()
+    visitor.connect_pinterest("bruno")
+    visitor.finish_dialog()
+    expect(visitor.page.get_by_text("Synced just now")).to_have_count(5)
+    assert visitor.page.evaluate(OVERFLOW) == 0
+    visitor.picture("list")
+    visitor.button(f"Disconnect {name}").click()
+    visitor.picture("disconnect-asked")
+    visitor.button("Disconnect and delete data").click()
+    expect(visitor.heading(f"{name} is disconnected")).to_be_visible(timeout=30_000)
+    visitor.picture("disconnected")

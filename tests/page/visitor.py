@@ -1,0 +1,140 @@
+"""What a person does on the Accounts page, in words; and what their browser complains of meanwhile."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.support.stack import Stack
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
+
+# The browser logs every answer of 400 and more; those of the API are the tests' own business.
+# The icon is asked for by the sign-in's and the sandbox's pages, which have none.
+_API_ANSWER = re.compile(r"/(accounts|connections|receipts|platforms)(/|\?|$)|/favicon\.ico$")
+_TELL_VIOLATIONS = """
+addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+    tellViolation(`${violatedDirective}: ${blockedURI}`));
+"""
+
+
+class Visitor:
+    """Somebody with a browser. `complaints`: errors on the console, in scripts, and against the security policy."""
+
+    def __init__(self, context: BrowserContext, stack: Stack, user: str, screenshots: Path, window: str) -> None:
+        self.context, self.stack, self.user = context, stack, user
+        self.complaints: list[str] = []
+        self._screenshots, self._window = screenshots, window
+        context.expose_binding("tellViolation", lambda _source, what: self.complaints.append(f"policy: {what}"))
+        context.add_init_script(_TELL_VIOLATIONS)
+        context.on("console", self._hear)
+        context.on("weberror", lambda error: self.complaints.append(f"script: {error.error}"))
+        self.page: Page = context.new_page()
+        self.page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        expected = "Failed to load resource" in message.text and _API_ANSWER.search(message.location["url"])
+        ours = message.location["url"].startswith(self.stack.base) and "/_" not in message.location["url"]
+        if message.type in ("error", "warning") and ours and not expected:
+            self.complaints.append(f"{message.type}: {message.text} {message.location['url']}")
+
+    # Finding
+
+    def button(self, name: str | re.Pattern[str], exact: bool = False) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=exact)
+
+    def heading(self, name: str | re.Pattern[str]) -> Locator:
+        return self.page.get_by_role("heading", name=name)
+
+    def card(self, name: str) -> Locator:
+        """The card of the account with this name in it."""
+        return self.page.get_by_role("article").filter(has_text=name)
+
+    @property
+    def dialog(self) -> Locator:
+        return self.page.get_by_role("dialog")
+
+    @property
+    def announced(self) -> Locator:
+        """The page's live region."""
+        return self.page.locator("#announcer")
+
+    def focused(self) -> str:
+        """The text of the element that has the focus."""
+        text: str = self.page.evaluate("document.activeElement.textContent.trim()")
+        return text
+
+    # Doing
+
+    def sign_in(self, path: str = "/") -> None:
+        """Opens the page and signs in as this test's own user."""
+        self.page.goto(self.stack.base + path)
+        self.button("Sign in").click()
+        self.page.locator("input[name=user]").fill(self.user)
+        self.button("Continue", exact=True).click()
+        self.heading("Accounts").wait_for()
+
+    def open_platform(self, name: str) -> None:
+        """Opens the connect dialog at a platform."""
+        self.button("Connect account").click()
+        self.dialog.get_by_role("button", name=name).click()
+
+    def connect_bluesky(self, person: str = "ada") -> str:
+        """Connects a sandbox person by app password, to the outcome. Answers their name."""
+        who = self.sandbox_person("bluesky", person)
+        self.open_platform("Bluesky")
+        self.page.get_by_label("Handle").fill(who["handle"])
+        self.page.get_by_label("App password").fill(who["app_password"])
+        self.dialog.get_by_role("button", name="Connect", exact=True).click()
+        self.heading(re.compile("^(Connected|Already connected)$")).wait_for()
+        return str(who["name"])
+
+    def leave_for_consent(self, button: str = "Continue to Pinterest") -> Page:
+        """Presses the button that opens the platform's consent page; answers its tab."""
+        with self.context.expect_page() as opening:
+            self.button(button).click()
+        opening.value.locator("form button").first.wait_for()
+        return opening.value
+
+    def connect_pinterest(self, person: str | None = None) -> None:
+        """Connects a sandbox person through the consent page, to the outcome; the suggested person by default."""
+        self.open_platform("Pinterest")
+        tab = self.leave_for_consent()
+        if person:
+            tab.locator(f"input[name=person][value={person}]").check()
+        tab.locator("form button").first.click()
+        tab.get_by_role("heading", name="The account is connected").wait_for()
+        tab.close()
+        self.heading(re.compile("^(Connected|Already connected)$")).wait_for()
+
+    def finish_dialog(self) -> None:
+        self.button("Done", exact=True).click()
+        self.dialog.wait_for(state="detached")
+
+    def let_pass(self, minutes: int) -> None:
+        """Time passes for the whole stack."""
+        self.stack.tick(self.stack.now() + timedelta(minutes=minutes))
+
+    def lose_access(self, platform: str, person: str) -> None:
+        """The person takes our access away on the platform; the next sync, two minutes on, finds out."""
+        name = self.sandbox_person(platform, person)["name"]
+        self.card(name).get_by_text("Synced just now").wait_for()
+        self.stack.anyone().post(f"/_sandbox/people/{platform}/{person}/revoke")
+        self.let_pass(minutes=2)
+        self.button(f"Sync {name}").click()
+        self.card(name).get_by_text("Connection error").wait_for()
+
+    def sandbox_person(self, platform: str, person: str) -> dict[str, Any]:
+        """What the sandbox tells of one of its people: name, handle, app_password."""
+        answer = self.stack.anyone().get(f"/_sandbox/people/{platform}/{person}")
+        assert answer.status_code == 200, answer.text
+        told: dict[str, Any] = answer.json()
+        return told
+
+    def picture(self, state: str) -> None:
+        """A screenshot of the whole page in this state."""
+        self._screenshots.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=self._screenshots / f"{state}-{self._window}.png", full_page=not self.dialog.count())
