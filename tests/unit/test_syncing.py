@@ -1,0 +1,663 @@
+"""A sync run: its parts, its outcome, and what it leaves in the row."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from socials import ids
+from socials.errors import AccessRefused, NotOffered, ReconnectNeeded, Refused, RetryLater
+from socials.models.accounts import Account
+from socials.models.readings import Day, Metrics, Part, Portion
+from socials.models.runs import PartState, RunState, Trigger
+from socials.timing import MAX_ATTEMPTS, RUN_LEASE_SECONDS
+from socials.worker import Done, Leased
+from tests.support.builders import TODAY, a_post, an_account, an_identity, wakeup_of
+from tests.support.fakes.platform import scripted
+from tests.support.world import World, final_day, profile, record_of, some_posts
+
+YESTERDAY = TODAY - timedelta(days=1)
+
+
+def states(world: World, account: Account) -> dict[Part, PartState]:
+    return {part: progress.state for part, progress in world.last_run(account).parts.items()}
+
+
+def test_a_first_run_reads_profile_insights_and_posts_in_one_transaction(world: World) -> None:
+    world.answer_well(posts=[some_posts(1, 90)[:89]])
+    account = world.account()
+    world.hooks.calls.clear()
+
+    assert world.sync(account) == Done()
+
+    calls = [call for call in world.hooks.calls if call.partition(".")[0] in ("accounts", "history", "vault", "grants")]
+    assert calls == ["accounts.claim", "vault.read", "history.stored_posts", "accounts.save"]
+    row, run = world.of(account), world.last_run(account)
+    assert (run.state, run.trigger) == (RunState.SUCCEEDED, Trigger.CONNECT)
+    assert (row.run, row.lease_owner, row.lease_until, row.attempts) == (None, None, None, 0)
+    assert row.last_synced_at == row.last_run_finished_at == run.finished_at == world.clock()
+    assert row.wake_at == ids.next_daily(account.account_id, world.clock())
+    assert row.follower_count == 120
+    assert world.days(account)[TODAY].followers == 120
+    assert world.days(account)[YESTERDAY].metrics.impressions == 7
+    assert row.insights_through == YESTERDAY
+    assert len(world.posts(account)) == 89
+    assert (run.parts[Part.POSTS].done, run.parts[Part.POSTS].total) == (89, 89)
+    assert {part: p.state for part, p in run.parts.items()} == dict.fromkeys(Part, PartState.SUCCEEDED)
+
+
+def test_a_part_that_the_platform_lacks_is_not_offered_and_the_run_succeeds(world: World) -> None:
+    world.offer(scripted(parts=(Part.PROFILE, Part.POSTS)))
+    account = world.account()
+
+    world.sync(account)
+
+    assert states(world, account)[Part.INSIGHTS] is PartState.NOT_OFFERED
+    assert world.last_run(account).state is RunState.SUCCEEDED
+    assert world.of(account).last_synced_at == world.clock()
+
+
+def test_a_part_whose_scope_is_missing_is_not_offered(world: World) -> None:
+    world.script("exchange", world.network.answer(replace(world.tokens.pair(), scopes=("read",))))
+    account = world.account()
+
+    world.sync(account)
+
+    assert states(world, account)[Part.POSTS] is PartState.NOT_OFFERED
+    assert world.last_run(account).state is RunState.SUCCEEDED
+    assert world.of(account).scopes == ("read",)
+    assert world.of(account).broken is None
+
+
+def test_a_platform_that_says_it_does_not_offer_a_part_leaves_its_reason(world: World) -> None:
+    world.script("insights", NotOffered("Business accounts only.", code="business_account_required"))
+    account = world.account()
+
+    world.sync(account)
+
+    part = world.last_run(account).parts[Part.INSIGHTS]
+    assert part.state is PartState.NOT_OFFERED
+    assert part.error is not None
+    assert part.error.code == "business_account_required"
+    assert world.last_run(account).state is RunState.SUCCEEDED
+
+
+@pytest.mark.parametrize("failing", [Part.PROFILE, Part.INSIGHTS, Part.POSTS])
+def test_a_failing_part_leaves_the_others_standing(world: World, failing: Part) -> None:
+    world.answer_well(posts=[some_posts(1, 3)])
+    account = world.account()
+    world.script(failing, Refused("No.", code="account_suspended"))
+
+    world.sync(account)
+
+    run, row = world.last_run(account), world.of(account)
+    assert run.state is RunState.PARTIAL
+    assert {part for part, p in run.parts.items() if p.state is PartState.FAILED} == {failing}
+    assert row.failure is not None
+    assert row.failure.code == "account_suspended"
+    assert row.last_synced_at is None
+    assert (YESTERDAY in world.days(account)) is (failing is not Part.INSIGHTS)
+    assert (len(world.posts(account)) == 3) is (failing is not Part.POSTS)
+    assert (row.follower_count == 120) is (failing is not Part.PROFILE)
+
+
+def test_a_failure_keeps_its_since_and_is_forgotten_by_a_success(world: World) -> None:
+    account = world.settled_account()
+    world.script("posts", Refused("No."))
+    world.ask(account)
+    world.sync(account)
+    first = world.clock()
+    world.clock.forward(hours=1)
+    world.ask(account)
+    world.sync(account)
+    failure = world.of(account).failure
+    assert failure is not None
+    assert failure.since == first
+
+    world.answer_well()
+    world.clock.forward(hours=1)
+    world.ask(account)
+    world.sync(account)
+
+    assert world.of(account).failure is None
+
+
+def test_a_blank_never_overwrites_a_number(world: World) -> None:
+    world.answer_well(posts=[[replace(a_post(1), metrics=Metrics(likes=5, comments=2), updated_at=None)]])
+    account = world.account()
+    world.sync(account)
+    world.clock.forward(hours=1)
+    world.answer_well(posts=[[replace(a_post(1), metrics=Metrics(likes=6), updated_at=None)]], followers=None)
+    world.script("insights", world.network.answer(Portion(days=(Day(date=YESTERDAY, metrics=Metrics(clicks=1)),))))
+    world.ask(account)
+    world.sync(account)
+
+    assert world.posts(account)["post-00001"].metrics == Metrics(likes=6, comments=2)
+    day = world.days(account)[YESTERDAY]
+    assert (day.metrics, day.provisional) == (Metrics(impressions=7, clicks=1), False)
+    assert world.days(account)[TODAY].followers == 120
+    assert world.of(account).follower_count == 120
+    assert [point.n for point in world.of(account).followers] == [120]
+
+
+def test_an_empty_answer_leaves_every_good_number(world: World) -> None:
+    world.answer_well(posts=[some_posts(1, 3)])
+    account = world.account()
+    world.sync(account)
+    days, posts = world.days(account), world.posts(account)
+    for part in ("insights", "posts"):
+        world.script(part, Portion())
+    world.clock.forward(hours=1)
+    world.ask(account)
+    world.sync(account)
+
+    assert (world.days(account), world.posts(account)) == (days, posts)
+
+
+def test_unknown_is_none_and_makes_no_day(world: World) -> None:
+    account = world.account()
+    world.answer_well(followers=None)
+    world.script("insights", Portion())
+    world.script("posts", Portion(posts=(replace(a_post(1), metrics=Metrics(), updated_at=None),)))
+
+    world.sync(account)
+
+    assert world.of(account).follower_count is None
+    assert world.days(account) == {}
+    assert world.posts(account)["post-00001"].metrics == Metrics()
+
+
+def test_only_changed_posts_are_written(world: World) -> None:
+    world.answer_well(posts=[some_posts(1, 3)])
+    account = world.account()
+    world.sync(account)
+    first = world.clock()
+    changed = replace(a_post(2), metrics=Metrics(likes=99, comments=0), updated_at=None)
+    world.answer_well(posts=[[*some_posts(1, 1), changed, *some_posts(3, 3)]])
+    world.clock.forward(hours=1)
+    world.ask(account)
+    world.sync(account)
+
+    assert {post.updated_at for post in world.posts(account).values() if post.post_id != "post-00002"} == {first}
+    assert world.posts(account)["post-00002"].updated_at == world.clock()
+
+
+def test_a_provisional_day_is_not_final_with_us(world: World) -> None:
+    account = world.account()
+    today = replace(final_day(TODAY), provisional=True)
+    world.script("insights", Portion(days=(final_day(YESTERDAY), today)))
+
+    world.sync(account)
+
+    assert world.of(account).insights_through == YESTERDAY
+    assert world.days(account)[TODAY] == Day(
+        date=TODAY, followers=120, metrics=Metrics(impressions=7), provisional=True
+    )
+
+
+def test_250_posts_a_page_are_written_in_several_fenced_transactions(world: World) -> None:
+    world.answer_well(posts=[some_posts(1, 250), some_posts(251, 300)])
+    account = world.account()
+    world.hooks.calls.clear()
+
+    world.sync(account)
+
+    assert len(world.posts(account)) == 300
+    assert world.hooks.count("accounts.save") == 4
+    assert world.last_run(account).parts[Part.POSTS].done == 300
+
+
+def test_a_run_out_of_time_goes_on_where_it_stopped(world: World) -> None:
+    world.answer_well(posts=[some_posts(1, 5), some_posts(6, 10), some_posts(11, 15)])
+    account = world.account()
+    left = iter([100.0] * 4 + [5.0])
+
+    assert world.sync(account, lambda: next(left)) == Done()
+
+    run = world.of(account).run
+    assert run is not None
+    assert (run.state, run.parts[Part.POSTS].done) == (RunState.RUNNING, 10)
+    assert len(world.posts(account)) == 10
+    assert world.of(account).lease_until is None
+    assert world.queues.take("manual") == [wakeup_of(account)]
+    world.network.requests.clear()
+    world.sync(account)
+    assert world.called == ["posts"]
+    assert len(world.posts(account)) == 15
+    assert world.last_run(account).run_id == run.run_id
+    assert world.last_run(account).state is RunState.SUCCEEDED
+
+
+def test_a_worker_killed_at_any_moment_leaves_a_run_that_another_finishes(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = None
+    for moment in range(1_000):
+        world = World(monkeypatch)
+        world.answer_well(posts=[some_posts(1, 110), some_posts(111, 115)])
+        account = world.account()
+        world.tokens.number += 1  # so that a refresh is part of it
+        world.secrets[account.grant_id] = replace(world.secrets[account.grant_id], tokens=world.tokens.pair())
+        world.clock.forward(minutes=58)
+        if expected is not None:
+            world.hooks.die_at(moment)
+        died = False
+        try:
+            world.sync(account)
+        except BaseException:
+            assert world.hooks.dead
+            died = True
+        refreshes_before = world.tokens.number
+        world.hooks.revive()
+        if died:
+            for _ in range(4):
+                world.clock.forward(seconds=RUN_LEASE_SECONDS * 3)
+                world.handle(wakeup_of(account))
+        row = world.of(account)
+        if row.broken is not None:  # only between the platform's answer and the store nothing can be saved
+            assert row.broken.code == "refresh_interrupted"
+            assert refreshes_before == 3
+            assert world.secrets[account.grant_id].version == 1
+            continue
+        result = (world.days(account), {k: replace(p, updated_at=None) for k, p in world.posts(account).items()})
+        outcome = (row.follower_count, row.run, row.lease_until, world.runs(account)[0].state, len(world.runs(account)))
+        if expected is None:
+            expected = result, outcome
+        assert (result, outcome) == expected, moment
+        if moment and not died:
+            return
+    raise AssertionError("it never came to an end")
+
+
+def test_doubled_late_and_reordered_wakeups_make_one_run_at_a_time(world: World) -> None:
+    account = world.account()
+    seen: list[object] = []
+    world.hooks.before("network.profile", lambda: seen.append(world.sync(account)))
+
+    assert world.sync(account) == Done()
+    assert seen == [Leased(world.clock() + timedelta(seconds=RUN_LEASE_SECONDS))]
+    assert world.sync(account) == Done()
+    stale = an_account(platform="scripted", life="life_of_old")
+    assert world.sync(stale) == Done()
+
+    assert world.called.count("profile") == 1
+    assert len(world.runs(account)) == 1
+
+
+def test_a_worker_whose_lease_was_taken_over_writes_nothing_more(world: World) -> None:
+    account = world.account()
+
+    def overtake() -> None:
+        world.clock.forward(seconds=RUN_LEASE_SECONDS + 1)
+        world.sync(account)
+
+    world.hooks.before("network.posts", overtake)
+    world.sync(account)
+
+    assert len(world.runs(account)) == 1
+    assert world.hooks.count("receipts.allow") == 0
+
+
+def test_the_daily_run_comes_at_the_accounts_own_minute(world: World) -> None:
+    account = world.settled_account()
+    due = world.of(account).wake_at
+    assert due is not None
+    world.clock.at = due - timedelta(seconds=1)
+    world.sync(account)
+    assert world.called == []
+    world.clock.forward(seconds=1)
+    world.tokens.number += 1
+    world.secrets[account.grant_id] = replace(world.secrets[account.grant_id], tokens=world.tokens.pair())
+    world.sync(account)
+
+    assert world.last_run(account).trigger is Trigger.DAILY
+    assert world.of(account).wake_at == ids.next_daily(account.account_id, due)
+
+
+def test_a_named_wait_is_obeyed_to_the_second(world: World) -> None:
+    account = world.account()
+    until = world.clock() + timedelta(minutes=10)
+    world.script("profile", RetryLater("Too fast.", code="rate_limited", until=until, http_status=429))
+
+    assert world.sync(account) == Done()
+
+    row = world.of(account)
+    assert row.run is not None
+    assert row.run.state is RunState.WAITING
+    assert row.run.parts[Part.PROFILE].state is PartState.WAITING
+    assert row.wait is not None
+    assert (row.wait.code, row.wait.until, row.wait.since) == ("rate_limited", until, world.clock())
+    assert row.wake_at is not None
+    assert until <= row.wake_at < until + timedelta(seconds=150)
+    assert row.broken is None
+    world.network.requests.clear()
+    world.clock.at = row.wake_at - timedelta(seconds=1)
+    assert world.sync(account) == Done()
+    assert world.called == []
+    world.answer_well()
+    world.clock.at = row.wake_at
+    world.sync(account)
+    assert world.last_run(account).state is RunState.SUCCEEDED
+    assert world.of(account).wait is None
+
+
+def test_a_lone_5xx_of_one_part_waits_after_the_others_were_read(world: World) -> None:
+    world.answer_well(posts=[some_posts(1, 3)])
+    account = world.account()
+    world.script("insights", RetryLater("Down.", http_status=503))
+
+    world.sync(account)
+
+    row = world.of(account)
+    assert row.run is not None
+    assert {part: p.state for part, p in row.run.parts.items()} == {
+        Part.PROFILE: PartState.SUCCEEDED,
+        Part.INSIGHTS: PartState.WAITING,
+        Part.POSTS: PartState.SUCCEEDED,
+    }
+    assert len(world.posts(account)) == 3
+    assert row.wait is not None
+    assert row.wait.until == world.clock() + timedelta(minutes=1)
+
+
+def test_without_an_answer_it_backs_off_and_fails_after_five_attempts(world: World) -> None:
+    account = world.account()
+    world.script("profile", RetryLater("No answer.", code="timeout"))
+    waits = []
+    for _ in range(MAX_ATTEMPTS - 1):
+        world.sync(account)
+        row = world.of(account)
+        assert row.wait is not None
+        assert row.wake_at is not None
+        waits.append((row.wait.until - world.clock()) / timedelta(minutes=1))
+        world.clock.at = row.wake_at
+    assert waits == [1, 5, 15, 60]
+
+    world.sync(account)
+
+    row, run = world.of(account), world.last_run(account)
+    assert run.state is RunState.FAILED
+    assert run.parts[Part.POSTS].state is PartState.FAILED
+    assert (row.run, row.wait, row.broken) == (None, None, None)
+    assert row.failure is not None
+    assert row.failure.code == "timeout"
+    assert row.wake_at == ids.next_daily(account.account_id, world.clock())
+
+
+def test_progress_starts_the_count_of_attempts_again(world: World) -> None:
+    account = world.account()
+    world.script("insights", RetryLater("No answer.", code="timeout"))
+    for _ in range(MAX_ATTEMPTS):
+        world.sync(account)
+        world.clock.at = world.of(account).wake_at or world.clock()
+
+    assert world.of(account).run is not None
+    assert world.of(account).attempts == MAX_ATTEMPTS - 1
+
+
+def test_a_wait_that_outlives_the_run_is_still_obeyed(world: World) -> None:
+    account = world.account()
+    for _ in range(MAX_ATTEMPTS):
+        until = world.clock() + timedelta(hours=30)
+        world.script("profile", RetryLater("Too fast.", code="rate_limited", until=until, http_status=429))
+        world.sync(account)
+        row = world.of(account)
+        assert row.wake_at is not None
+        assert row.wake_at >= until
+        if row.run is not None:
+            world.clock.at = row.wake_at
+
+    assert world.last_run(account).state is RunState.FAILED
+    assert row.wait is not None
+    assert row.wait.until == until
+
+
+def test_a_poisonous_account_ends_failed_with_its_reason_and_delays_no_other(world: World) -> None:
+    good, bad = world.account("1001"), world.account("2002", user="user-bert")
+    world.answer_well(posts=[some_posts(1, 3)])
+    world.script("identify", ValueError("not yours"))
+    well = world.tokens.guarding(profile())
+
+    def reply(request: object) -> object:
+        if world.rows.accounts["user-bert", bad.account_id].lease_owner is not None:
+            raise ValueError("poison")
+        return well(request)  # type: ignore[arg-type]
+
+    world.script("profile", reply)
+    records = [record_of(wakeup_of(bad), 1), record_of(wakeup_of(good), 2)]
+    for attempt in range(1, MAX_ATTEMPTS + 1):
+        world.clock.forward(minutes=3)
+        answer = world.worker.serve(records, world.handle, lambda: 100)
+        assert answer == {"batchItemFailures": [{"itemIdentifier": "message-1"}]}
+        row = world.of(bad)
+        assert row.failure is not None
+        assert row.failure.code == "internal_error"
+        assert row.lease_until is None
+        assert (row.run is None) is (attempt == MAX_ATTEMPTS)
+    assert world.last_run(bad).state is RunState.FAILED
+    assert world.last_run(good).state is RunState.SUCCEEDED
+
+
+def test_poison_after_a_page_loses_no_post_of_it(world: World) -> None:
+    account = world.account()
+    world.answer_well(posts=[some_posts(1, 5), some_posts(6, 10)])
+    world.hooks.fail("network.posts", ValueError("poison"), skip=1)
+    with pytest.raises(ValueError, match="poison"):
+        world.sync(account)
+
+    world.sync(account)
+
+    assert len(world.posts(account)) == 10
+    assert TODAY in world.days(account)
+    assert world.last_run(account).state is RunState.SUCCEEDED
+
+
+def test_a_run_that_kills_every_worker_ends_with_a_reason_in_the_row(world: World) -> None:
+    account = world.account()
+    for _ in range(MAX_ATTEMPTS):
+        world.hooks.kill_before("network.profile")
+        with pytest.raises(BaseException, match="network.profile"):
+            world.sync(account)
+        world.hooks.revive()
+        world.clock.forward(seconds=RUN_LEASE_SECONDS)
+    world.network.requests.clear()
+
+    world.sync(account)
+
+    assert world.called == []
+    failure = world.of(account).failure
+    assert failure is not None
+    assert failure.code == "cut_off"
+    assert world.last_run(account).state is RunState.FAILED
+
+
+def test_a_refused_access_token_is_refreshed_once_and_the_run_goes_on(world: World) -> None:
+    account = world.account()
+    world.tokens.number += 1
+    world.secrets[account.grant_id] = replace(world.secrets[account.grant_id], tokens=world.tokens.pair())
+    world.tokens.guarding(None)
+    world.script("profile", AccessRefused("Old."), world.tokens.guarding(profile()))
+
+    world.sync(account)
+
+    assert world.called == ["exchange", "identify", "profile", "refresh", "profile", "insights", "posts"]
+    assert world.secrets[account.grant_id].version == 2
+    assert world.last_run(account).state is RunState.SUCCEEDED
+
+
+def test_an_access_token_refused_twice_is_proof(world: World) -> None:
+    account = world.account()
+    world.script("profile", AccessRefused("No."))
+
+    world.sync(account)
+
+    broken = world.of(account).broken
+    assert broken is not None
+    assert broken.code == "token_revoked"
+    assert world.called.count("refresh") == 1
+
+
+def test_a_plain_refusal_of_the_refresh_fails_the_parts_and_poisons_nothing(world: World) -> None:
+    account = world.account()
+    world.clock.forward(minutes=58)
+    world.script("refresh", Refused("Suspended.", code="account_suspended"))
+
+    assert world.sync(account) == Done()
+
+    assert world.last_run(account).state is RunState.FAILED
+    row = world.of(account)
+    assert row.failure is not None
+    assert (row.failure.code, row.broken) == ("account_suspended", None)
+
+
+def test_a_revoked_token_marks_the_account_for_reconnection_and_is_looked_at_daily_for_a_week(world: World) -> None:
+    account = world.account()
+    world.clock.forward(minutes=58)
+    world.tokens.revoked = True
+    world.sync(account)
+    since = world.clock()
+    row = world.of(account)
+    assert row.broken is not None
+    assert (row.broken.code, row.broken.since, row.run) == ("token_revoked", since, None)
+    checks = 0
+    while row.wake_at is not None:
+        world.clock.at = row.wake_at
+        world.network.requests.clear()
+        world.sync(account)
+        checks += 1
+        assert world.called == ["refresh"]
+        row = world.of(account)
+        assert row.broken is not None
+        assert row.broken.since == since
+
+    assert checks in (7, 8)
+
+
+def test_a_platforms_own_mistake_heals_without_the_person(world: World) -> None:
+    account = world.account()
+    world.clock.forward(minutes=58)
+    world.tokens.revoked = True
+    world.sync(account)
+    world.tokens.revoked = False
+    world.clock.at = world.of(account).wake_at or world.clock()
+
+    world.sync(account)
+
+    row = world.of(account)
+    assert (row.broken, row.failure) == (None, None)
+    assert row.last_synced_at == world.clock()
+
+
+def test_a_lost_profile_scope_is_proof_before_any_call(world: World) -> None:
+    world.script("exchange", world.network.answer(replace(world.tokens.pair(), scopes=("posts",))))
+    account = world.account()
+    world.network.requests.clear()
+
+    world.sync(account)
+
+    broken = world.of(account).broken
+    assert broken is not None
+    assert broken.code == "scope_missing"
+    assert world.called == []
+
+
+def test_an_outage_is_never_a_connection_error(world: World) -> None:
+    account = world.account()
+    for error in (RetryLater("x", http_status=500), RetryLater("x", code="timeout"), RetryLater("x", code="dns_failed")):
+        world.script("profile", error)
+        world.sync(account)
+        world.clock.at = world.of(account).wake_at or world.clock()
+        assert world.of(account).broken is None
+
+
+def test_another_identity_behind_the_tokens_writes_nothing(world: World) -> None:
+    world.answer_well(posts=[some_posts(1, 3)])
+    account = world.account()
+    world.script("profile", profile(an_identity(platform_account_id="9999", username="mallory")))
+
+    world.sync(account)
+
+    row = world.of(account)
+    assert (row.username, row.follower_count) == ("anna", None)
+    assert (world.days(account), world.posts(account)) == ({}, {})
+    assert world.last_run(account).state is RunState.FAILED
+    assert row.failure is not None
+    assert row.failure.code == "identity_changed"
+    assert world.called[-1] == "profile"
+
+
+def test_a_secret_that_is_not_readable_yet_is_no_proof_just_after_connecting(world: World) -> None:
+    account = world.account()
+    secret = world.secrets.pop(account.grant_id)
+
+    world.sync(account)
+
+    row = world.of(account)
+    assert row.broken is None
+    assert row.wait is not None
+    assert row.wait.code == "secret_settling"
+    world.secrets[account.grant_id] = secret
+    world.clock.at = row.wake_at or world.clock()
+    world.sync(account)
+    assert world.last_run(account).state is RunState.SUCCEEDED
+
+
+def test_a_secret_that_is_gone_is_proof(world: World) -> None:
+    account = world.settled_account()
+    world.ask(account)
+    world.secrets.clear()
+
+    world.sync(account)
+
+    broken = world.of(account).broken
+    assert broken is not None
+    assert broken.code == "token_missing"
+
+
+def test_an_app_wide_limit_stops_every_account_before_its_first_call(world: World) -> None:
+    one, other = world.account("1001"), world.account("2002", user="user-bert")
+    until = world.clock() + timedelta(minutes=30)
+    world.script("profile", RetryLater("All of you.", code="rate_limited", until=until, scope="app", http_status=429))
+    book = world.budgets()
+    world.syncing.run(wakeup_of(one), "one", lambda: 100, book)
+    world.network.requests.clear()
+    world.syncing.run(wakeup_of(other), "two", lambda: 100, book)
+
+    assert world.called == []
+    row = world.of(other)
+    assert row.wait is not None
+    assert (row.wait.code, row.wait.until) == ("app_limit", until)
+    assert world.rows.budgets["scripted"].until == until
+    assert world.hooks.count("budgets.wait") == 1
+    world.answer_well()
+    world.clock.at = row.wake_at or until
+    world.script("profile", world.tokens.guarding(profile(an_identity(platform_account_id="2002"))))
+    world.sync(other)
+    assert world.last_run(other).state is RunState.SUCCEEDED
+
+
+def test_the_budget_is_read_once_an_invocation(world: World) -> None:
+    one, other = world.account("1001"), world.account("2002", user="user-bert")
+    book = world.budgets()
+    for account in (one, other):
+        world.syncing.run(wakeup_of(account), "owner", lambda: 100, book)
+
+    assert world.hooks.count("budgets.get") == 1
+
+
+def test_nothing_unforeseen_is_swallowed_without_a_trace(world: World) -> None:
+    account = world.account()
+    world.hooks.fail("history.stored_posts", OSError("no table"))
+    world.answer_well(posts=[some_posts(1, 3)])
+    with pytest.raises(OSError, match="no table"):
+        world.sync(account)
+    assert world.of(account).failure is not None
+
+
+def test_proof_in_the_middle_of_a_run_keeps_what_was_read(world: World) -> None:
+    account = world.account()
+    world.script("posts", ReconnectNeeded("Gone.", code="token_revoked"))
+
+    world.sync(account)
+
+    assert world.of(account).broken is not None
+    assert world.days(account)[TODAY].followers == 120
+    assert world.last_run(account).state is RunState.PARTIAL
