@@ -13,14 +13,14 @@ from local.issuer import CLIENT_ID, SCOPE, TOKEN_SECONDS, Issuer
 from local.tokens import Signer
 
 COOKIE = "local_user"
-_USER = re.compile(r"[A-Za-z0-9._@-]{1,64}")
+_USER = re.compile(r"[A-Za-z0-9._@-]{1,128}")
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Local sign-in</title><style>body{{font:16px/1.5 system-ui;max-width:24rem;margin:4rem auto;padding:0 1rem}}
 button,input{{font:inherit;padding:.6rem 1rem}}form{{margin:1rem 0}}</style><h1>Local sign-in</h1>
 <p>This stands in for the sign-in of the deployed product. Nobody asks for a password here.</p>
 <form method="post"><button name="user" value="alice">Continue as alice</button></form>
 <form method="post"><label>Another user<br>
-<input name="user" required maxlength="64" pattern="[A-Za-z0-9._@\\-]+"></label>
+<input name="user" required maxlength="128" pattern="[A-Za-z0-9._@\\-]+"></label>
 <button>Continue</button></form>{error}"""
 
 
@@ -52,7 +52,7 @@ class Pages:
         """`GET /_local/token?user=alice`: an access token at once."""
         user = request.args.get("user", "alice")
         if not _USER.fullmatch(user):
-            return {"message": "user: 1 to 64 of A-Z a-z 0-9 . _ @ -"}, 422
+            return {"message": "user: 1 to 128 of A-Z a-z 0-9 . _ @ -"}, 422
         return _unstored({"token": self._provider.access_token(user)})
 
     def authorize(self) -> Any:
