@@ -29,7 +29,7 @@ def install() -> None:
     Table.__deepcopy__ = _kept  # type: ignore[attr-defined]
 
 
-def _kept(table: Table, memo: dict[int, Any]) -> Table:  # noqa: ARG001
+def _kept(table: Table, _memo: dict[int, Any]) -> Table:
     """The table to go back to: made once a transaction."""
     kept: dict[int, Table] = _transaction.kept
     if id(table) not in kept:
