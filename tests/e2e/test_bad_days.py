@@ -12,7 +12,7 @@ from tests.support.stack import Person, Stack
 @pytest.fixture
 def mine(own_stack: Stack, request: pytest.FixtureRequest) -> Iterator[tuple[Stack, Person, str]]:
     """A stack of one's own, a person, and their synced Pinterest account."""
-    person = own_stack.person(request.node.name)
+    person = own_stack.person(request.node.name[-40:])
     account = synced(own_stack, person, connect_pinterest(person, choose="ada")["account_id"])
     own_stack.tick(own_stack.now() + timedelta(minutes=5))
     yield own_stack, person, account["account_id"]
@@ -26,7 +26,7 @@ def fault(stack: Stack, **what: object) -> None:
 
 def test_a_limit_leaves_it_connected_and_says_until_when(mine: tuple[Stack, Person, str]) -> None:
     stack, person, account_id = mine
-    fault(stack, kind="429", retry_after=600)
+    fault(stack, kind="429", retry_after=600, times=None)
     run = person.post(f"/accounts/{account_id}/sync").json()
     waiting = stack.until(
         lambda: (found := person.get(f"/accounts/{account_id}").json())["status_reason"]["action"] == "wait" and found
@@ -42,7 +42,7 @@ def test_a_limit_leaves_it_connected_and_says_until_when(mine: tuple[Stack, Pers
 
 def test_a_bad_hour_is_no_reason_to_reconnect(mine: tuple[Stack, Person, str]) -> None:
     stack, person, account_id = mine
-    fault(stack, kind="503")
+    fault(stack, kind="503", times=None)
     person.post(f"/accounts/{account_id}/sync")
     stack.until(lambda: person.get(f"/accounts/{account_id}").json()["status_reason"]["action"] == "wait")
     for _ in range(8):
@@ -74,7 +74,7 @@ def test_an_access_revoked_on_the_platform_needs_a_reconnect_and_heals_by_it(
 def test_a_part_that_fails_leaves_the_others_standing(mine: tuple[Stack, Person, str]) -> None:
     stack, person, account_id = mine
     before = person.get(f"/accounts/{account_id}/metrics").json()
-    fault(stack, kind="empty", call="analytics")
+    fault(stack, kind="empty", call="account_analytics", times=None)
     run = person.post(f"/accounts/{account_id}/sync").json()
     ended = stack.until(
         lambda: (found := person.get(f"/accounts/{account_id}/runs/{run['run_id']}").json())["finished_at"] and found

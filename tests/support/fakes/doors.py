@@ -5,6 +5,7 @@ from datetime import datetime
 from threading import RLock
 
 from socials.clock import Clock
+from socials.platforms.explaining import verdict
 from socials.platforms.base import Answer, Client, Json, Platform, Request
 from socials.ports import Lease
 from socials.timing import PLATFORM_CALL_SECONDS
@@ -55,7 +56,7 @@ class _Client:
         if self._lease is not None:
             self._lease.cover(PLATFORM_CALL_SECONDS)
         answer = self._doors.reply(request)
-        error = self._platform.explain(request.call, answer)
+        error = verdict(self._platform, request.call, answer)
         if error is not None:
             raise error
         return answer
