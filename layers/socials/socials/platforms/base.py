@@ -73,12 +73,14 @@ class App:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consent:
-    """What an authorize address is made of."""
+    """What an authorize address is made of. `verifier`: for PKCE, where the platform takes it. `instance`: the host
+    that a person named, where the platform has many."""
 
     redirect_uri: str
     state: str
     verifier: str = field(repr=False)
     reconnect: bool = False
+    instance: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,7 @@ class Code:
     code: str = field(repr=False)
     redirect_uri: str
     verifier: str = field(repr=False)
+    instance: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +122,21 @@ class OAuth:
 
 
 @dataclass(frozen=True, slots=True)
+class InstanceOAuth:
+    """Connecting by the consent page of a host that a person names.
+
+    `find`: the API host (lower case, IDNA) for what the person typed. Raises Invalid (field `instance`).
+    `register`: our registration there, made once a host and kept (in the vault, never in the table).
+    The tokens of `exchange` carry the host as extra `instance`.
+    """
+
+    find: Callable[[Client, str], str]
+    register: Callable[[Client, str, str], App]
+    authorize: Callable[[App, Consent], str]
+    exchange: Callable[[Client, App, Code], Tokens]
+
+
+@dataclass(frozen=True, slots=True)
 class AppPassword:
     """Connecting by an app password. `log_in` raises Refused `credentials_refused` or `main_password_refused`."""
 
@@ -136,7 +154,14 @@ class RevocationHelp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is always true of a platform. Source: the platform's page, named in its file."""
+    """What is always true of a platform. Source: the platform's page, named in its file.
+
+    `revokes`: what a revoke ends: nothing (none offered), one token, or every grant of the person to our app.
+    `refresh_before`: a token with less than this left is renewed. `grant_ends`: renewing does not move the grant's end
+    (the refresh token's expiry, or the access token's where there is none): the person has to reconnect by then.
+    `backfill_posts`: how many posts are read at most. `revisit_days`: posts younger than this are read every day, older
+    ones once a week. `keeps_days`: how long the platform lets us keep what it told, None where it says nothing.
+    """
 
     slug: str
     name: str
@@ -150,6 +175,10 @@ class Facts:
     publish_scopes: tuple[str, ...] = ()
     part_scopes: Mapping[Part, frozenset[str]] = field(default_factory=dict)
     refresh_before: timedelta = timedelta(minutes=5)
+    grant_ends: bool = False
+    backfill_posts: int = 10_000
+    revisit_days: int = 30
+    keeps_days: int | None = None
 
     @property
     def asked_scopes(self) -> tuple[str, ...]:
@@ -184,7 +213,7 @@ class Platform:
     """
 
     facts: Facts
-    connect: OAuth | AppPassword
+    connect: OAuth | InstanceOAuth | AppPassword
     identify: Callable[[Client, Tokens], tuple[Identity, ...]]
     refresh: Callable[[Client, App | None, Tokens], Tokens] | None
     revoke: Callable[[Client, App | None, Tokens], None] | None
