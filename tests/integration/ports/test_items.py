@@ -1,0 +1,126 @@
+"""The items as they lie in the table: their size, their keys, their end, and what is never in them."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from socials import ids
+from socials.aws.items.attributes import encoded
+from socials.clock import epoch
+from socials.models.accounts import Cause, FollowerPoint, Wait
+from socials.models.readings import Part
+from socials.models.receipts import ReceiptState
+from socials.models.runs import PartProgress, PartState, Problem, RunState
+from socials.timing import RECEIPT_LIVES, RUN_LIVES
+from tests.support.aws_ports import AwsPorts
+from tests.support.builders import NOW, TODAY, USER, a_connection, a_day, a_post, a_run, an_account
+from tests.support.seeding import disconnecting, keep, seed
+
+SENTENCE = "Pinterest is out of reach at the moment; we try again by ourselves."
+
+
+def size(item: dict[str, Any]) -> int:
+    """Bytes as DynamoDB counts them (Developer Guide, "DynamoDB item sizes and formats")."""
+    return sum(len(name.encode()) + value_size(value) for name, value in item.items())
+
+
+def value_size(attribute: dict[str, Any]) -> int:
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "S":
+            return len(value.encode())
+        case "N":
+            return len(value) // 2 + 2
+        case "M":
+            return 3 + size(value) + len(value)
+        case "L":
+            return 3 + sum(map(value_size, value)) + len(value)
+        case _:
+            return 1
+
+
+def by_sort_key(aws: AwsPorts, begins: str) -> dict[str, Any]:
+    (found,) = (item for item in aws.items() if item["sk"]["S"].startswith(begins))
+    return found
+
+
+def test_a_full_account_row_is_under_two_kilobytes(aws: AwsPorts) -> None:
+    problem = Problem("platform_unavailable", SENTENCE)
+    parts = {
+        Part.PROFILE: PartProgress(state=PartState.SUCCEEDED, done=1, total=1),
+        Part.INSIGHTS: PartProgress(state=PartState.FAILED, error=problem),
+        Part.POSTS: PartProgress(state=PartState.WAITING, done=9_999, total=10_000, error=problem, cursor="x" * 120),
+    }
+    account = an_account(
+        user="01234567-89ab-cdef-0123-456789abcdef",
+        life=ids.random_id("life"),
+        grant_id=ids.random_id("grant"),
+        connection_id=ids.random_id("connection"),
+        platform_account_id="did:plc:abcdefghijklmnopqrstuvwx",
+        username="a" * 30,
+        display_name="b" * 60,
+        avatar_url="https://cdn.example/" + "c" * 150,
+        profile_url="https://platform.example/" + "d" * 40,
+        scopes=tuple(f"scope{n}:read" for n in range(8)),
+        follower_count=1_234_567,
+        followers=tuple(FollowerPoint(TODAY - timedelta(days=29 - n), 1_234_567 + n) for n in range(30)),
+        last_synced_at=NOW,
+        last_run_finished_at=NOW,
+        insights_through=TODAY,
+        failure=Cause("platform_unavailable", SENTENCE, NOW),
+        wait=Wait("platform_unavailable", SENTENCE, NOW, NOW),
+        run=a_run(parts=parts, state=RunState.RUNNING, started_at=NOW),
+        lease_owner="e" * 40,
+        lease_until=NOW,
+        attempts=3,
+    )
+    seed(aws, account)
+    assert size(by_sort_key(aws, "ACCOUNT#")) < 2048
+
+
+def test_every_item_lies_where_the_map_says(aws: AwsPorts) -> None:
+    account = seed(aws, an_account())
+    keep(aws, account, days=(a_day(),), posts=(a_post(1),))
+    aws.connections.start(a_connection())
+    receipt = disconnecting(aws, account)
+    life = f"USER#{USER}#ACCOUNT#{account.account_id}#{account.life}"
+    ulid = receipt.receipt_id.rpartition(".")[2]
+    keys = {(item["pk"]["S"], item["sk"]["S"]) for item in aws.items()}
+    run = by_sort_key(aws, "RUN#")["sk"]["S"]
+    assert keys == {
+        (f"USER#{USER}", f"ACCOUNT#{account.account_id}"),
+        (f"USER#{USER}", f"GRANT#{account.grant_id}"),
+        (f"USER#{USER}", "CONNECTION#connection_first"),
+        (f"USER#{USER}", f"RECEIPT#{account.account_id}#{ulid}"),
+        (f"STATE#{ids.secret_hash('state')}", "STATE"),
+        (life, "DAY#2026-11-22"),
+        (life, "POST#2026-10-01T01:00:00Z#post-00001"),
+        (life, run),
+    }
+
+
+def test_what_ends_by_itself_carries_its_end(aws: AwsPorts) -> None:
+    account = seed(aws, an_account())
+    keep(aws, account, run=a_run(account))
+    connection = a_connection()
+    aws.connections.start(connection)
+    receipt = disconnecting(aws, account)
+    assert "expires_at" not in by_sort_key(aws, "RECEIPT#")
+    _, mine = aws.receipts.claim(USER, receipt.receipt_id, "w", NOW)
+    aws.receipts.save(replace(mine, state=ReceiptState.DONE), "w")
+    ends = {item["sk"]["S"].split("#")[0]: int(item["expires_at"]["N"]) for item in aws.items() if "expires_at" in item}
+    assert ends == {
+        "STATE": epoch(connection.expires_at),
+        "CONNECTION": epoch(connection.created_at + timedelta(minutes=15, days=1)),
+        "RUN": epoch(NOW + RUN_LIVES),
+        "RECEIPT": epoch(NOW + RECEIPT_LIVES),
+    }
+
+
+def test_attributes_read_as_they_were_written() -> None:
+    item = {"s": "", "n": -1, "b": True, "none": None, "list": [1, None, {"x": "y"}], "set": frozenset({"a", "b"})}
+    assert encoded({"when": NOW, "state": RunState.QUEUED}) == {
+        "when": {"N": str(epoch(NOW))},
+        "state": {"S": "queued"},
+    }
+    assert encoded(item)["list"] == {"L": [{"N": "1"}, {"NULL": True}, {"M": {"x": {"S": "y"}}}]}
