@@ -75,7 +75,7 @@ class Visitor:
         self.button("Sign in").click()
         self.page.locator("input[name=user]").fill(self.user)
         self.button("Continue", exact=True).click()
-        self.heading("Accounts").wait_for()
+        self.page.get_by_role("heading", name="Accounts", exact=True).wait_for()
 
     def open_platform(self, name: str) -> None:
         """Opens the connect dialog at a platform."""
@@ -119,11 +119,11 @@ class Visitor:
         self.stack.tick(self.stack.now() + timedelta(minutes=minutes))
 
     def lose_access(self, platform: str, person: str) -> None:
-        """The person takes our access away on the platform; the next sync, two minutes on, finds out."""
+        """The person takes our access away on the platform; the next sync, after a token's life, finds out."""
         name = self.sandbox_person(platform, person)["name"]
         self.card(name).get_by_text("Synced just now").wait_for()
         self.stack.anyone().post(f"/_sandbox/people/{platform}/{person}/revoke")
-        self.let_pass(minutes=2)
+        self.let_pass(minutes=180)
         self.button(f"Sync {name}").click()
         self.card(name).get_by_text("Connection error").wait_for()
 

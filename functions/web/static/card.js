@@ -110,7 +110,7 @@ function numbersOf(account, platform) {
             h("p", {}, value, " ", h("span", { class: "label" }, count === 1 ? text.oneFollower : text.followers)),
             h("p", { class: "change" }, count === null ? why : changeOf(change)),
         ),
-        h("div", { class: "trend" }, sparkline(account.followers_30d) ?? h("p", { class: "trend-unknown" }, text.trendUnknown)),
+        sparkline(account.followers_30d),
     ];
 }
 

@@ -11,15 +11,14 @@ const DAY = 86_400_000;
 
 const round = (value) => Math.round(value * 10) / 10;
 
-/** `days`: [{date, n|null, provisional}], oldest first. Null where fewer than two days are known. */
+/** `days`: [{date, n|null, provisional}], oldest first. Dots only where fewer than two days are known. */
 export function sparkline(days) {
     const known = days.filter((day) => day.n !== null);
-    if (known.length < 2) return null;
+    if (known.length < 2) return picture(text.trendUnknown, s("path", { class: "sparkline-none", d: `M${INSET} ${HEIGHT / 2}H${WIDTH - INSET}` }));
     const points = place(known);
     const last = points[points.length - 1];
-    return s(
-        "svg",
-        { class: "sparkline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": inWords(known) },
+    return picture(
+        inWords(known),
         s("path", { class: "sparkline-area", d: `${path(points)}V${HEIGHT}H${points[0].x}Z` }),
         stretches(points).map(({ from, to, gap }) =>
             s("path", { class: gap ? "sparkline-gap" : "sparkline-line", d: path(points.slice(from, to + 1)) })),
@@ -27,6 +26,10 @@ export function sparkline(days) {
         dot(last),
     );
 }
+
+/** The words are its text alternative, and shown on hover. */
+const picture = (words, ...shapes) =>
+    s("svg", { class: "sparkline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": words }, s("title", {}, words), ...shapes);
 
 function place(known) {
     const times = known.map((day) => Date.parse(day.date));

@@ -65,7 +65,7 @@ export const text = {
         `Followers over 30 days: ${from} on ${fromDay}, ${to} on ${toDay}` +
         (gaps ? `; ${plural(gaps, "day is", "days are")} unknown` : "") +
         (provisional ? "; the last number is provisional" : "") + ".",
-    trendUnknown: "The 30-day trend appears after two known days.",
+    trendUnknown: "The 30-day trend appears once two days are known.",
     synced: (ago) => `Synced ${ago}`,
     neverSynced: "Not synced yet",
     nextSync: (time) => `Next sync ${time}`,
