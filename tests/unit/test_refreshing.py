@@ -121,7 +121,7 @@ def test_two_workers_interleaved_at_every_step_end_with_one_living_pair(
 
 
 def test_a_slow_winner_still_stores_after_its_lease_and_the_others_take_it(world: World, account: Account) -> None:
-    """The first gets its answer, dawdles past its lease; a second takes the lease and is refused: no proof of anything."""
+    """The first gets its answer and dawdles past its lease; a second takes the lease and is refused: no proof."""
     results: list[object] = []
 
     def second() -> None:

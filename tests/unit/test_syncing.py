@@ -454,7 +454,7 @@ def test_a_run_that_kills_every_worker_ends_with_a_reason_in_the_row(world: Worl
     account = world.account()
     for _ in range(MAX_ATTEMPTS):
         world.hooks.kill_before("network.profile")
-        with pytest.raises(BaseException, match="network.profile"):
+        with pytest.raises(BaseException, match=r"network\.profile"):
             world.sync(account)
         world.hooks.revive()
         world.clock.forward(seconds=RUN_LEASE_SECONDS)
@@ -561,8 +561,8 @@ def test_a_lost_profile_scope_is_proof_before_any_call(world: World) -> None:
 
 def test_an_outage_is_never_a_connection_error(world: World) -> None:
     account = world.account()
-    for error in (RetryLater("x", http_status=500), RetryLater("x", code="timeout"), RetryLater("x", code="dns_failed")):
-        world.script("profile", error)
+    for more in ({"http_status": 500}, {"code": "timeout"}, {"code": "dns_failed"}, {"http_status": 429}):
+        world.script("profile", RetryLater("x", **more))
         world.sync(account)
         world.clock.at = world.of(account).wake_at or world.clock()
         assert world.of(account).broken is None

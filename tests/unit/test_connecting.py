@@ -1,0 +1,632 @@
+"""Connecting: by consent and by app password; whatever goes wrong leaves nothing (invariants 1, 2, 12)."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from socials import ids
+from socials.connecting import Leaving, Returned
+from socials.errors import Conflict, Gone, Invalid, NotFound, ReconnectNeeded, Refused, RetryLater, SocialsError
+from socials.models.connections import ConnectionStatus
+from socials.models.runs import RunState, Trigger
+from socials.platforms.base import Login
+from socials.ports import Wakeup
+from socials.timing import CONSENT_LIVES, HEAL_AFTER, UNCLAIMED_CONNECTION_LIVES
+from socials.worker import Done
+from tests.support.builders import a_grant, an_account, an_identity, life_of
+from tests.support.fakes import Killed
+from tests.support.fakes.platform import scripted
+from tests.support.world import World, state_of
+
+USER = "user-anna"
+CALLBACK = "https://app.example/connections/callback"
+LOGIN = Login(identifier="anna", password="abcd-efgh-ijkl-mnop")
+
+
+def leave(world: World, user: str = USER) -> Leaving:
+    return world.connecting.leave(user, "scripted", CALLBACK)
+
+
+def cookies(leaving: Leaving) -> dict[str, str]:
+    return {f"connect_{leaving.connection.connection_id}": leaving.verifier}
+
+
+def offer_people(world: World, *numbers: str) -> None:
+    people = tuple(an_identity(platform_account_id=n, username=f"person-{n}") for n in numbers)
+    world.script("identify", world.tokens.guarding(people))
+
+
+def sweep(world: World) -> None:
+    world.clock.forward(minutes=15)
+    world.wake_overdue()
+
+
+def nothing_is_left(world: World) -> bool:
+    left = world.everything()
+    return not any(left.values())
+
+
+# Happy paths ---------------------------------------------------------------------------------------------------
+
+
+def test_a_consent_ends_with_an_account_whose_first_run_is_queued(world: World) -> None:
+    returned = world.consent()
+
+    assert returned == Returned(returned.connection_id, "done")
+    connection, accounts = world.connecting.look(USER, returned.connection_id)
+    assert connection.status is ConnectionStatus.DONE
+    [account] = accounts
+    assert account.account_id == ids.account_id(USER, "scripted", "1001")
+    assert account.run is not None
+    assert (account.run.state, account.run.trigger) == (RunState.QUEUED, Trigger.CONNECT)
+    assert account.wake_at == world.clock() + HEAL_AFTER
+    assert account.scopes == ("read", "posts", "write")
+    assert [wakeup.id for wakeup in world.queues.take("manual")] == [account.account_id]
+    assert world.secrets[account.grant_id].version == 1
+    assert world.rows.states == {}
+
+
+def test_an_app_password_connects_at_once(world: World) -> None:
+    world.offer(scripted(app_password=True))
+
+    connection, [account] = world.connecting.log_in(USER, "scripted", LOGIN)
+
+    assert account == world.of(account)
+    assert account.connection_id == connection.connection_id
+    assert world.rows.connections[USER, connection.connection_id].status is ConnectionStatus.DONE
+    assert world.sync(account) == Done()
+    assert world.last_run(account).state is RunState.SUCCEEDED
+
+
+def test_the_verifier_is_in_the_cookie_and_only_hashes_are_kept(world: World) -> None:
+    leaving = leave(world)
+
+    kept = repr(world.everything())
+    assert leaving.verifier not in kept
+    assert state_of(leaving) not in kept
+    assert leaving.verifier not in leaving.authorize_url
+    assert leaving.connection.expires_at == world.clock() + CONSENT_LIVES
+
+
+def test_the_secrets_name_is_written_before_the_code_is_exchanged(world: World) -> None:
+    leaving = leave(world)
+    seen: list[str] = []
+    row = world.rows.connections[USER, leaving.connection.connection_id]
+    world.hooks.before("network.exchange", lambda: seen.append(row.grant_id))
+    world.consent(leaving=leaving)
+
+    assert seen == list(world.secrets)
+
+
+# What a caller gets wrong --------------------------------------------------------------------------------------
+
+
+def test_an_unknown_platform_is_named(world: World) -> None:
+    for call in (
+        lambda: world.connecting.leave(USER, "myspace", CALLBACK),
+        lambda: world.connecting.log_in(USER, "myspace", LOGIN),
+    ):
+        with pytest.raises(Invalid) as raised:
+            call()
+        assert (raised.value.code, raised.value.errors[0].field) == ("unknown_platform", "platform")
+    assert nothing_is_left(world)
+
+
+def test_the_wrong_way_of_connecting_is_refused(world: World) -> None:
+    with pytest.raises(Invalid):
+        world.connecting.log_in(USER, "scripted", LOGIN)
+    world.offer(scripted(app_password=True))
+    with pytest.raises(Invalid):
+        leave(world)
+    assert nothing_is_left(world)
+
+
+def test_a_platform_without_our_registration_is_a_conflict(world: World) -> None:
+    world.ports.registrations.apps.clear()
+    with pytest.raises(Conflict) as raised:
+        leave(world)
+    assert raised.value.code == "not_configured"
+    assert nothing_is_left(world)
+
+
+def come_back_wrongly(world: World, how: str) -> Returned:
+    leaving = leave(world)
+    state, jar = state_of(leaving), cookies(leaving)
+    if how == "wrong":
+        return world.connecting.come_back("made-up", jar, "code", None)
+    if how == "empty":
+        return world.connecting.come_back("", jar, "code", None)
+    if how == "expired":
+        world.clock.at += CONSENT_LIVES
+        return world.connecting.come_back(state, jar, "code", None)
+    if how == "foreign":
+        return world.connecting.come_back(state, {"connect_other": leaving.verifier}, "code", None)
+    if how == "another verifier":
+        return world.connecting.come_back(state, dict.fromkeys(jar, "guess"), "code", None)
+    if how == "denied":
+        return world.connecting.come_back(state, jar, None, "access_denied")
+    if how == "no code":
+        return world.connecting.come_back(state, jar, "", None)
+    world.connecting.come_back(state, {}, "code", None)
+    return world.connecting.come_back(state, jar, "code", None)
+
+
+@pytest.mark.parametrize(
+    ("how", "error"),
+    [
+        ("wrong", "unknown_state"),
+        ("empty", "unknown_state"),
+        ("expired", "unknown_state"),
+        ("reused", "unknown_state"),
+        ("foreign", "foreign_state"),
+        ("another verifier", "foreign_state"),
+        ("denied", "access_denied"),
+        ("no code", "access_denied"),
+    ],
+)
+def test_a_callback_that_is_not_ours_ends_failed_and_calls_nobody(world: World, how: str, error: str) -> None:
+    returned = come_back_wrongly(world, how)
+
+    assert (returned.outcome, returned.error) == ("failed", error)
+    assert (returned.connection_id is None) is (error == "unknown_state")
+    assert world.called == []
+    assert (world.secrets, world.rows.accounts, world.rows.grants) == ({}, {}, {})
+    sweep(world)
+    assert nothing_is_left(world)
+
+
+def test_a_state_is_spent_by_its_first_use(world: World) -> None:
+    leaving = leave(world)
+    assert world.consent(leaving=leaving).outcome == "done"
+    assert world.consent(leaving=leaving) == Returned(None, "failed", "unknown_state")
+    assert len(world.rows.accounts) == 1
+
+
+# What a platform does ------------------------------------------------------------------------------------------
+
+TROUBLE: list[tuple[SocialsError, str]] = [
+    (RetryLater("Down.", http_status=503), "platform_unavailable"),
+    (RetryLater("Slow.", code="timeout"), "platform_unavailable"),
+    (Refused("No.", code="code_refused"), "code_refused"),
+    (ReconnectNeeded("No."), "token_revoked"),
+]
+
+
+@pytest.mark.parametrize("call", ["exchange", "identify"])
+@pytest.mark.parametrize(("error", "code"), TROUBLE)
+def test_a_platform_in_trouble_while_connecting_leaves_no_secret(
+    world: World, call: str, error: SocialsError, code: str
+) -> None:
+    world.script(call, error)
+
+    returned = world.consent()
+
+    assert (returned.outcome, returned.error) == ("failed", code)
+    connection, _ = world.connecting.look(USER, returned.connection_id)
+    assert connection.error is not None
+    assert connection.error.code == code
+    assert (world.secrets, world.rows.accounts, world.rows.grants) == ({}, {}, {})
+    assert ("revoke" in world.called) is (call == "identify")
+    sweep(world)
+    assert nothing_is_left(world)
+
+
+@pytest.mark.parametrize("call", ["log_in", "identify"])
+@pytest.mark.parametrize(("error", "code"), TROUBLE)
+def test_an_app_password_that_fails_leaves_nothing(world: World, call: str, error: SocialsError, code: str) -> None:
+    world.offer(scripted(app_password=True))
+    other = an_account()
+    world.rows.put_account(other)
+    before = world.everything()
+    world.script(call, error)
+    with pytest.raises(SocialsError):
+        world.connecting.log_in(USER, "scripted", LOGIN)
+
+    assert world.everything() == before
+
+
+@pytest.mark.parametrize("code", ["credentials_refused", "main_password_refused"])
+def test_refused_credentials_are_invalid_and_name_the_field(world: World, code: str) -> None:
+    world.offer(scripted(app_password=True))
+    world.script("log_in", Refused("Make an app password.", code=code))
+    with pytest.raises(Invalid) as raised:
+        world.connecting.log_in(USER, "scripted", LOGIN)
+
+    assert raised.value.code == code
+    assert [each.field for each in raised.value.errors] == ["app_password"]
+    assert LOGIN.password not in str(raised.value)
+
+
+def test_a_platform_that_is_away_says_so(world: World) -> None:
+    world.offer(scripted(app_password=True))
+    world.script("log_in", RetryLater("Down."))
+    with pytest.raises(RetryLater):
+        world.connecting.log_in(USER, "scripted", LOGIN)
+
+
+# Dying on the way ----------------------------------------------------------------------------------------------
+
+
+def by_consent(world: World) -> None:
+    world.consent()
+
+
+def by_app_password(world: World) -> None:
+    world.offer(scripted(app_password=True))
+    world.connecting.log_in(USER, "scripted", LOGIN)
+
+
+def by_choice(world: World) -> None:
+    offer_people(world, "1001", "2002")
+    returned = world.consent()
+    account_id = world.rows.connections[USER, returned.connection_id].candidates[0].account_id
+    world.connecting.choose(USER, returned.connection_id, [account_id])
+
+
+@pytest.mark.parametrize("connect", [by_consent, by_app_password, by_choice])
+def test_a_connection_that_dies_at_any_moment_leaves_an_account_or_nothing(
+    monkeypatch: pytest.MonkeyPatch, connect: Callable[[World], None]
+) -> None:
+    outcomes = set()
+    for moment in range(100):
+        world = World(monkeypatch)
+        world.hooks.die_at(moment)
+        try:
+            connect(world)
+        except Killed:
+            pass
+        else:
+            break
+        world.hooks.revive()
+        had_secret = bool(world.secrets)
+        sweep(world)
+        if world.rows.accounts:
+            outcomes.add("account")
+            [account] = world.rows.accounts.values()
+            assert list(world.secrets) == [account.grant_id]
+            assert list(world.rows.grants) == [(USER, account.grant_id)]
+            assert world.last_run(account).state is RunState.SUCCEEDED  # woken by the agenda
+            assert world.rows.connections == {}
+        else:
+            outcomes.add("nothing")
+            assert nothing_is_left(world), world.hooks.died_at
+            assert world.tokens.revoked is had_secret, world.hooks.died_at
+    else:
+        raise AssertionError("it never came to an end")
+    assert outcomes == {"account", "nothing"}
+
+
+@pytest.mark.parametrize("moment", range(12))
+def test_a_sweep_that_dies_is_finished_by_the_next(monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
+    world = World(monkeypatch)
+    world.hooks.kill_before("network.identify")
+    with pytest.raises(Killed):
+        world.consent()
+    world.hooks.revive()
+    world.clock.at += UNCLAIMED_CONNECTION_LIVES
+    world.hooks.die_at(moment + 8)  # the looks at eight shards come first
+    try:
+        world.wake_overdue()
+    except Killed:
+        world.hooks.revive()
+    world.wake_overdue()
+
+    assert nothing_is_left(world)
+    assert world.tokens.revoked
+
+
+def test_a_connection_is_not_swept_before_its_time(world: World) -> None:
+    offer_people(world, "1", "2")
+    world.consent()
+    before = world.everything()
+    world.clock.at += UNCLAIMED_CONNECTION_LIVES - timedelta(seconds=1)
+    world.wake_overdue()
+
+    assert world.everything() == before
+
+
+def test_an_unclaimed_choice_is_revoked_and_deleted(world: World) -> None:
+    offer_people(world, "1", "2")
+    world.consent()
+    sweep(world)
+
+    assert nothing_is_left(world)
+    assert world.tokens.revoked
+
+
+@pytest.mark.parametrize("error", [RetryLater("down"), Refused("no"), ValueError("a bug")])
+def test_an_unclaimed_secret_is_deleted_though_the_revoke_fails(world: World, error: Exception) -> None:
+    offer_people(world, "1", "2")
+    world.consent()
+    world.script("revoke", error)
+    sweep(world)
+
+    assert nothing_is_left(world)
+
+
+def test_a_finished_connection_only_loses_its_row(world: World) -> None:
+    account = world.account()
+    sweep(world)
+
+    assert world.rows.connections == {}
+    assert account.grant_id in world.secrets
+    assert "revoke" not in world.called
+
+
+# One account, one identity -------------------------------------------------------------------------------------
+
+
+def test_connecting_twice_keeps_life_and_history_and_retires_the_old_grant(world: World) -> None:
+    first = world.account()
+    world.sync(first)
+    held = world.holds_of(life_of(first))
+    world.clock.forward(hours=1)
+    world.script("revoke", None)
+    second = world.account()
+
+    assert (second.account_id, second.life, second.connected_at) == (first.account_id, first.life, first.connected_at)
+    assert world.holds_of(life_of(second)) == held
+    assert second.grant_id != first.grant_id
+    assert world.rows.grants[USER, first.grant_id].retired
+    world.clock.at += HEAL_AFTER
+    world.wake_overdue()
+    assert list(world.secrets) == [second.grant_id]
+    assert list(world.rows.grants) == [(USER, second.grant_id)]
+    assert world.called.count("revoke") == 1
+
+
+def test_the_old_grant_is_settled_by_a_wakeup_at_once(world: World) -> None:
+    first = world.account()
+    world.script("revoke", None)
+    world.consent()
+    for wakeup in world.queues.take("erase"):
+        world.handle(wakeup)
+
+    assert first.grant_id not in world.secrets
+
+
+@pytest.mark.parametrize("call", ["connections.finish", "accounts.list", "network.identify", "connections.take_state"])
+def test_connecting_the_same_identity_in_parallel_leaves_one_account(world: World, call: str) -> None:
+    other: list[Any] = []
+    world.hooks.before(call, lambda: other.append(world.consent()), skip=1 if call == "accounts.list" else 0)
+
+    mine = world.consent()
+
+    assert (mine.outcome, other[0].outcome) == ("done", "done")
+    [account] = world.rows.accounts.values()
+    alive = [grant for grant in world.rows.grants.values() if not grant.retired]
+    assert [grant.grant_id for grant in alive] == [account.grant_id]
+    world.script("revoke", None)
+    sweep(world)
+    assert list(world.secrets) == [account.grant_id]
+    assert world.last_run(account).state is RunState.SUCCEEDED
+
+
+def test_the_same_identity_of_another_user_is_another_account(world: World) -> None:
+    mine, theirs = world.account(user="user-anna"), world.account(user="user-bert")
+
+    assert mine.account_id != theirs.account_id
+    assert len(world.rows.accounts) == 2
+
+
+def test_rows_that_never_stand_still_end_in_a_conflict_and_no_secret(world: World) -> None:
+    def stir() -> None:
+        row = an_account(platform="scripted", life=ids.random_id("life"))
+        world.rows.put_account(row)
+        world.rows.put_grant(a_grant(row))
+
+    world.hooks.before("connections.finish", stir, times=None)
+
+    returned = world.consent()
+
+    assert (returned.outcome, returned.error) == ("failed", "busy")
+    assert world.secrets == {}
+
+
+# Reconnecting --------------------------------------------------------------------------------------------------
+
+
+def test_a_reconnect_swaps_the_grant_and_clears_what_was_wrong(world: World) -> None:
+    account = world.account()
+    world.clock.forward(minutes=58)
+    world.tokens.revoked = True
+    world.sync(account)
+    assert world.of(account).broken is not None
+    world.tokens.revoked = False
+    leaving = world.connecting.reconnect(USER, account.account_id, CALLBACK)
+    assert world.consent(leaving=leaving).outcome == "done"
+
+    row = world.of(account)
+    assert (row.broken, row.failure, row.wait) == (None, None, None)
+    assert (row.life, row.connected_at) == (account.life, account.connected_at)
+    assert row.run is not None
+    assert row.run.trigger is Trigger.CONNECT
+    world.sync(row)
+    assert world.of(account).last_synced_at == world.clock()
+
+
+def test_a_reconnect_that_ends_with_somebody_else_is_the_persons_choice(world: World) -> None:
+    account = world.account("1001")
+    offer_people(world, "2002")
+    leaving = world.connecting.reconnect(USER, account.account_id, CALLBACK)
+
+    returned = world.consent(leaving=leaving)
+
+    assert (returned.outcome, returned.error) == ("choose", "identity_mismatch")
+    connection, _ = world.connecting.look(USER, returned.connection_id)
+    assert connection.error is not None
+    assert (connection.error.expected, connection.error.got) == ("anna", "person-2002")
+    assert world.of(account).grant_id == account.grant_id
+    [candidate] = connection.candidates
+    [added] = world.connecting.choose(USER, returned.connection_id, [candidate.account_id])
+    assert added.account_id != account.account_id
+    assert len(world.rows.accounts) == 2
+    assert world.of(account).grant_id == account.grant_id
+
+
+def test_a_reconnect_takes_the_one_of_several_that_it_is_about(world: World) -> None:
+    account = world.account("1001")
+    offer_people(world, "2002", "1001", "3003")
+    leaving = world.connecting.reconnect(USER, account.account_id, CALLBACK)
+
+    assert world.consent(leaving=leaving).outcome == "done"
+    assert list(world.rows.accounts) == [(USER, account.account_id)]
+
+
+def test_a_reconnect_is_refused_for_strangers_leavers_and_app_passwords(world: World) -> None:
+    account = world.account()
+    for user, account_id in (("user-mallory", account.account_id), (USER, "acc_nobody")):
+        with pytest.raises(NotFound):
+            world.connecting.reconnect(user, account_id, CALLBACK)
+    world.offer(scripted(app_password=True))
+    with pytest.raises(Conflict):
+        world.connecting.reconnect(USER, account.account_id, CALLBACK)
+    world.disconnecting.disconnect(USER, account.account_id)
+    with pytest.raises(Conflict) as raised:
+        world.connecting.reconnect(USER, account.account_id, CALLBACK)
+    assert raised.value.code == "disconnecting"
+
+
+# Choosing ------------------------------------------------------------------------------------------------------
+
+
+def a_choice(world: World) -> tuple[str, list[str]]:
+    offer_people(world, "1", "2", "3")
+    returned = world.consent()
+    assert returned.outcome == "choose"
+    connection, _ = world.connecting.look(USER, returned.connection_id)
+    return connection.connection_id, [each.account_id for each in connection.candidates]
+
+
+def test_several_identities_are_chosen_from_and_share_a_grant(world: World) -> None:
+    connection_id, candidates = a_choice(world)
+    accounts = world.connecting.choose(USER, connection_id, candidates[:2])
+
+    assert [account.account_id for account in accounts] == candidates[:2]
+    [grant] = world.rows.grants.values()
+    assert len(grant.members) == 2
+    assert len(world.queues.take("manual")) == 2
+
+
+def test_choosing_again_answers_the_same(world: World) -> None:
+    connection_id, candidates = a_choice(world)
+    first = world.connecting.choose(USER, connection_id, candidates[:2])
+
+    again = world.connecting.choose(USER, connection_id, candidates[:2])
+
+    assert again == first
+    assert len(world.rows.accounts) == 2
+
+
+def test_choosing_in_parallel_answers_the_same(world: World) -> None:
+    connection_id, candidates = a_choice(world)
+    other: list[Any] = []
+    world.hooks.before(
+        "connections.finish", lambda: other.append(world.connecting.choose(USER, connection_id, candidates[:1]))
+    )
+
+    assert world.connecting.choose(USER, connection_id, candidates[:1]) == other[0]
+
+
+def test_what_was_not_offered_cannot_be_chosen(world: World) -> None:
+    connection_id, candidates = a_choice(world)
+    before = world.everything()
+    for chosen in ([], ["acc_nobody"], [candidates[0], "acc_nobody"]):
+        with pytest.raises(Invalid) as raised:
+            world.connecting.choose(USER, connection_id, chosen)
+        assert raised.value.errors[0].field == "ids"
+    assert world.everything() == before
+
+
+def test_a_choice_belongs_to_its_user(world: World) -> None:
+    connection_id, candidates = a_choice(world)
+    with pytest.raises(NotFound):
+        world.connecting.choose("user-mallory", connection_id, candidates)
+    with pytest.raises(NotFound):
+        world.connecting.look("user-mallory", connection_id)
+
+
+def test_a_choice_expires_before_it_can_meet_its_own_sweep(world: World) -> None:
+    connection_id, candidates = a_choice(world)
+    world.clock.at += UNCLAIMED_CONNECTION_LIVES - timedelta(minutes=1)
+    with pytest.raises(Gone):
+        world.connecting.choose(USER, connection_id, candidates)
+    world.clock.forward(minutes=1)
+    with pytest.raises(Gone):
+        world.connecting.choose(USER, connection_id, candidates)
+
+
+def test_there_is_nothing_to_choose_of_a_connection_that_is_pending_or_failed(world: World) -> None:
+    leaving = leave(world)
+    connection_id = leaving.connection.connection_id
+    with pytest.raises(Conflict):
+        world.connecting.choose(USER, connection_id, ["acc_x"])
+    world.connecting.come_back(state_of(leaving), {}, "code", None)
+    with pytest.raises(Conflict):
+        world.connecting.choose(USER, connection_id, ["acc_x"])
+
+
+# Bounds --------------------------------------------------------------------------------------------------------
+
+
+def fill(world: World, number: int) -> None:
+    for n in range(number):
+        row = an_account(platform="scripted", platform_account_id=f"filler-{n}", grant_id=f"grant-{n}")
+        world.rows.put_account(row)
+
+
+def test_a_user_has_500_accounts_at_most(world: World) -> None:
+    fill(world, 500)
+    before = world.everything()
+    with pytest.raises(Conflict) as raised:
+        leave(world)
+    assert raised.value.code == "too_many_accounts"
+    assert world.everything() == before
+
+
+def test_a_choice_past_the_500th_is_refused_and_connecting_a_known_one_is_not(world: World) -> None:
+    fill(world, 499)
+    connection_id, candidates = a_choice(world)
+    with pytest.raises(Conflict) as raised:
+        world.connecting.choose(USER, connection_id, candidates[:2])
+    assert raised.value.code == "too_many_accounts"
+    assert world.connecting.choose(USER, connection_id, candidates[:1])
+    row = next(iter(world.rows.accounts.values()))
+    assert world.connecting.reconnect(USER, row.account_id, CALLBACK)
+
+
+def test_the_500th_taken_meanwhile_leaves_no_secret(world: World) -> None:
+    world.hooks.before("network.identify", lambda: fill(world, 500))
+
+    returned = world.consent()
+
+    assert (returned.outcome, returned.error) == ("failed", "too_many_accounts")
+    assert world.secrets == {}
+    assert world.tokens.revoked
+
+
+def test_a_connection_swept_under_a_callback_ends_failed(world: World) -> None:
+    leaving = leave(world)
+    world.script("exchange", RetryLater("Down."))
+    world.hooks.before(
+        "connections.save", lambda: world.ports.connections.delete(USER, leaving.connection.connection_id)
+    )
+
+    assert world.consent(leaving=leaving).outcome == "failed"
+
+
+def test_a_grant_with_members_or_an_erase_is_not_swept(world: World) -> None:
+    account = world.account()
+    world.handle(Wakeup(USER, "grant", account.grant_id))
+    assert account.grant_id in world.secrets
+    later = world.clock() + timedelta(hours=25)
+    world.rows.put_grant(replace(a_grant(account), members=frozenset(), retired=True, wake_at=later))
+    world.handle(Wakeup(USER, "grant", account.grant_id))
+    assert account.grant_id in world.secrets
+    world.clock.at = later
+    world.handle(Wakeup(USER, "grant", account.grant_id))
+    assert account.grant_id not in world.secrets
+    assert world.rows.grants == {}
