@@ -1,8 +1,10 @@
 """What OAuth platforms share: authorize addresses, token answers, scopes, expiries."""
 
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from hashlib import sha256
 from urllib.parse import urlencode
 
 from socials.clock import from_epoch
@@ -18,6 +20,11 @@ def authorize_url(base: str, query: Query) -> str:
     return f"{base}?{urlencode(query)}"
 
 
+def s256(verifier: str) -> str:
+    """The PKCE challenge of a verifier (RFC 7636 section 4.2)."""
+    return urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
 def split_scopes(value: object) -> tuple[str, ...]:
     """Scopes from text split by spaces or commas, or from a list; each once, in their order."""
     words = re.split(r"[\s,]+", value) if isinstance(value, str) else value if isinstance(value, list) else []
@@ -25,7 +32,8 @@ def split_scopes(value: object) -> tuple[str, ...]:
 
 
 def tokens_from(answer: Answer, *, extra: Mapping[str, str] | None = None) -> Tokens:
-    """The tokens of a standard token answer (RFC 6749 section 5.1, plus `refresh_token_expires_at` or `_in`).
+    """The tokens of a standard token answer (RFC 6749 section 5.1, plus `refresh_token_expires_at` or `_in`, or
+    TikTok's `refresh_expires_in`).
 
     What the answer leaves blank is blank here. Raises RetryLater `unreadable_answer` where no access token is in it.
     """
@@ -38,7 +46,7 @@ def tokens_from(answer: Answer, *, extra: Mapping[str, str] | None = None) -> To
         refresh=token(body.get("refresh_token")),
         access_expires_at=_in(answer, body.get("expires_in")),
         refresh_expires_at=_at(answer, body.get("refresh_token_expires_at"))
-        or _in(answer, body.get("refresh_token_expires_in")),
+        or _in(answer, body.get("refresh_token_expires_in", body.get("refresh_expires_in"))),
         scopes=split_scopes(body.get("scope")),
         extra=extra or {},
     )

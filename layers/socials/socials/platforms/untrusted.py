@@ -19,6 +19,7 @@ _URL_LENGTH = 2_048
 _MOST = 10**15
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
+_DIGITS = re.compile(r"[0-9]{1,20}")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # Controls, surrogates, private and unassigned characters, and the marks that turn text around.
 _DROPPED = frozenset({"Cc", "Cs", "Co", "Cn"})
@@ -82,6 +83,13 @@ def count(value: object) -> int | None:
     if not 0 <= value <= _MOST or value != int(value):
         return None
     return int(value)
+
+
+def count_in_text(value: object) -> int | None:
+    """A count that is sent as its digits, as Google does; a number as such counts too."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        return count(int(value))
+    return count(value)
 
 
 def web_url(value: object) -> str | None:
