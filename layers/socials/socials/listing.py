@@ -17,7 +17,6 @@ from socials.status import Status, status_of
 
 MAX_DAYS = 366
 DEFAULT_DAYS = 90
-_EARLIEST = date.min + timedelta(days=DEFAULT_DAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ class Listing:
         account = self._readable(user, account_id)
         today = self.clock().astimezone(ZoneInfo(platform_named(account.platform).facts.day_zone)).date()
         until = last or today
-        since = first or max(until, _EARLIEST) - timedelta(days=DEFAULT_DAYS - 1)
+        since = first or until - min(timedelta(days=DEFAULT_DAYS - 1), until - date.min)
         if since > until:
             raise Invalid([FieldError("from", f"a day not after `to` ({until})")])
         if (until - since).days >= MAX_DAYS:
