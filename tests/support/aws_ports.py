@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +45,16 @@ _TABLE_PROPERTIES = ("BillingMode", "AttributeDefinitions", "KeySchema", "Global
 
 
 class AwsPorts:
-    """`dynamodb`, `secretsmanager`, `sqs`: the clients. `calls`: every AWS call made since `forget`."""
+    """`dynamodb`, `secretsmanager`, `sqs`: the clients. `calls`: every AWS call made since `forget`, by operation;
+    `requests`: their parameters. `pauses`: the seconds that adapters wanted to sleep."""
 
     def __init__(self, dynamodb_endpoint: str | None = None) -> None:
         self.clock = StandingClock()
         self.calls: list[str] = []
+        self.requests: list[dict[str, Any]] = []
+        self._interferences: list[Interference] = []
         self.pauses: list[float] = []
+        self.table_name = ""
         self.dynamodb = self._client("dynamodb", endpoint_url=dynamodb_endpoint)
         self.secretsmanager = self._client("secretsmanager")
         self.sqs = self._client("sqs")
@@ -57,6 +62,12 @@ class AwsPorts:
 
     def fresh(self) -> "AwsPorts":
         """The same clients on a new table: what another test left is out of sight."""
+        for interference in self._interferences:
+            interference.end()
+        self._interferences.clear()
+        if self.table_name:
+            # moto copies all tables for every transaction: one table at a time keeps that quick.
+            self.dynamodb.delete_table(TableName=self.table_name)
         self.table_name = f"table-{uuid.uuid4().hex}"
         make_table(self.dynamodb, self.table_name)
         table = Table(self.dynamodb, self.table_name, self.pauses.append)
@@ -79,7 +90,14 @@ class AwsPorts:
 
     def forget(self) -> None:
         self.calls.clear()
+        self.requests.clear()
         self.pauses.clear()
+
+    def interfere(self, client: Any, operation: str) -> "Interference":
+        """Plan what happens to the next calls of one operation, until these ports are made fresh."""
+        interference = Interference(client, operation)
+        self._interferences.append(interference)
+        return interference
 
     def items(self) -> list[dict[str, Any]]:
         """Every item of the table, as DynamoDB has it."""
@@ -107,15 +125,21 @@ class AwsPorts:
         client.meta.events.register(f"provide-client-params.{service}", self._record)
         return client
 
-    def _record(self, model: Any, **_: Any) -> None:
+    def _record(self, params: dict[str, Any], model: Any, **_: Any) -> None:
         self.calls.append(model.name)
+        self.requests.append(params)
 
 
 def make_table(client: Any, name: str) -> None:
     """The template's own table."""
+    client.create_table(TableName=name, **_table_properties())
+
+
+@cache
+def _table_properties() -> dict[str, Any]:
     document = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
     properties = document["Resources"]["Table"]["Properties"]
-    client.create_table(TableName=name, **{key: properties[key] for key in _TABLE_PROPERTIES})
+    return {key: properties[key] for key in _TABLE_PROPERTIES}
 
 
 class Interference:
@@ -125,7 +149,11 @@ class Interference:
         service = client.meta.service_model.service_name
         self._plans: list[Callable[[], tuple[Any, dict[str, Any]] | None]] = []
         self.met = 0
-        client.meta.events.register(f"before-call.{service}.{operation}", self._meet)
+        self._events, self._event = client.meta.events, f"before-call.{service}.{operation}"
+        self._events.register(self._event, self._meet)
+
+    def end(self) -> None:
+        self._events.unregister(self._event, self._meet)
 
     def act(self, action: Callable[[], object]) -> "Interference":
         self._plans.append(lambda: (action(), None)[1])

@@ -37,4 +37,4 @@ def ports(request: pytest.FixtureRequest) -> Any:
 @pytest.fixture
 def aws(moto_ports: AwsPorts) -> AwsPorts:
     """The AWS adapters alone, for what AWS may do to them."""
-    return AwsPorts().fresh()
+    return moto_ports.fresh()

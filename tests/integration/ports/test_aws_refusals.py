@@ -15,7 +15,7 @@ from socials.errors import Fenced, NoSecret
 from socials.models.grants import Sealed, member
 from socials.platforms.base import App
 from socials.ports import Checkpoint, ClaimOutcome, Join, Wakeup
-from tests.support.aws_ports import AwsPorts, Interference
+from tests.support.aws_ports import AwsPorts
 from tests.support.builders import (
     LIFE,
     NOW,
@@ -37,7 +37,7 @@ CONFLICTS = ["TransactionConflictException", "ProvisionedThroughputExceededExcep
 @pytest.mark.parametrize("code", CONFLICTS)
 def test_a_write_that_met_another_is_made_again(aws: AwsPorts, code: str) -> None:
     account = seed(aws, an_account(run=a_run()))
-    met = Interference(aws.dynamodb, "UpdateItem").refuse(code, times=3)
+    met = aws.interfere(aws.dynamodb, "UpdateItem").refuse(code, times=3)
     assert aws.accounts.claim(wakeup_of(account), "w1", a_run(), NOW).outcome is ClaimOutcome.CLAIMED
     assert met.met == 3
     assert len(aws.pauses) == 3
@@ -47,14 +47,14 @@ def test_a_write_that_met_another_is_made_again(aws: AwsPorts, code: str) -> Non
 @pytest.mark.parametrize("reason", ["TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"])
 def test_a_transaction_that_met_another_is_made_again(aws: AwsPorts, reason: str) -> None:
     account = seed(aws, an_account())
-    met = Interference(aws.dynamodb, "TransactWriteItems").cancel(reason, "None", times=2)
+    met = aws.interfere(aws.dynamodb, "TransactWriteItems").cancel(reason, "None", times=2)
     assert aws.receipts.open(a_receipt(account), account)
     assert met.met == 2
 
 
 def test_a_conflict_is_never_taken_for_the_fence(aws: AwsPorts) -> None:
     mine = claimed(aws, seed(aws, an_account(run=a_run())))
-    Interference(aws.dynamodb, "TransactWriteItems").cancel("TransactionConflict", "None", times=99)
+    aws.interfere(aws.dynamodb, "TransactWriteItems").cancel("TransactionConflict", "None", times=99)
     with pytest.raises(ClientError, match="TransactionCanceledException"):
         aws.accounts.save(Checkpoint(account=mine, posts=(a_post(1),)), "worker")
     assert len(aws.pauses) == 5
@@ -62,7 +62,7 @@ def test_a_conflict_is_never_taken_for_the_fence(aws: AwsPorts) -> None:
 
 def test_a_failed_condition_among_conflicts_is_the_fence(aws: AwsPorts) -> None:
     mine = claimed(aws, seed(aws, an_account(run=a_run())))
-    met = Interference(aws.dynamodb, "TransactWriteItems").cancel("ConditionalCheckFailed", "TransactionConflict")
+    met = aws.interfere(aws.dynamodb, "TransactWriteItems").cancel("ConditionalCheckFailed", "TransactionConflict")
     with pytest.raises(Fenced):
         aws.accounts.save(Checkpoint(account=mine, posts=(a_post(1),)), "worker")
     assert met.met == 1
@@ -71,7 +71,7 @@ def test_a_failed_condition_among_conflicts_is_the_fence(aws: AwsPorts) -> None:
 @pytest.mark.parametrize("refusal", ["ValidationException", "AccessDeniedException"])
 def test_what_will_not_pass_is_raised_at_once(aws: AwsPorts, refusal: str) -> None:
     account = seed(aws, an_account())
-    Interference(aws.dynamodb, "UpdateItem").refuse(refusal)
+    aws.interfere(aws.dynamodb, "UpdateItem").refuse(refusal)
     with pytest.raises(ClientError):
         aws.accounts.request_run(USER, account.account_id, a_run(), NOW)
     assert aws.pauses == []
@@ -79,7 +79,7 @@ def test_what_will_not_pass_is_raised_at_once(aws: AwsPorts, refusal: str) -> No
 
 def test_a_broken_transaction_is_raised_and_no_fence(aws: AwsPorts) -> None:
     account = seed(aws, an_account())
-    Interference(aws.dynamodb, "TransactWriteItems").cancel("ValidationError", "None")
+    aws.interfere(aws.dynamodb, "TransactWriteItems").cancel("ValidationError", "None")
     with pytest.raises(ClientError):
         aws.receipts.open(a_receipt(account), account)
 
@@ -87,7 +87,7 @@ def test_a_broken_transaction_is_raised_and_no_fence(aws: AwsPorts) -> None:
 def test_a_disconnect_that_meets_a_checkpoint_wins_and_the_checkpoint_is_fenced(aws: AwsPorts) -> None:
     account = seed(aws, an_account(run=a_run()))
     mine = claimed(aws, account)
-    Interference(aws.dynamodb, "TransactWriteItems").cancel("TransactionConflict", "None").act(
+    aws.interfere(aws.dynamodb, "TransactWriteItems").cancel("TransactionConflict", "None").act(
         lambda: aws.receipts.open(a_receipt(mine), mine)
     )
     with pytest.raises(Fenced):
@@ -98,22 +98,18 @@ def test_a_disconnect_that_meets_a_checkpoint_wins_and_the_checkpoint_is_fenced(
 
 def test_a_cancelled_transaction_is_tried_under_another_token_an_unanswered_one_under_the_same(aws: AwsPorts) -> None:
     account = seed(aws, an_account())
-    used: list[str] = []
-    aws.dynamodb.meta.events.register_first(
-        "provide-client-params.dynamodb.TransactWriteItems",
-        lambda params, **_: used.append(params["ClientRequestToken"]),
-    )
-    Interference(aws.dynamodb, "TransactWriteItems").refuse("TransactionInProgressException").cancel(
+    aws.interfere(aws.dynamodb, "TransactWriteItems").refuse("TransactionInProgressException").cancel(
         "TransactionConflict", "None"
     )
+    aws.requests.clear()
     assert aws.receipts.open(a_receipt(account), account)
-    first, second, third = used
+    first, second, third = (request["ClientRequestToken"] for request in aws.requests if "TransactItems" in request)
     assert first == second != third
 
 
 def test_a_request_whose_answer_was_lost_is_known_by_its_run(aws: AwsPorts) -> None:
     account, run = seed(aws, an_account()), a_run()
-    Interference(aws.dynamodb, "UpdateItem").act(lambda: aws.accounts.request_run(USER, account.account_id, run, NOW))
+    aws.interfere(aws.dynamodb, "UpdateItem").act(lambda: aws.accounts.request_run(USER, account.account_id, run, NOW))
     assert aws.accounts.request_run(USER, account.account_id, run, NOW) == (True, stored(aws, account))
 
 
@@ -123,19 +119,16 @@ def test_a_request_whose_answer_was_lost_is_known_by_its_run(aws: AwsPorts) -> N
 def test_keys_that_were_left_unread_are_asked_for_again(aws: AwsPorts) -> None:
     account = seed(aws, an_account())
     keep(aws, account, posts=(a_post(1), a_post(2)))
-    keys = [{"pk": {"S": "p"}, "sk": {"S": "s"}}]
-    real = {aws.table_name: {"Keys": _post_keys(aws, account), "ConsistentRead": True}}
-    Interference(aws.dynamodb, "BatchGetItem").answer(Responses={}, UnprocessedKeys=real)
+    left = {aws.table_name: {"Keys": _post_keys(aws, account), "ConsistentRead": True}}
+    aws.interfere(aws.dynamodb, "BatchGetItem").answer(Responses={}, UnprocessedKeys=left)
     assert len(aws.history.stored_posts(life_of(account), [a_post(1), a_post(2)])) == 2
     assert aws.calls[-2:] == ["BatchGetItem"] * 2
-    left = {aws.table_name: {"Keys": keys}}
-    Interference(aws.dynamodb, "BatchGetItem").answer(Responses={}, UnprocessedKeys=left)
 
 
 def test_a_post_that_could_not_be_read_is_never_taken_for_new(aws: AwsPorts) -> None:
     account = seed(aws, an_account())
     left = {aws.table_name: {"Keys": [{"pk": {"S": "p"}, "sk": {"S": "s"}}]}}
-    refusals = Interference(aws.dynamodb, "BatchGetItem")
+    refusals = aws.interfere(aws.dynamodb, "BatchGetItem")
     for _ in range(99):
         refusals.answer(Responses={}, UnprocessedKeys=left)
     with pytest.raises(Busy):
@@ -148,7 +141,7 @@ def test_items_left_undeleted_are_deleted_again_or_the_erase_stops(aws: AwsPorts
     keep(aws, account, posts=(a_post(1),))
     requests = [{"DeleteRequest": {"Key": key}} for key in _post_keys(aws, account)]
     left = {aws.table_name: requests}
-    batches = Interference(aws.dynamodb, "BatchWriteItem").answer(UnprocessedItems=left)
+    batches = aws.interfere(aws.dynamodb, "BatchWriteItem").answer(UnprocessedItems=left)
     assert aws.remains.delete_some(life_of(account), 10) == 2
     assert aws.history.posts(life_of(account), 10, None).items == ()
     assert aws.remains.delete_some(life_of(account), 10) == 1
@@ -167,7 +160,7 @@ def _post_keys(aws: AwsPorts, account: Any) -> list[dict[str, Any]]:
 
 
 def racing(aws: AwsPorts, operation: str, action: Callable[[], object]) -> None:
-    Interference(aws.dynamodb, operation).act(action)
+    aws.interfere(aws.dynamodb, operation).act(action)
 
 
 def test_a_member_that_leaves_the_old_grant_meanwhile_stops_the_connect(aws: AwsPorts) -> None:
@@ -187,8 +180,7 @@ def test_two_members_that_leave_at_once_retire_the_grant(aws: AwsPorts) -> None:
     anna, shop = an_account(), an_account(platform_account_id="1002")
     seed(aws, anna, shop)
     first, second = member(anna.account_id, LIFE), member(shop.account_id, LIFE)
-    racing(aws, "UpdateItem", lambda: None)
-    between = Interference(aws.dynamodb, "UpdateItem").act(lambda: None)
+    between = aws.interfere(aws.dynamodb, "UpdateItem").act(lambda: None)
     between.act(lambda: aws.grants.leave(USER, anna.grant_id, second, NOW))
     left = aws.grants.leave(USER, anna.grant_id, first, NOW)
     assert left.retired
@@ -212,22 +204,22 @@ def test_a_delete_between_the_read_and_the_write_of_a_connect_is_seen(aws: AwsPo
 def test_a_rival_that_stored_first_wins(aws: AwsPorts) -> None:
     aws.vault.create("g", tokens())
     rival = tokens(access="rival")
-    Interference(aws.secretsmanager, "PutSecretValue").act(lambda: aws.vault.store("g", rival, 1))
+    aws.interfere(aws.secretsmanager, "PutSecretValue").act(lambda: aws.vault.store("g", rival, 1))
     assert aws.vault.store("g", tokens(access="mine"), 1) == Sealed(2, rival)
 
 
 def test_the_refusal_of_a_second_value_for_a_version_leads_to_the_winners(aws: AwsPorts) -> None:
     aws.vault.create("g", tokens())
-    Interference(aws.secretsmanager, "PutSecretValue").refuse("ResourceExistsException")
+    aws.interfere(aws.secretsmanager, "PutSecretValue").refuse("ResourceExistsException")
     assert aws.vault.store("g", tokens(access="mine"), 1) == Sealed(1, tokens())
 
 
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "InvalidRequestException"])
 def test_a_secret_on_its_way_out_is_no_secret(aws: AwsPorts, code: str) -> None:
     aws.vault.create("g", tokens())
-    Interference(aws.secretsmanager, "GetSecretValue").refuse(code, times=2)
-    Interference(aws.secretsmanager, "PutSecretValue").refuse(code)
-    Interference(aws.secretsmanager, "DeleteSecret").refuse(code)
+    aws.interfere(aws.secretsmanager, "GetSecretValue").refuse(code, times=2)
+    aws.interfere(aws.secretsmanager, "PutSecretValue").refuse(code)
+    aws.interfere(aws.secretsmanager, "DeleteSecret").refuse(code)
     with pytest.raises(NoSecret):
         aws.vault.read("g")
     assert not aws.vault.answers("g")
@@ -238,8 +230,8 @@ def test_a_secret_on_its_way_out_is_no_secret(aws: AwsPorts, code: str) -> None:
 
 def test_a_vault_that_is_down_is_not_an_empty_one(aws: AwsPorts) -> None:
     aws.vault.create("g", tokens())
-    Interference(aws.secretsmanager, "GetSecretValue").refuse("InternalServiceError", times=2)
-    Interference(aws.secretsmanager, "DeleteSecret").refuse("InternalServiceError")
+    aws.interfere(aws.secretsmanager, "GetSecretValue").refuse("InternalServiceError", times=2)
+    aws.interfere(aws.secretsmanager, "DeleteSecret").refuse("InternalServiceError")
     with pytest.raises(ClientError):
         aws.vault.read("g")
     with pytest.raises(ClientError):
@@ -294,7 +286,7 @@ def test_what_a_batch_refuses_is_sent_once_more_and_then_left_to_the_agenda(
 ) -> None:
     wakeups = [Wakeup(USER, "account", f"acc_{n}", "life") for n in range(3)]
     failed = [{"Id": "1", "SenderFault": False, "Code": "InternalError"}]
-    batches = Interference(aws.sqs, "SendMessageBatch")
+    batches = aws.interfere(aws.sqs, "SendMessageBatch")
     batches.answer(Successful=[], Failed=failed).answer(Successful=[], Failed=[failed[0] | {"Id": "0"}])
     aws.wakeups.send_many("daily", wakeups)
     assert batches.met == 2
