@@ -3,7 +3,8 @@
 `verdict` is what the door raises. A platform's own table comes first, the rules that hold everywhere after it.
 """
 
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, Literal, TypeVar
 
 from socials.errors import PlatformError, Refused, RetryLater
 from socials.platforms.base import Answer, Platform
@@ -37,9 +38,12 @@ def by_status(answer: Answer) -> PlatformError | None:
     return explained(Refused, answer, "The platform refused the request.")
 
 
-def limited(answer: Answer) -> RetryLater:
-    """Too many requests, until the time that the headers name."""
-    return explained(RetryLater, answer, "The platform asks us to wait.", code="rate_limited", until=wait_until(answer))
+def limited(
+    answer: Answer, *, scope: Literal["account", "app"] = "account", otherwise: datetime | None = None
+) -> RetryLater:
+    """Too many requests, until the time that the headers name, else until `otherwise`. `scope`: whom it is counted for."""
+    until = wait_until(answer) or otherwise
+    return explained(RetryLater, answer, "The platform asks us to wait.", code="rate_limited", until=until, scope=scope)
 
 
 def unavailable(answer: Answer) -> RetryLater:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from socials.clock import from_epoch
 from socials.errors import RetryLater
 from socials.platforms.base import Answer
 
@@ -25,6 +26,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DROPPED = frozenset({"Cc", "Cs", "Co", "Cn"})
 _TURNING = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _YEARS = range(1990, 2200)
+_EPOCHS = tuple(int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (_YEARS.start, _YEARS.stop))
 
 
 def unreadable(message: str = "The platform's answer could not be read.") -> RetryLater:
@@ -114,6 +116,12 @@ def moment(value: object) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return read.replace(microsecond=0) if read.year in _YEARS else None
+
+
+def moment_of(epoch: object) -> datetime | None:
+    """A time in seconds since 1970. None for a nonsensical year."""
+    seconds = count(epoch)
+    return from_epoch(seconds) if seconds is not None and _EPOCHS[0] <= seconds < _EPOCHS[1] else None
 
 
 def day(value: object) -> date | None:
