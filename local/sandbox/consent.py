@@ -1,5 +1,6 @@
 """The consent page of a platform with OAuth: a plain HTML form whose first button says yes."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
@@ -18,7 +19,8 @@ _CALLBACK = "/connections/callback"
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The product as the platform knows it."""
+    """The product as the platform knows it. `pkce`: a challenge (S256) is demanded. `denial`: the error that saying no
+    leads back with."""
 
     platform: str
     client_id: str
@@ -27,6 +29,8 @@ class App:
     accept: str = "Give access"
     refuse: str = "Cancel"
     path: str = "/oauth/"
+    pkce: bool = False
+    denial: str = "access_denied"
 
 
 class Misdirected(ValueError):
@@ -51,8 +55,9 @@ def decide(app: App, tokens: Tokens) -> tuple[Response, str | None]:
     if person is None:
         return _refused(app, Misdirected("person: is nobody in the sandbox")), None
     if request.form.get("decision") == "deny":
-        return _back(asked, {"error": "access_denied", "error_description": "The person said no."}), person.key
-    consent = Consent(person.key, app.client_id, asked["redirect_uri"], tuple(asked["scope"].split()))
+        return _back(asked, {"error": app.denial, "error_description": "The person said no."}), person.key
+    scopes, challenge = tuple(asked["scope"].split()), asked.get("code_challenge", "")
+    consent = Consent(person.key, app.client_id, asked["redirect_uri"], scopes, challenge)
     return _back(asked, {"code": tokens.issue_code(consent)}), person.key
 
 
@@ -64,7 +69,14 @@ def _asked(app: App, given: Mapping[str, str]) -> dict[str, str]:
     _demand(bool(asked["state"]), "state: is missing")
     scopes = asked["scope"].translate({ord(separator): " " for separator in app.separators}).split()
     _demand(bool(scopes) and set(scopes) <= set(app.scopes), "scope: is missing, or asks for what there is not")
-    return asked | {"scope": " ".join(dict.fromkeys(scopes))}
+    return asked | {"scope": " ".join(dict.fromkeys(scopes))} | (_challenged(given) if app.pkce else {})
+
+
+def _challenged(given: Mapping[str, str]) -> dict[str, str]:
+    _demand(given.get("code_challenge_method") == "S256", "code_challenge_method: must be S256")
+    challenge = given.get("code_challenge", "")
+    _demand(re.fullmatch(r"[A-Za-z0-9_-]{43}", challenge) is not None, "code_challenge: is no SHA-256 in base64url")
+    return {"code_challenge": challenge, "code_challenge_method": "S256"}
 
 
 def _registered(uri: str) -> bool:

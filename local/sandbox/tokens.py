@@ -3,6 +3,8 @@
 Kept in memory only. Times are the stack's, so a jump of its clock expires what a real wait would.
 """
 
+import base64
+import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,12 +13,18 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a person agreed to on the consent page. `person` is their key in the sandbox."""
+    """What a person agreed to on the consent page. `person` is their key in the sandbox, `challenge` the PKCE one."""
 
     person: str
     client_id: str
     redirect_uri: str
     scopes: tuple[str, ...]
+    challenge: str = ""
+
+    def proven_by(self, verifier: str) -> bool:
+        """Whether the verifier is the one behind the PKCE challenge (S256); True where there was no challenge."""
+        digest = hashlib.sha256(verifier.encode()).digest()
+        return not self.challenge or self.challenge == base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,20 @@ class Tokens:
         if consent is None:
             return None
         return self.issue(replace(consent, scopes=consent.scopes if scopes is None else scopes))
+
+    def renew(self, refresh: str) -> Pair | None:
+        """A new access token, no longer alive than the refresh token, which stays with its end."""
+        held = self._refresh.get(refresh)
+        consent = self._alive(held)
+        if held is None or consent is None:
+            return None
+        access = self._prefixes[0] + secrets.token_urlsafe(48)
+        self._access[access] = Issued(consent, min(self._now() + self._lifetimes.access, held.expires_at))
+        return Pair(access, refresh, held.expires_at, consent)
+
+    def drop(self, token: str) -> Consent | None:
+        """That one token dies, be it an access or a refresh token; whose it was."""
+        return self._alive(self._access.pop(token, None)) or self._alive(self._refresh.pop(token, None))
 
     def of_code(self, code: str) -> Consent | None:
         return self._alive(self._codes.get(code))
