@@ -41,7 +41,7 @@ def by_status(answer: Answer) -> PlatformError | None:
 def limited(
     answer: Answer, *, scope: Literal["account", "app"] = "account", otherwise: datetime | None = None
 ) -> RetryLater:
-    """Too many requests, until the time that the headers name, else until `otherwise`. `scope`: whom it is counted for."""
+    """Too many requests, until the time that the headers name, else until `otherwise`. `scope`: whose it is."""
     until = wait_until(answer) or otherwise
     return explained(RetryLater, answer, "The platform asks us to wait.", code="rate_limited", until=until, scope=scope)
 
