@@ -114,3 +114,16 @@ def test_platforms_come_from_the_api_and_those_not_set_up_say_so(visitor: Visito
     expect(visitor.button("Bluesky")).to_be_enabled()
     expect(visitor.button("Pinterest")).to_be_disabled()
     expect(visitor.button("Pinterest")).to_contain_text("Not set up on this server")
+
+
+def test_a_connection_under_way_is_resumed_after_a_reload(visitor: Visitor) -> None:
+    visitor.sign_in()
+    visitor.open_platform("Pinterest")
+    tab = visitor.leave_for_consent()
+    expect(visitor.heading("Waiting for Pinterest")).to_be_visible()
+    visitor.page.reload()
+    expect(visitor.heading("Waiting for Pinterest")).to_be_visible()
+    tab.locator("form button").first.click()
+    expect(visitor.heading("Connected")).to_be_visible()
+    visitor.finish_dialog()
+    assert visitor.page.url == f"{visitor.stack.base}/"

@@ -17,12 +17,21 @@ def test_a_sync_shows_its_progress_by_part_and_then_its_outcome(visitor: Visitor
     visitor.finish_dialog()
     expect(visitor.card(name)).to_contain_text("Synced just now")
     visitor.let_pass(minutes=2)
-    visitor.stack.anyone().post(
-        "/_sandbox/faults", json={"platform": "bluesky", "person": "bruno", "call": "getAuthorFeed", "kind": "slow"}
-    )
+    looks = iter(range(3))
+
+    def halfway(route: sync_api.Route) -> None:
+        answer = route.fetch()
+        run = answer.json()
+        if next(looks, None) is not None:
+            run["state"] = "running"
+            run["parts"]["posts"] |= {"state": "running", "done": 40, "total": 120}
+        route.fulfill(response=answer, json=run)
+
+    visitor.page.route("**/runs/*", halfway)
     visitor.button(f"Sync {name}").click()
-    expect(visitor.card(name).get_by_role("progressbar")).to_be_visible()
-    expect(visitor.card(name).get_by_role("listitem").filter(has_text="Posts")).to_have_text(re.compile("running"))
+    expect(visitor.card(name)).to_contain_text("Posts 40 of 120")
+    expect(visitor.card(name).get_by_role("progressbar")).to_have_attribute("value", "40")
+    expect(visitor.card(name).get_by_role("listitem").filter(has_text="Posts")).to_have_text("Posts: running")
     expect(visitor.button(f"Sync {name}")).to_have_text("Syncing…")
     expect(visitor.card(name)).to_contain_text("Everything is up to date.")
     expect(visitor.announced).to_have_text(f"{name}: Everything is up to date.")

@@ -52,14 +52,20 @@ export function showAccounts(page, resume) {
     };
 
     function keep(account) {
+        const isNew = draw(account);
+        showTotals();
+        if (isNew) showContent();
+    }
+
+    /** Shows the account's newest state on its card; answers whether the card is new. */
+    function draw(account) {
         const isNew = !accounts.has(account.account_id);
         accounts.set(account.account_id, account);
         if (isNew) addCard(account);
         cards.get(account.account_id).update(account);
         if (account.current_run) follow(account, account.current_run, board);
         if (account.status === "disconnecting") watchLeaving(account.account_id);
-        showTotals();
-        if (isNew) showContent();
+        return isNew;
     }
 
     function addCard(account) {
@@ -115,7 +121,8 @@ export function showAccounts(page, resume) {
         const [, fresh] = await Promise.all([loadPlatforms(), readAccounts()]);
         loadedAt = Date.now();
         for (const accountId of [...accounts.keys()].filter((known) => !fresh.some(({ account_id: kept }) => kept === known))) gone(accountId);
-        for (const account of fresh.toSorted(brokenFirst)) keep(account);
+        for (const account of fresh.toSorted(brokenFirst)) draw(account);
+        showTotals();
         showContent();
         return fresh.length;
     }
