@@ -4,8 +4,9 @@ from socials.errors import FieldError, Invalid
 from socials.platforms.base import Platform
 from socials.platforms.bluesky import BLUESKY
 from socials.platforms.pinterest import PINTEREST
+from socials.platforms.tiktok import TIKTOK
 
-PLATFORMS: tuple[Platform, ...] = (PINTEREST, BLUESKY)
+PLATFORMS: tuple[Platform, ...] = (PINTEREST, TIKTOK, BLUESKY)
 
 _BY_SLUG = {platform.slug: platform for platform in PLATFORMS}
 
