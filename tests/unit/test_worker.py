@@ -1,0 +1,106 @@
+"""A queue's batch, and the minute's dispatch."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from socials import ids
+from socials.ports import Wakeup
+from socials.worker import Done, Leased, Outcome, wakeup_from
+from tests.support.builders import USER, a_receipt, an_account
+from tests.support.world import World, record_of
+
+WAKEUPS = [Wakeup(USER, "account", f"acc_{n}", "life") for n in range(3)]
+RECORDS = [record_of(wakeup, n) for n, wakeup in enumerate(WAKEUPS)]
+
+
+def failed(answer: dict[str, Any]) -> list[str]:
+    return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+
+def test_each_message_is_on_its_own(world: World) -> None:
+    handled: list[Wakeup] = []
+
+    def handle(wakeup: Wakeup) -> Outcome:
+        handled.append(wakeup)
+        if wakeup.id == "acc_1":
+            raise RuntimeError("poison")
+        return Done()
+
+    assert failed(world.worker.serve(RECORDS, handle, lambda: 100)) == ["message-1"]
+    assert handled == WAKEUPS
+
+
+def test_what_another_holds_comes_back_when_the_lease_ends(world: World) -> None:
+    until = world.clock() + timedelta(seconds=42)
+
+    assert failed(world.worker.serve(RECORDS[:1], lambda _: Leased(until), lambda: 100)) == ["message-0"]
+    assert world.queues.postponed == [(RECORDS[0]["eventSourceARN"], "handle-0", 43)]
+
+
+def test_a_postponement_that_fails_spoils_no_other_message(world: World) -> None:
+    world.hooks.fail("wakeups.postpone", OSError("no queue"))
+    outcomes = iter([Leased(world.clock()), Done(), Done()])
+
+    assert failed(world.worker.serve(RECORDS, lambda _: next(outcomes), lambda: 100)) == ["message-0"]
+
+
+def test_with_too_little_time_left_the_rest_goes_back_untouched(world: World) -> None:
+    left = iter([100.0, 19.0, 18.0])
+    handled: list[Wakeup] = []
+
+    def handle(wakeup: Wakeup) -> Outcome:
+        handled.append(wakeup)
+        return Done()
+
+    assert failed(world.worker.serve(RECORDS, handle, lambda: next(left))) == ["message-1", "message-2"]
+    assert handled == WAKEUPS[:1]
+
+
+@pytest.mark.parametrize("body", ["", "x", "[]", "null", "{}", '{"user": "u", "kind": "secret", "id": "x"}', "1"])
+def test_a_body_that_is_no_wakeup_fails_alone(world: World, body: str) -> None:
+    answer = world.worker.serve([RECORDS[0] | {"body": body}, RECORDS[1]], lambda _: Done(), lambda: 100)
+
+    assert failed(answer) == ["message-0"]
+
+
+def test_a_wakeup_is_read_as_it_was_sent() -> None:
+    assert [wakeup_from(record["body"]) for record in RECORDS] == WAKEUPS
+
+
+def test_the_minute_wakes_what_fell_due_and_the_hour_everything_overdue(world: World) -> None:
+    now = world.clock()
+    ages = {"just": 0, "recent": 3, "old": 4, "ancient": 60_000}
+    rows = {
+        name: world.rows.put_account(an_account(platform_account_id=name, wake_at=now - timedelta(minutes=age)))
+        for name, age in ages.items()
+    }
+    world.rows.put_account(an_account(platform_account_id="later", wake_at=now + timedelta(seconds=1)))
+    world.rows.put_account(an_account(platform_account_id="never", wake_at=None))
+    receipt = a_receipt(wake_at=now)
+    world.rows.receipts[USER, receipt.receipt_id] = receipt
+
+    assert world.dispatching.dispatch(now, sweep=False) == 3
+    assert {wakeup.id for wakeup in world.queues.take("daily")} == {rows["just"].account_id, rows["recent"].account_id}
+    assert [wakeup.id for wakeup in world.queues.take("erase")] == [receipt.receipt_id]
+    assert world.dispatching.dispatch(now, sweep=True) == 5
+    assert len(world.queues.take("daily")) == 4
+
+
+def test_every_account_is_due_once_a_day_at_its_own_minute() -> None:
+    start = an_account().connected_at
+    minutes = {ids.next_daily(f"acc_{n}", start).time() for n in range(2000)}
+    assert len(minutes) > 900
+    due = ids.next_daily("acc_1", start)
+    assert start < due <= start + timedelta(days=1)
+    assert ids.next_daily("acc_1", due) == due + timedelta(days=1)
+    assert ids.next_daily("acc_1", due - timedelta(seconds=1)) == due
+
+
+def test_ten_thousand_due_accounts_are_all_woken(world: World) -> None:
+    for n in range(10_000):
+        world.rows.put_account(an_account(platform_account_id=str(n), wake_at=world.clock()))
+
+    assert world.dispatching.dispatch(world.clock(), sweep=False) == 10_000
+    assert len({wakeup.id for wakeup in world.queues.take("daily")}) == 10_000
