@@ -3,6 +3,7 @@
 import base64
 import importlib.util
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,15 @@ from tests.support.world import World
 Json = dict[str, Any]
 _FUNCTIONS = Path(__file__).parents[2] / "functions"
 _MAKERS = ("listing", "requesting", "disconnecting", "connecting", "dispatching", "syncing", "erasing", "sweeping")
+_MAKERS += ("worker",)
 
 
 class Doorway:
     """One function. `ask` sends what the gateway would send, with a verified token of that user."""
 
     def __init__(self, name: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-        for maker in (*_MAKERS, "worker"):
-            monkeypatch.setattr(wiring, maker, lambda value=getattr(world, maker): value)
+        for maker in _MAKERS:
+            monkeypatch.setattr(wiring, maker, partial(getattr, world, maker))
         monkeypatch.setattr(wiring, "budget_book", world.budgets)
         spec = importlib.util.spec_from_file_location(f"doorway_{name}", _FUNCTIONS / name / "app.py")
         assert spec is not None

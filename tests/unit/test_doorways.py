@@ -184,6 +184,7 @@ def test_another_users_receipt_and_connection_are_answered_like_none(world: Worl
 
 # Connecting ----------------------------------------------------------------------------------------------------
 
+LONG = "x" * 257
 WRONG_BODIES: list[tuple[Any, int, str, tuple[str, ...]]] = [
     ("", 400, "malformed_json", ()),
     ("{", 400, "malformed_json", ()),
@@ -203,8 +204,8 @@ WRONG_BODIES: list[tuple[Any, int, str, tuple[str, ...]]] = [
     ('{"platform": "secret", "identifier": "a\\u0007", "app_password": "b"}', 422, "invalid", ("identifier",)),
     ('{"platform": "secret", "identifier": "a", "app_password": "b\\nc"}', 422, "invalid", ("app_password",)),
     ('{"platform": "secret", "identifier": "a\\ud800", "app_password": "b"}', 422, "invalid", ("identifier",)),
-    ('{"platform": "secret", "identifier": "' + "a" * 257 + '", "app_password": "b"}', 422, "invalid", ("identifier",)),
-    ('{"platform": "secret", "identifier": "a", "app_password": "' + "b" * 257 + '"}', 422, "invalid", ("app_password",)),
+    (f'{{"platform": "secret", "identifier": "{LONG}", "app_password": "b"}}', 422, "invalid", ("identifier",)),
+    (f'{{"platform": "secret", "identifier": "a", "app_password": "{LONG}"}}', 422, "invalid", ("app_password",)),
 ]
 
 
@@ -264,7 +265,7 @@ def test_a_consent_goes_out_with_a_cookie_and_comes_back_to_the_page(world: Worl
     assert len(shown["accounts"]) == 1
 
 
-@pytest.mark.parametrize("query", [{}, {"state": ""}, {"state": "x", "code": "y"}, {"state": "x" * 9000}, {"code": "y"}])
+@pytest.mark.parametrize("query", [{}, {"state": ""}, {"state": "x", "code": "y"}, {"state": LONG * 40}, {"code": "y"}])
 def test_a_callback_without_a_living_state_goes_to_the_page_with_an_error(
     world: World, door: Open, query: dict[str, str]
 ) -> None:

@@ -10,6 +10,7 @@ import pytest
 from socials.errors import Conflict, NotFound, ReconnectNeeded, Refused, RetryLater
 from socials.models.accounts import Account
 from socials.models.receipts import Counts, Receipt, ReceiptState, Revocation
+from socials.platforms.base import Answer
 from socials.ports import Wakeup
 from socials.timing import RECEIPT_LIVES, REVOKE_TRIED_FOR, RUN_LEASE_SECONDS
 from socials.worker import Done, Leased
@@ -225,11 +226,19 @@ def test_a_secret_that_still_answers_keeps_the_receipt_open(world: World, accoun
 # An unreachable platform ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("error", [RetryLater("down"), ValueError("a bug in a mapping")])
+def is_away(_request: object) -> Answer:
+    raise RetryLater("down")
+
+
+def has_a_bug(_request: object) -> Answer:
+    raise ValueError("a bug in a mapping")
+
+
+@pytest.mark.parametrize("revoke", [is_away, has_a_bug])
 def test_data_never_wait_for_a_platform_and_the_revoke_is_tried_for_a_day(
-    world: World, account: Account, error: Exception
+    world: World, account: Account, revoke: object
 ) -> None:
-    world.script("revoke", error)
+    world.script("revoke", revoke)
     receipt = disconnect(world, account)
     world.erase(receipt)
 

@@ -19,6 +19,7 @@ from tests.support.fakes.platform import RotatingTokens, scripted
 from tests.support.world import World, record_of
 
 CANARY = "canary"
+FUNCTIONS = ("connect_account", "sync_account", "run_syncs", "list_accounts", "disconnect_account", "erase_account")
 TOKENS = tokens(access=f"{CANARY}-access", refresh=f"{CANARY}-refresh", extra={"page_token": f"{CANARY}-page"})
 BODY = NewConnection(platform="bluesky", identifier="anna", app_password=f"{CANARY}-password")  # type: ignore[arg-type]
 
@@ -90,10 +91,7 @@ def test_a_whole_life_leaks_nothing(
 ) -> None:
     world.tokens = CanaryTokens(world.clock)
     world.answer_well()
-    doors = {
-        name: Doorway(name, world, monkeypatch)
-        for name in ("connect_account", "sync_account", "run_syncs", "list_accounts", "disconnect_account", "erase_account")
-    }
+    doors = {name: Doorway(name, world, monkeypatch) for name in FUNCTIONS}
     if trouble is not None:
         world.script(call, trouble)
     seen: list[object] = []

@@ -87,9 +87,9 @@ def shown(**row: Any) -> dict[str, Any]:
 
 def test_an_account_has_every_field_of_the_contract() -> None:
     assert set(shown()) == set(
-        "account_id platform username display_name avatar_url profile_url follower_count follower_change_7d followers_30d"
-        " status status_reason last_synced_at next_sync_at current_run can_publish can_read_metrics missing_scopes"
-        " reconnect_by connected_at".split()
+        "account_id platform username display_name avatar_url profile_url follower_count follower_change_7d"
+        " followers_30d status status_reason last_synced_at next_sync_at current_run can_publish can_read_metrics"
+        " missing_scopes reconnect_by connected_at".split()
     )
     assert set(shown()["status_reason"]) == {"code", "message", "since", "action", "next_attempt_at"}
 
