@@ -5,7 +5,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from hashlib import sha256
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from socials.clock import from_epoch
 from socials.models.readings import Tokens
@@ -17,7 +17,8 @@ _LONGEST = timedelta(days=3_660)
 
 
 def authorize_url(base: str, query: Query) -> str:
-    return f"{base}?{urlencode(query)}"
+    """Spaces are %20: not every consent page takes a + for one."""
+    return f"{base}?{urlencode(query, quote_via=quote, safe='')}"
 
 
 def s256(verifier: str) -> str:
