@@ -1,7 +1,7 @@
 """The consent page of a platform with OAuth: a plain HTML form whose first button says yes."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
@@ -20,7 +20,8 @@ _CALLBACK = "/connections/callback"
 @dataclass(frozen=True, slots=True)
 class App:
     """The product as the platform knows it. `pkce`: a challenge (S256) is demanded. `denial`: the error that saying no
-    leads back with."""
+    leads back with. `client_field`: the platform's name of the client id. `optional`: scopes that a person may take
+    away on the page. `adds`: what the platform's redirect carries beside the code."""
 
     platform: str
     client_id: str
@@ -31,6 +32,9 @@ class App:
     path: str = "/oauth/"
     pkce: bool = False
     denial: str = "access_denied"
+    client_field: str = "client_id"
+    optional: Collection[str] = ()
+    adds: Callable[[Consent], Mapping[str, str]] = lambda consent: {}
 
 
 class Misdirected(ValueError):
@@ -56,14 +60,24 @@ def decide(app: App, tokens: Tokens) -> tuple[Response, str | None]:
         return _refused(app, Misdirected("person: is nobody in the sandbox")), None
     if request.form.get("decision") == "deny":
         return _back(asked, {"error": app.denial, "error_description": "The person said no."}), person.key
-    scopes, challenge = tuple(asked["scope"].split()), asked.get("code_challenge", "")
-    consent = Consent(person.key, app.client_id, asked["redirect_uri"], scopes, challenge)
-    return _back(asked, {"code": tokens.issue_code(consent)}), person.key
+    scopes = tuple(scope for scope in asked["scope"].split() if not _taken_away(app, scope))
+    consent = Consent(person.key, app.client_id, asked["redirect_uri"], scopes, asked.get("code_challenge", ""))
+    return _back(asked, {"code": tokens.issue_code(consent), **app.adds(consent)}), person.key
+
+
+def _taken_away(app: App, scope: str) -> bool:
+    return scope in app.optional and _without(scope) in request.form
+
+
+def _without(scope: str) -> str:
+    """A box to tick for each scope to leave out, so that a form sent as it is grants everything."""
+    return f"without:{scope}"
 
 
 def _asked(app: App, given: Mapping[str, str]) -> dict[str, str]:
-    asked = {name: given.get(name, "") for name in ("client_id", "redirect_uri", "response_type", "scope", "state")}
-    _demand(asked["client_id"] == app.client_id, "client_id: is not a known app")
+    names = (app.client_field, "redirect_uri", "response_type", "scope", "state")
+    asked = {name: given.get(name, "") for name in names}
+    _demand(asked[app.client_field] == app.client_id, f"{app.client_field}: is not a known app")
     _demand(_registered(asked["redirect_uri"]), f"redirect_uri: is not registered (absolute, ends in {_CALLBACK})")
     _demand(asked["response_type"] == "code", "response_type: must be code")
     _demand(bool(asked["state"]), "state: is missing")
@@ -112,7 +126,7 @@ def _page(app: App, asked: Mapping[str, str], tokens: Tokens, given: Mapping[str
         Markup('<input type="hidden" name="{}" value="{}">').format(name, given.get(name, "")) for name in asked
     )
     rows = Markup("").join(_row(app, person, tokens, person is chosen) for person in people.listed())
-    scopes = Markup("").join(Markup("<li><code>{}</code></li>").format(scope) for scope in asked["scope"].split())
+    scopes = Markup("").join(_scope(app, scope) for scope in asked["scope"].split())
     form = Markup(
         '<form method="post" action="{}">{}<fieldset><legend>Who are you?</legend>{}</fieldset>'
         "<p>PostLoudly asks for:</p><ul>{}</ul>"
@@ -120,6 +134,13 @@ def _page(app: App, asked: Mapping[str, str], tokens: Tokens, given: Mapping[str
         '<button type="submit" name="decision" value="deny">{}</button></p></form>'
     ).format(request.path, hidden, rows, scopes, app.accept, app.refuse)
     return pages.page(f"{app.platform} sandbox: give PostLoudly access?", form)
+
+
+def _scope(app: App, scope: str) -> Markup:
+    if scope not in app.optional:
+        return Markup("<li><code>{}</code></li>").format(scope)
+    box = '<li><label><code>{}</code> <input type="checkbox" name="{}" value="yes"> not this</label></li>'
+    return Markup(box).format(scope, _without(scope))
 
 
 def _row(app: App, person: Person, tokens: Tokens, chosen: bool) -> Markup:
