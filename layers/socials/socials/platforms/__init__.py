@@ -5,8 +5,9 @@ from socials.platforms.base import Platform
 from socials.platforms.bluesky import BLUESKY
 from socials.platforms.pinterest import PINTEREST
 from socials.platforms.tiktok import TIKTOK
+from socials.platforms.x import X
 
-PLATFORMS: tuple[Platform, ...] = (PINTEREST, TIKTOK, BLUESKY)
+PLATFORMS: tuple[Platform, ...] = (PINTEREST, X, TIKTOK, BLUESKY)
 
 _BY_SLUG = {platform.slug: platform for platform in PLATFORMS}
 
