@@ -13,8 +13,8 @@ from socials.bodies import Choice, NewConnection, login_of, read_body
 from socials.clock import iso, now
 from socials.connecting import Leaving
 from socials.platforms import PLATFORMS
-from socials.platforms.base import OAuth
 from socials.platforms import platform as platform_named
+from socials.platforms.base import AppPassword
 from socials.timing import CONSENT_LIVES
 
 api = make_api()
@@ -24,20 +24,20 @@ CALLBACK = "/connections/callback"
 
 @api.get("/platforms")
 def list_platforms() -> Response[Any]:
-    body = [platform_answer(each, connecting.configured(each)) for each in PLATFORMS]
-    return answer(api, {"platforms": body})
+    body = [platform_answer(each, connecting.registering.configured(each)) for each in PLATFORMS]
+    return answer({"platforms": body})
 
 
 @api.post("/connections")
 def connect() -> Response[Any]:
     body = read_body(NewConnection, api.current_event.body)
-    if isinstance(platform_named(body.platform).connect, OAuth):
-        body.check_consent_fields()
-        return _leaving(connecting.leave(caller(api), body.platform, _origin() + CALLBACK))
+    if not isinstance(platform_named(body.platform).connect, AppPassword):
+        instance = body.instance_for(platform_named(body.platform))
+        return _leaving(connecting.leave(caller(api), body.platform, _origin() + CALLBACK, instance))
     connection, accounts = connecting.log_in(caller(api), body.platform, login_of(body))
     moment = now()
     shown = [account_answer(account, moment) for account in accounts]
-    return answer(api, {"connection_id": connection.connection_id, "accounts": shown}, 201)
+    return answer({"connection_id": connection.connection_id, "accounts": shown}, 201)
 
 
 @api.get(CALLBACK)
@@ -54,7 +54,7 @@ def come_back() -> Response[Any]:
 @api.get("/connections/<connection_id>")
 def look(connection_id: str) -> Response[Any]:
     connection, accounts = connecting.look(caller(api), connection_id)
-    return answer(api, connection_answer(connection, accounts, now()))
+    return answer(connection_answer(connection, accounts, now()))
 
 
 @api.post("/connections/<connection_id>/accounts")
@@ -62,7 +62,7 @@ def choose(connection_id: str) -> Response[Any]:
     body = read_body(Choice, api.current_event.body)
     accounts = connecting.choose(caller(api), connection_id, body.ids)
     moment = now()
-    return answer(api, {"accounts": [account_answer(account, moment) for account in accounts]}, 201)
+    return answer({"accounts": [account_answer(account, moment) for account in accounts]}, 201)
 
 
 @api.post("/accounts/<account_id>/reconnect")
@@ -78,7 +78,7 @@ def _leaving(leaving: Leaving) -> Response[Any]:
         "expires_at": iso(connection.expires_at),
     }
     seconds = int(CONSENT_LIVES.total_seconds())
-    return answer(api, body, 201, cookies=[_cookie(connection.connection_id, leaving.verifier, seconds)])
+    return answer(body, 201, cookies=[_cookie(connection.connection_id, leaving.verifier, seconds)])
 
 
 def _cookie(connection_id: str, verifier: str, seconds: int) -> Cookie:

@@ -16,13 +16,13 @@ disconnecting = wiring.disconnecting()
 @api.delete("/accounts/<account_id>")
 def disconnect(account_id: str) -> Response[Any]:
     receipt = disconnecting.disconnect(caller(api), account_id)
-    return answer(api, receipt_answer(receipt), 200 if receipt.state is ReceiptState.DONE else 202)
+    return answer(receipt_answer(receipt), 200 if receipt.state is ReceiptState.DONE else 202)
 
 
 @api.delete("/accounts")
 def disconnect_all() -> Response[Any]:
     receipts = disconnecting.disconnect_all(caller(api))
-    return answer(api, {"receipts": [receipt_answer(receipt) for receipt in receipts]}, 202)
+    return answer({"receipts": [receipt_answer(receipt) for receipt in receipts]}, 202)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

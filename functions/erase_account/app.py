@@ -16,7 +16,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     owner = random_id("worker")
 
     def time_left() -> float:
-        return context.get_remaining_time_in_millis() / 1000
+        return float(context.get_remaining_time_in_millis()) / 1000
 
     def handle(wakeup: Wakeup) -> Outcome:
         if wakeup.kind == "connection":

@@ -26,12 +26,12 @@ def list_accounts() -> Response[Any]:
         "next_cursor": to_cursor("accounts", page.cursor),
         "counts": page.counts,
     }
-    return answer(api, body)
+    return answer(body)
 
 
 @api.get("/accounts/<account_id>")
 def get_account(account_id: str) -> Response[Any]:
-    return answer(api, account_answer(listing.account(caller(api), account_id), now()))
+    return answer(account_answer(listing.account(caller(api), account_id), now()))
 
 
 @api.get("/accounts/<account_id>/runs")
@@ -39,19 +39,19 @@ def list_runs(account_id: str) -> Response[Any]:
     query = api.current_event.query_string_parameters
     page = listing.runs(caller(api), account_id, limit_of(query), from_cursor("runs", query.get("cursor")))
     body = {"runs": [run_answer(run) for run in page.items], "next_cursor": to_cursor("runs", page.cursor)}
-    return answer(api, body)
+    return answer(body)
 
 
 @api.get("/accounts/<account_id>/runs/<run_id>")
 def get_run(account_id: str, run_id: str) -> Response[Any]:
-    return answer(api, run_answer(listing.run(caller(api), account_id, run_id)))
+    return answer(run_answer(listing.run(caller(api), account_id, run_id)))
 
 
 @api.get("/accounts/<account_id>/metrics")
 def get_metrics(account_id: str) -> Response[Any]:
     query = api.current_event.query_string_parameters
     days, today = listing.days(caller(api), account_id, day_of(query, "from"), day_of(query, "to"))
-    return answer(api, metrics_answer(days, today))
+    return answer(metrics_answer(days, today))
 
 
 @api.get("/accounts/<account_id>/posts")
@@ -59,12 +59,12 @@ def list_posts(account_id: str) -> Response[Any]:
     query = api.current_event.query_string_parameters
     page = listing.posts(caller(api), account_id, limit_of(query), from_cursor("posts", query.get("cursor")))
     body = {"posts": [post_answer(post) for post in page.items], "next_cursor": to_cursor("posts", page.cursor)}
-    return answer(api, body)
+    return answer(body)
 
 
 @api.get("/receipts/<receipt_id>")
 def get_receipt(receipt_id: str) -> Response[Any]:
-    return answer(api, receipt_answer(receipts.find(caller(api), receipt_id)))
+    return answer(receipt_answer(receipts.find(caller(api), receipt_id)))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

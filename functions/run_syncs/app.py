@@ -13,8 +13,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     owner, budgets = random_id("worker"), wiring.budget_book()
 
     def time_left() -> float:
-        return context.get_remaining_time_in_millis() / 1000
+        return float(context.get_remaining_time_in_millis()) / 1000
 
-    return worker.serve(
-        event["Records"], lambda wakeup: syncing.run(wakeup, owner, time_left, budgets), time_left
-    )
+    return worker.serve(event["Records"], lambda wakeup: syncing.run(wakeup, owner, time_left, budgets), time_left)

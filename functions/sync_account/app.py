@@ -14,7 +14,7 @@ requesting = wiring.requesting()
 
 @api.post("/accounts/<account_id>/sync")
 def sync(account_id: str) -> Response[Any]:
-    return answer(api, run_answer(requesting.sync(caller(api), account_id)), 202)
+    return answer(run_answer(requesting.sync(caller(api), account_id)), 202)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

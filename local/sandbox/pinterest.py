@@ -221,7 +221,7 @@ class Pinterest:
             "business_name": None if person.personal else person.name,
             "profile_image": avatar_url(f"{SLUG}-{person.key}"),
             "website_url": "" if person.personal else f"https://{person.key}.example/",
-            **({name: None for name in counted} if person.unknown else counted),
+            **(dict.fromkeys(counted) if person.unknown else counted),
         }
 
     def unknown(self, **_: str) -> Mapping[str, Any]:

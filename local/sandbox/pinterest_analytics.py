@@ -122,7 +122,7 @@ class Analytics:
                 {
                     "pin_id": pin_id(post.key),
                     "metrics": _chosen(row, metrics),
-                    "data_status": {name: status for name in metrics},
+                    "data_status": dict.fromkeys(metrics, status),
                 }
                 for post, row in best
             ],

@@ -28,7 +28,7 @@ _MADE_AS = ("REGULAR", "REGULAR", "VIDEO", "CAROUSEL", "IDEA")
 _FILTERS: Mapping[str, Callable[[Post], bool]] = {
     "exclude_native": lambda post: post.foreign,
     "exclude_repins": lambda post: not post.foreign,
-    "has_been_promoted": lambda post: promoted(post),
+    "has_been_promoted": lambda post: promoted(post),  # noqa: PLW0108 - it is defined below
 }
 
 

@@ -25,9 +25,7 @@ def test_it_is_connected_synced_and_listed(stack: Stack, person: Person) -> None
     assert person.get(f"/accounts/{account['account_id']}/runs/{run['run_id']}").json() == run
 
 
-def test_its_days_and_pins_carry_the_platforms_numbers_and_null_for_what_it_lacks(
-    stack: Stack, person: Person
-) -> None:
+def test_its_days_and_pins_carry_the_platforms_numbers_and_null_for_what_it_lacks(stack: Stack, person: Person) -> None:
     account = synced(stack, person, connect_pinterest(person, choose="bruno")["account_id"])
     days = person.get(f"/accounts/{account['account_id']}/metrics").json()["days"]
     assert len(days) > 30

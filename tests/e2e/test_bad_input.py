@@ -150,7 +150,12 @@ def test_somebody_elses_account_does_not_exist(person: Person, stack: Stack) -> 
     account = connect_pinterest(person)["account_id"]
     other = stack.person("somebody-else")
     for method, path in (
-        ("GET", ""), ("GET", "/runs"), ("GET", "/metrics"), ("GET", "/posts"), ("POST", "/sync"), ("POST", "/reconnect"),
+        ("GET", ""),
+        ("GET", "/runs"),
+        ("GET", "/metrics"),
+        ("GET", "/posts"),
+        ("POST", "/sync"),
+        ("POST", "/reconnect"),
         ("DELETE", ""),
     ):
         theirs = other.request(method, f"/accounts/{account}{path}")

@@ -17,6 +17,7 @@ from socials.aws.table.budgets import TableBudgets
 from socials.aws.table.connections import TableConnections
 from socials.aws.table.grants import TableGrants
 from socials.aws.table.history import TableHistory
+from socials.aws.table.persons import TablePersons
 from socials.aws.table.receipts import TableReceipts
 from socials.aws.table.remains import TableRemains
 from socials.aws.table.table import Table
@@ -30,6 +31,7 @@ from socials.ports import (
     Connections,
     Grants,
     History,
+    Persons,
     Queue,
     Receipts,
     Remains,
@@ -82,6 +84,7 @@ class AwsPorts:
         self.remains: Remains = TableRemains(table)
         self.agenda: Agenda = TableAgenda(table)
         self.budgets: Budgets = TableBudgets(table)
+        self.persons: Persons = TablePersons(table)
         self.vault: Vault = SecretsVault(self.secretsmanager, prefix)
         self.apps: Apps = SecretsApps(self.secretsmanager, prefix)
         self.wakeups: Wakeups = QueueWakeups(self.sqs, self.urls)

@@ -23,7 +23,9 @@ from socials.models.runs import Run
 from socials.platforms.base import Answer, App, Platform, Request
 from socials.ports import LifeKey, Wakeup
 from socials.refreshing import Refreshing
+from socials.registering import Registering
 from socials.requesting import Requesting
+from socials.settling import Settling
 from socials.sweeping import Sweeping
 from socials.syncing import Syncing
 from socials.worker import Outcome, Worker
@@ -82,16 +84,25 @@ class World:
 
     def _compose(self, p: FakePorts) -> None:
         self.refreshing = Refreshing(p.grants, p.vault, p.apps, p.doors, p.clock)
-        self.syncing = Syncing(
-            p.accounts, p.history, p.receipts, p.vault, p.doors, self.refreshing, p.wakeups, p.clock
-        )
+        self.syncing = Syncing(p.accounts, p.history, p.receipts, p.vault, p.doors, self.refreshing, p.wakeups, p.clock)
         self.joining = Joining(p.accounts, p.connections, p.wakeups, p.clock)
-        self.connecting = Connecting(p.accounts, p.connections, p.vault, p.apps, p.doors, self.joining, p.clock)
+        self.settling = Settling(p.vault, p.apps, p.doors, p.persons, p.clock)
+        self.connecting = Connecting(
+            p.accounts,
+            p.connections,
+            p.vault,
+            p.doors,
+            p.persons,
+            Registering(p.apps, p.doors),
+            self.joining,
+            self.settling,
+            p.clock,
+        )
         self.disconnecting = Disconnecting(p.accounts, p.receipts, p.wakeups, p.clock, 7)
         self.erasing = Erasing(
-            p.receipts, p.remains, p.grants, p.connections, p.vault, p.apps, p.doors, p.wakeups, p.clock
+            p.receipts, p.remains, p.grants, p.connections, p.vault, self.settling, p.wakeups, p.clock
         )
-        self.sweeping = Sweeping(p.connections, p.grants, p.vault, p.apps, p.doors, p.clock)
+        self.sweeping = Sweeping(p.connections, p.grants, self.settling, p.clock)
         self.dispatching = Dispatching(p.agenda, p.wakeups)
         self.requesting = Requesting(p.accounts, p.wakeups, p.clock)
         self.listing = Listing(p.accounts, p.history, p.clock)

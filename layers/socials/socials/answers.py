@@ -11,7 +11,7 @@ from socials.listing import publishable
 from socials.models.accounts import Account
 from socials.models.connections import Connection
 from socials.models.readings import METRIC_NAMES, Day, Metrics, Post
-from socials.models.receipts import Counts, Receipt
+from socials.models.receipts import Counts, Receipt, ReceiptState
 from socials.models.runs import PartProgress, Run
 from socials.platforms import platform as platform_named
 from socials.platforms.base import Facts, Platform
@@ -103,7 +103,12 @@ def metrics_answer(days: Sequence[Day], today: date) -> Json:
 
 def _day(day: Day, today: date) -> Json:
     provisional = bool(day.provisional) or day.date >= today
-    return {"date": day.date.isoformat(), "followers": day.followers, **_numbers(day.metrics), "provisional": provisional}
+    return {
+        "date": day.date.isoformat(),
+        "followers": day.followers,
+        **_numbers(day.metrics),
+        "provisional": provisional,
+    }
 
 
 def _growth(days: Sequence[Day]) -> Json | None:
@@ -164,9 +169,10 @@ def connection_answer(connection: Connection, accounts: Sequence[Account], now: 
 
 
 def receipt_answer(receipt: Receipt) -> Json:
-    """`Receipt` of the API: nothing in it came from the platform."""
+    """`Receipt` of the API: nothing in it came from the platform, and it never claims more than has happened: counts
+    show when nothing is left to read, the secret when it no longer answers."""
     help_ = platform_named(receipt.platform).facts.revocation
-    counts = receipt.deleted or Counts()
+    counts = receipt.deleted if receipt.deleted is not None and receipt.data_erased else Counts()
     return {
         "receipt_id": receipt.receipt_id,
         "account_id": receipt.account_id,
@@ -178,7 +184,7 @@ def receipt_answer(receipt: Receipt) -> Json:
             "posts": counts.posts,
             "runs": counts.runs,
             "events": counts.events,
-            "secrets": counts.secrets,
+            "secrets": counts.secrets if receipt.state is ReceiptState.DONE else 0,
         },
         "revocation": {"url": help_.url, "steps": list(help_.steps)},
         "backups_until": iso(receipt.backups_until),

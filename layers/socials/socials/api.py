@@ -45,7 +45,7 @@ def make_api() -> APIGatewayHttpResolver:
         return problem(api, error)
 
     @api.exception_handler(Exception)
-    def _unforeseen(error: Exception) -> Response[str]:
+    def _unforeseen(_: Exception) -> Response[str]:
         logger.exception("request failed")
         return _problem(api, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong on our side.")
 
@@ -82,7 +82,7 @@ def _problem(
     return Response(status, "application/problem+json", json.dumps(body, ensure_ascii=False), dict(headers or {}))
 
 
-def answer(api: APIGatewayHttpResolver, body: object, status: int = 200, **more: Any) -> Response[Any]:
+def answer(body: object, status: int = 200, **more: Any) -> Response[Any]:
     """A JSON answer that no cache keeps."""
     return Response(status, "application/json", body, {"Cache-Control": "no-store"}, **more)
 

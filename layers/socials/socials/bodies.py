@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from socials.errors import FieldError, Invalid, Malformed
-from socials.platforms.base import Login
+from socials.platforms.base import InstanceOAuth, Login, Platform
 
 
 def _printable(text: str) -> str:
@@ -30,7 +30,7 @@ class _Body(BaseModel):
 
 
 class NewConnection(_Body):
-    """`POST /connections`: `identifier`, `app_password`, `service` for an app password, `instance` where one is asked."""
+    """`POST /connections`: `identifier`, `app_password`, `service` for an app password; `instance` for a host."""
 
     platform: Annotated[Text, Field(max_length=32)]
     identifier: Text | None = None
@@ -38,11 +38,16 @@ class NewConnection(_Body):
     service: Text | None = None
     instance: Text | None = None
 
-    def check_consent_fields(self) -> None:
-        """A consent page takes none of the other fields. Raises Invalid."""
-        given = [name for name in ("identifier", "app_password", "service", "instance") if getattr(self, name)]
+    def instance_for(self, platform: Platform) -> str | None:
+        """The host that the person typed, where the platform has many. Raises Invalid for any other field."""
+        named = isinstance(platform.connect, InstanceOAuth)
+        if named and self.instance is None:
+            raise Invalid([FieldError("instance", "the address of your server, like mastodon.social")])
+        others = ("identifier", "app_password", "service") + (() if named else ("instance",))
+        given = [name for name in others if getattr(self, name)]
         if given:
             raise Invalid([FieldError(name, "left out: this platform asks on its own page") for name in given])
+        return self.instance
 
 
 class Choice(_Body):
@@ -81,9 +86,7 @@ def login_of(body: NewConnection) -> Login:
         errors.append(FieldError("instance", "left out: this platform has none"))
     if errors or body.identifier is None or body.app_password is None:
         raise Invalid(errors)
-    return Login(
-        identifier=body.identifier, password=body.app_password.get_secret_value(), service=body.service
-    )
+    return Login(identifier=body.identifier, password=body.app_password.get_secret_value(), service=body.service)
 
 
 _EXPECTED = {"identifier": "a handle or e-mail address", "app_password": "an app password made on the platform"}

@@ -7,7 +7,7 @@ sweep of unclaimed connections cannot find.
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from socials import ids
@@ -29,9 +29,10 @@ from socials.models.accounts import Account
 from socials.models.connections import Candidate, Connection, ConnectionProblem, ConnectionStatus
 from socials.models.readings import Identity, Tokens
 from socials.platforms import platform as platform_named
-from socials.platforms.base import App, AppPassword, Code, Consent, Login, OAuth, Platform
-from socials.ports import Accounts, Apps, Connections, Doors, Vault
-from socials.settling import drop_grant
+from socials.platforms.base import AppPassword, Code, Consent, Login, Platform
+from socials.ports import Accounts, Connections, Doors, Persons, Vault
+from socials.registering import Registering
+from socials.settling import Settling
 from socials.timing import CONSENT_LIVES, FUNCTION_TIMEOUT_SECONDS
 
 # A choice must not meet the sweep of its own connection: it ends this long before, a whole request at most.
@@ -43,8 +44,8 @@ class Leaving:
     """A person about to leave for the platform's consent page; `verifier` goes into the browser's cookie."""
 
     connection: Connection
-    authorize_url: str
-    verifier: str
+    authorize_url: str = field(repr=False)
+    verifier: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,34 +62,46 @@ class Connecting:
     accounts: Accounts
     connections: Connections
     vault: Vault
-    apps: Apps
     doors: Doors
+    persons: Persons
+    registering: Registering
     joining: Joining
+    settling: Settling
     clock: Clock
-
-    def configured(self, platform: Platform) -> bool:
-        """Whether people can connect it here: it needs no registration of ours, or we have one."""
-        return not platform.facts.needs_app or self.apps.get(platform.slug) is not None
 
     # By consent page ------------------------------------------------------------------------------------------
 
-    def leave(self, user: str, slug: str, redirect_uri: str, target: Account | None = None) -> Leaving:
-        """Start an OAuth connection. Raises Invalid `platform`, Conflict `not_configured`, `too_many_accounts`."""
+    def leave(self, user: str, slug: str, redirect_uri: str, instance: str | None = None) -> Leaving:
+        """Start a connection by consent page. `instance`: what the person typed, where the platform has many hosts.
+
+        Raises Invalid `platform`, `instance`, Conflict `not_configured`, `too_many_accounts`, RetryLater.
+        """
         platform = platform_named(slug)
-        if not isinstance(platform.connect, OAuth):
+        if isinstance(platform.connect, AppPassword):
             raise Invalid([FieldError("platform", "one that connects by its own consent page")])
-        app = self._app(platform)
-        if target is None:
-            self._check_room(user)
+        self._check_room(user)
+        return self._leave(user, platform, redirect_uri, self.registering.find(platform, instance), None)
+
+    def _leave(
+        self, user: str, platform: Platform, redirect_uri: str, instance: str | None, target: Account | None
+    ) -> Leaving:
+        assert not isinstance(platform.connect, AppPassword)
+        app = self.registering.app(platform, instance, redirect_uri)
         state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
-        connection = self._new_connection(user, slug, target)
         connection = replace(
-            connection,
+            self._new_connection(user, platform.slug, target),
+            instance=instance,
             redirect_uri=redirect_uri,
             state_hash=ids.secret_hash(state),
             verifier_hash=ids.secret_hash(verifier),
         )
-        consent = Consent(redirect_uri=redirect_uri, state=state, verifier=verifier, reconnect=target is not None)
+        consent = Consent(
+            redirect_uri=redirect_uri,
+            state=state,
+            verifier=verifier,
+            reconnect=target is not None,
+            instance=instance,
+        )
         url = self.doors.public_url(platform.connect.authorize(app, consent))
         self.connections.start(connection)
         return Leaving(connection, url, verifier)
@@ -100,9 +113,10 @@ class Connecting:
             raise NotFound("No such account.")
         if account.disconnecting:
             raise Conflict("The account is being disconnected.", code="disconnecting")
-        if not isinstance(platform_named(account.platform).connect, OAuth):
+        platform = platform_named(account.platform)
+        if isinstance(platform.connect, AppPassword):
             raise Conflict("Connect it again with a new app password.", code="app_password_needed")
-        return self.leave(user, account.platform, redirect_uri, account)
+        return self._leave(user, platform, redirect_uri, account.instance, account)
 
     def come_back(self, state: str, cookies: dict[str, str], code: str | None, refusal: str | None) -> Returned:
         """What a callback brings. The state is single use and bound to the browser by its cookie. Never raises
@@ -115,22 +129,29 @@ class Connecting:
             return Returned(None, "failed", "unknown_state")
         verifier = cookies.get(f"connect_{connection.connection_id}", "")
         if not secrets.compare_digest(ids.secret_hash(verifier), connection.verifier_hash or ""):
-            return self._fail(connection, "foreign_state", "The answer came to another browser than the one that asked.")
+            return self._fail(
+                connection, "foreign_state", "The answer came to another browser than the one that asked."
+            )
         if refusal is not None or not code:
             return self._fail(connection, "access_denied", "Access was not given on the platform.")
         return self._exchange(connection, code, verifier)
 
     def _exchange(self, connection: Connection, code: str, verifier: str) -> Returned:
         platform = platform_named(connection.platform)
-        assert isinstance(platform.connect, OAuth) and connection.redirect_uri is not None
-        proof = Code(code=code, redirect_uri=connection.redirect_uri, verifier=verifier)
+        assert not isinstance(platform.connect, AppPassword)
+        assert connection.redirect_uri is not None
+        host, redirect_uri = connection.instance, connection.redirect_uri
+        proof = Code(code=code, redirect_uri=redirect_uri, verifier=verifier, instance=host)
         try:
-            tokens = platform.connect.exchange(self.doors.open(platform, None), self._app(platform), proof)
-            candidates = self._keep(platform, connection, tokens)
+            app = self.registering.app(platform, host, redirect_uri)
+            tokens = platform.connect.exchange(self.doors.open(platform, None), app, proof)
+            candidates = self._keep(platform, connection, self.registering.signed(tokens, host, redirect_uri))
             connection = replace(connection, scopes=tokens.scopes)
             return self._settle(connection, candidates)
         except SocialsError as error:
-            drop_grant(self.vault, self.apps, self.doors, platform, connection.grant_id)
+            if error.code == "app_unknown":
+                self.registering.forget(platform, host, redirect_uri)
+            self.settling.drop(platform, connection.grant_id)
             return self._fail(connection, _connect_code(error), str(error))
 
     def _settle(self, connection: Connection, candidates: Sequence[Candidate]) -> Returned:
@@ -141,9 +162,7 @@ class Connecting:
         if problem is None and len(candidates) == 1:
             self.joining.join(connection, candidates)
             return Returned(connection.connection_id, "done")
-        choose = replace(
-            connection, status=ConnectionStatus.CHOOSE, candidates=tuple(candidates), error=problem
-        )
+        choose = replace(connection, status=ConnectionStatus.CHOOSE, candidates=tuple(candidates), error=problem)
         self.connections.save(choose)
         return Returned(connection.connection_id, "choose", problem.code if problem else None)
 
@@ -184,7 +203,7 @@ class Connecting:
             connection = replace(connection, scopes=tokens.scopes)
             return connection, self.joining.join(connection, candidates[:1])
         except SocialsError as error:
-            drop_grant(self.vault, self.apps, self.doors, platform, connection.grant_id)
+            self.settling.drop(platform, connection.grant_id)
             self.connections.delete(user, connection.connection_id)
             if isinstance(error, Refused):
                 raise Invalid([FieldError("app_password", str(error))], code=error.code) from error
@@ -220,8 +239,12 @@ class Connecting:
     # ----------------------------------------------------------------------------------------------------------
 
     def _keep(self, platform: Platform, connection: Connection, tokens: Tokens) -> tuple[Candidate, ...]:
-        """Store the tokens first, then ask whom they act for."""
+        """Store the tokens first, count them among the person's, and only then ask whom they act for: tokens that a
+        revoke cut off in between do not answer."""
         self.vault.create(connection.grant_id, tokens)
+        person = tokens.extra.get("person")
+        if person and not self.persons.join(platform.slug, person, connection.grant_id, self.clock()):
+            raise Conflict("This access is being ended just now; try again in a minute.", code="busy")
         identities: Sequence[Identity] = platform.identify(self.doors.open(platform, None), tokens)
         return self.joining.candidates(connection.user, connection.platform, identities)
 
@@ -242,12 +265,6 @@ class Connecting:
         if len(self.accounts.list(user)) >= MAX_ACCOUNTS:
             raise Conflict(f"At most {MAX_ACCOUNTS} accounts can be connected.", code="too_many_accounts")
 
-    def _app(self, platform: Platform) -> App:
-        app = self.apps.get(platform.slug)
-        if app is None:
-            raise Conflict(f"{platform.facts.name} is not set up here yet.", code="not_configured")
-        return app
-
 
 def _check_known(asked: Sequence[str], known: Sequence[str]) -> None:
     unknown = [each for each in asked if each not in known]
@@ -260,4 +277,3 @@ def _connect_code(error: SocialsError) -> str:
     if isinstance(error, RetryLater):
         return "platform_unavailable"
     return "platform_refused" if isinstance(error, PlatformError) and error.code == "platform_error" else error.code
-

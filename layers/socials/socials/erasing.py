@@ -9,8 +9,8 @@ from socials.errors import Fenced
 from socials.models.grants import member
 from socials.models.receipts import Receipt, ReceiptState, Revocation
 from socials.platforms import platform as platform_named
-from socials.ports import Apps, Connections, Doors, Grants, LifeKey, Receipts, Remains, Vault, Wakeup, Wakeups
-from socials.settling import revoke
+from socials.ports import Connections, Grants, LifeKey, Receipts, Remains, Vault, Wakeup, Wakeups
+from socials.settling import Settling
 from socials.timing import REVOKE_TRIED_FOR, RUN_LEASE_SECONDS, STOP_BEFORE_SECONDS
 from socials.worker import Done, Leased, Outcome
 
@@ -25,13 +25,12 @@ class Erasing:
     grants: Grants
     connections: Connections
     vault: Vault
-    apps: Apps
-    doors: Doors
+    settling: Settling
     wakeups: Wakeups
     clock: Clock
 
     def erase(self, wakeup: Wakeup, owner: str, time_left: Callable[[], float]) -> Outcome:
-        """Go on with an erase as far as the time left (seconds) allows. Done: acknowledge; the row says what is left."""
+        """Go on as far as the time left (seconds) allows. Done: acknowledge; the row says what is left."""
         claimed, receipt = self.receipts.claim(wakeup.user, wakeup.id, owner, self.clock())
         if receipt is None or receipt.state is ReceiptState.DONE:
             return Done()
@@ -63,7 +62,7 @@ class Erasing:
         """Once, before the first deletion: leave the grant and count what there is to erase.
 
         Of two accounts that leave a grant at once exactly one is the last: it alone takes the secret along, and so
-        counts it. Should this erase never end, the sweep of retired grants settles the grant after the last try to revoke.
+        counts it. Should this erase never end, the sweep of retired grants settles the grant after the last revoke.
         """
         if receipt.deleted is not None:
             return receipt
@@ -80,7 +79,7 @@ class Erasing:
             return receipt
         platform = platform_named(receipt.platform)
         if _takes_grant_along(receipt):
-            outcome = revoke(self.vault, self.apps, self.doors, platform, receipt.grant_id)
+            outcome = self.settling.revoke(platform, receipt.grant_id)
         else:
             outcome = Revocation.NOT_OFFERED if platform.revoke is None else Revocation.SHARED_GRANT
         return self._saved(replace(receipt, revocation=outcome), owner)

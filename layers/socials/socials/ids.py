@@ -37,6 +37,16 @@ def time_of(time_ordered: str) -> datetime:
     return ULID.from_str(time_ordered.rpartition(".")[2]).datetime.replace(microsecond=0)
 
 
+def registration(instance: str, redirect_uri: str) -> str:
+    """Under which our registration with a host that a person named is kept: it holds for one callback address."""
+    return _digest(instance, redirect_uri)[:16].hex()
+
+
+def person_hash(platform: str, person: str) -> str:
+    """What we keep of the platform's own name of a person."""
+    return _digest("person", platform, person)[:20].hex()
+
+
 def secret_hash(value: str) -> str:
     """What we keep of a state or verifier in place of itself (hex SHA-256)."""
     return hashlib.sha256(value.encode()).hexdigest()

@@ -86,6 +86,7 @@ class Joining:
             connection_id=connection.connection_id,
             scopes=connection.scopes,
             connected_at=now,
+            instance=connection.instance,
             run=self._first_run(candidate.account_id),
             wake_at=now + HEAL_AFTER,
         )
@@ -100,6 +101,7 @@ class Joining:
             profile_url=identity.profile_url,
             grant_id=connection.grant_id,
             connection_id=connection.connection_id,
+            instance=connection.instance,
             scopes=connection.scopes,
             broken=None,
             failure=None,

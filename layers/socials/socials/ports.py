@@ -319,11 +319,40 @@ class Vault(Protocol):
         ...
 
 
-class Apps(Protocol):
-    """Our registrations with the platforms."""
+class Persons(Protocol):
+    """Whom a revoke cuts off: every grant of that person to our app, across accounts and across our users.
 
-    def get(self, slug: str) -> App | None:
+    `person`: the platform's own name of them, kept only as a hash. `grant_id`: never reused, so it names the member.
+    """
+
+    def join(self, platform: str, person: str, grant_id: str, now: datetime) -> bool:
+        """Count this grant among the person's. False while a revoke of that person is under way: tokens got just now
+        may be dead already. Repeating it is harmless."""
+        ...
+
+    def leave(self, platform: str, person: str, grant_id: str, now: datetime) -> bool:
+        """Take this grant out. True for the last one out (again, if asked again), which may revoke: until `settle`, at
+        most for 60 s, nobody can join. False where others stay, or another is revoking."""
+        ...
+
+    def settle(self, platform: str, person: str, grant_id: str) -> None:
+        """The revoke of the last one out has ended, whatever came of it: the row goes. Harmless when repeated."""
+        ...
+
+
+class Apps(Protocol):
+    """Our registrations with the platforms. `registration` names one with a host that a person named."""
+
+    def get(self, slug: str, registration: str | None = None) -> App | None:
         """None where it is not configured. May be cached in the process for minutes."""
+        ...
+
+    def keep(self, slug: str, registration: str, app: App) -> App:
+        """Keep a registration made just now; the first one kept wins and is returned."""
+        ...
+
+    def forget(self, slug: str, registration: str) -> None:
+        """Drop one that the host no longer knows. Harmless when gone."""
         ...
 
 

@@ -76,7 +76,7 @@ class Reader:
             self._work.note(part, PartState.FAILED, error)
 
     def _is_offered(self, part: Part) -> bool:
-        """By the platform and by the scopes that the person gave. Raises ReconnectNeeded where the profile lacks one."""
+        """By platform and by the scopes that the person gave. Raises ReconnectNeeded where the profile lacks one."""
         allowed = self._platform.facts.can_read(part, self._tokens().tokens.scopes)
         if part is Part.PROFILE and not allowed:
             raise ReconnectNeeded("A permission that the profile needs is missing.", code="scope_missing")

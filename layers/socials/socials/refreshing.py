@@ -1,6 +1,6 @@
 """Keeping a grant's tokens fresh without ever losing a rotated one.
 
-The secret is the only truth; the grant's row holds the lease. Between the platform's answer and the store stands nothing.
+The secret is the only truth; the grant's row holds the lease. Nothing stands between the answer and the store.
 """
 
 from contextlib import suppress
@@ -11,7 +11,7 @@ from socials.clock import Clock
 from socials.errors import Fenced, NoSecret, PlatformError, ReconnectNeeded, RetryLater
 from socials.models.grants import RefreshLease, Sealed
 from socials.models.readings import Tokens
-from socials.platforms.base import Client, Platform
+from socials.platforms.base import App, Client, Platform
 from socials.ports import Apps, Doors, Grants, Vault
 from socials.timing import REFRESH_LEASE_SECONDS
 
@@ -36,7 +36,9 @@ class Refreshing:
     doors: Doors
     clock: Clock
 
-    def fresh(self, platform: Platform, client: Client, holder: Holder, held: Sealed, *, refused: bool = False) -> Sealed:
+    def fresh(
+        self, platform: Platform, client: Client, holder: Holder, held: Sealed, *, refused: bool = False
+    ) -> Sealed:
         """Tokens that work for the next calls. `refused`: the platform no longer takes the access token of `held`.
 
         Raises ReconnectNeeded on proof only, RetryLater while another worker refreshes or the platform is away,
@@ -71,22 +73,18 @@ class Refreshing:
         except NoSecret:
             raise Fenced from None
 
-    def _refresh(
-        self, platform: Platform, client: Client, holder: Holder, held: Sealed, lease: RefreshLease
-    ) -> Sealed:
+    def _refresh(self, platform: Platform, client: Client, holder: Holder, held: Sealed, lease: RefreshLease) -> Sealed:
         current = self._read(holder.grant_id)
         if current.version != held.version and not self._expires_soon(platform, current.tokens):
             return current
         assert platform.refresh is not None
         try:
-            answer = platform.refresh(client, self.apps.get(platform.slug), current.tokens)
+            answer = platform.refresh(client, self._app(platform, current.tokens), current.tokens)
         except ReconnectNeeded as refusal:
             return self._after_refusal(holder, current, lease, refusal)
         return self._store(platform, holder.grant_id, renewed(current.tokens, answer), current.version)
 
-    def _after_refusal(
-        self, holder: Holder, current: Sealed, lease: RefreshLease, refusal: ReconnectNeeded
-    ) -> Sealed:
+    def _after_refusal(self, holder: Holder, current: Sealed, lease: RefreshLease, refusal: ReconnectNeeded) -> Sealed:
         """Refused is proof only if nobody stored a newer pair and nobody before us may have lost one."""
         again = self._read(holder.grant_id)
         if again.version != current.version:
@@ -117,13 +115,16 @@ class Refreshing:
         """The grant was erased while the platform renewed it: nobody may be left holding the new pair."""
         if platform.revoke is not None:
             with suppress(PlatformError):
-                platform.revoke(self.doors.open(platform, None), self.apps.get(platform.slug), tokens)
+                platform.revoke(self.doors.open(platform, None), self._app(platform, tokens), tokens)
 
     def _read(self, grant_id: str) -> Sealed:
         try:
             return self.vault.read(grant_id)
         except NoSecret:
             raise Fenced from None
+
+    def _app(self, platform: Platform, tokens: Tokens) -> App | None:
+        return self.apps.get(platform.slug, tokens.extra.get("registration"))
 
     def _expires_soon(self, platform: Platform, tokens: Tokens) -> bool:
         expiry = tokens.access_expires_at
@@ -136,7 +137,7 @@ class Refreshing:
 
 
 def renewed(old: Tokens, new: Tokens) -> Tokens:
-    """The new tokens, and the old value wherever the platform left one blank. Raises RetryLater without an access token."""
+    """The new tokens, with the old value where the platform left one blank. RetryLater without an access token."""
     if not new.access:
         raise RetryLater("The platform answered a renewal without a token.", code="unreadable_answer")
     return replace(

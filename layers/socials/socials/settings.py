@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from socials.ports import Queue
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -13,7 +15,7 @@ class Settings:
     secrets_prefix: str
     public_origin: str
     backup_days: int
-    queue_urls: Mapping[str, str]
+    queue_urls: Mapping[Queue, str]
     platform_origins: Mapping[str, str]
     allow_private_hosts: bool
     kms_key: str
@@ -21,7 +23,7 @@ class Settings:
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Raises ValueError where PLATFORM_ORIGINS is no JSON object of strings."""
-    queues = {"manual": "MANUAL_QUEUE_URL", "daily": "DAILY_QUEUE_URL", "erase": "ERASE_QUEUE_URL"}
+    queues: dict[Queue, str] = {"manual": "MANUAL_QUEUE_URL", "daily": "DAILY_QUEUE_URL", "erase": "ERASE_QUEUE_URL"}
     return Settings(
         table=environment.get("TABLE_NAME", ""),
         secrets_prefix=environment.get("SECRETS_PREFIX", ""),

@@ -1,33 +1,69 @@
 """Ending a grant: what the platform lets us revoke is revoked, then no secret answers any more."""
 
-from socials.errors import NoSecret, PlatformError, RetryLater
+from dataclasses import dataclass
+
+from socials.clock import Clock
+from socials.errors import AccessRefused, NoSecret, PlatformError, RetryLater
+from socials.models.readings import Tokens
 from socials.models.receipts import Revocation
 from socials.platforms.base import Platform
-from socials.ports import Apps, Doors, Vault
+from socials.ports import Apps, Doors, Persons, Vault
 from socials.telemetry import logger
 
 
-def revoke(vault: Vault, apps: Apps, doors: Doors, platform: Platform, grant_id: str) -> Revocation:
-    """One call to the platform's revoke, by the platform's fact. UNREACHABLE may be tried again.
+@dataclass(frozen=True, slots=True)
+class Settling:
+    vault: Vault
+    apps: Apps
+    doors: Doors
+    persons: Persons
+    clock: Clock
 
-    Never raises: whatever goes wrong with a revoke, what we hold is deleted all the same.
-    """
-    if platform.revoke is None:
-        return Revocation.NOT_OFFERED
-    try:
-        tokens = vault.read(grant_id).tokens
-        platform.revoke(doors.open(platform, None), apps.get(platform.slug), tokens)
-    except RetryLater:
-        return Revocation.UNREACHABLE
-    except (NoSecret, PlatformError):
-        return Revocation.REFUSED
-    except Exception:
-        logger.exception("revoke failed")
-        return Revocation.UNREACHABLE
-    return Revocation.REVOKED
+    def revoke(self, platform: Platform, grant_id: str) -> Revocation:
+        """One call to the platform's revoke, by the platform's fact. UNREACHABLE may be tried again.
 
+        Where a revoke ends every grant of a person, only the last of that person's grants makes it. Never raises:
+        whatever goes wrong with a revoke, what we hold is deleted all the same.
+        """
+        if platform.revoke is None:
+            return Revocation.NOT_OFFERED
+        try:
+            return self._revoke(platform, grant_id, self.vault.read(grant_id).tokens)
+        except RetryLater:
+            return Revocation.UNREACHABLE
+        except (NoSecret, PlatformError):
+            return Revocation.REFUSED
+        except Exception:  # noqa: BLE001 - deleting what we hold must not depend on anything here
+            logger.exception("revoke failed")
+            return Revocation.UNREACHABLE
 
-def drop_grant(vault: Vault, apps: Apps, doors: Doors, platform: Platform, grant_id: str) -> None:
-    """Leave nothing of a grant that nobody came to live on. The revoke is one best effort; the secret goes in any case."""
-    revoke(vault, apps, doors, platform, grant_id)
-    vault.destroy(grant_id)
+    def drop(self, platform: Platform, grant_id: str) -> None:
+        """Leave nothing of a grant that nobody came to live on. The revoke is one best effort; the secret goes."""
+        self.revoke(platform, grant_id)
+        self.vault.destroy(grant_id)
+
+    def _revoke(self, platform: Platform, grant_id: str, tokens: Tokens) -> Revocation:
+        if platform.facts.revokes != "person":
+            self._call(platform, grant_id, tokens)
+            return Revocation.REVOKED
+        person = tokens.extra.get("person")
+        if not person or not self.persons.leave(platform.slug, person, grant_id, self.clock()):
+            return Revocation.SHARED_GRANT
+        try:
+            self._call(platform, grant_id, tokens)
+        finally:
+            self.persons.settle(platform.slug, person, grant_id)
+        return Revocation.REVOKED
+
+    def _call(self, platform: Platform, grant_id: str, tokens: Tokens) -> None:
+        """Some platforms revoke with a live token only: one that has ended is renewed, and kept for another try."""
+        assert platform.revoke is not None
+        client, app = self.doors.open(platform, None), self.apps.get(platform.slug, tokens.extra.get("registration"))
+        try:
+            platform.revoke(client, app, tokens)
+        except AccessRefused:
+            if platform.refresh is None:
+                raise
+            held = self.vault.read(grant_id)
+            renewed = platform.refresh(client, app, held.tokens)
+            platform.revoke(client, app, self.vault.store(grant_id, renewed, held.version).tokens)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from socials.clock import Clock
 from socials.platforms import platform as platform_named
-from socials.ports import Apps, Connections, Doors, Grants, Vault, Wakeup
-from socials.settling import drop_grant
+from socials.ports import Connections, Grants, Wakeup
+from socials.settling import Settling
 from socials.timing import HEAL_AFTER
 from socials.worker import Done, Outcome
 
@@ -16,9 +16,7 @@ class Sweeping:
 
     connections: Connections
     grants: Grants
-    vault: Vault
-    apps: Apps
-    doors: Doors
+    settling: Settling
     clock: Clock
 
     def sweep_connection(self, wakeup: Wakeup) -> Outcome:
@@ -27,8 +25,7 @@ class Sweeping:
         if connection is None or not connection.over_at(self.clock()):
             return Done()
         if self.grants.get(connection.user, connection.grant_id) is None:
-            platform = platform_named(connection.platform)
-            drop_grant(self.vault, self.apps, self.doors, platform, connection.grant_id)
+            self.settling.drop(platform_named(connection.platform), connection.grant_id)
         self.connections.delete(connection.user, connection.connection_id)
         return Done()
 
@@ -40,6 +37,6 @@ class Sweeping:
             return Done()
         if grant.wake_at is not None and grant.wake_at > self.clock() + HEAL_AFTER:
             return Done()
-        drop_grant(self.vault, self.apps, self.doors, platform_named(grant.platform), grant.grant_id)
+        self.settling.drop(platform_named(grant.platform), grant.grant_id)
         self.grants.delete(grant.user, grant.grant_id)
         return Done()

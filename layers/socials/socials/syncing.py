@@ -31,7 +31,7 @@ class Syncing:
     def run(self, wakeup: Wakeup, owner: str, time_left: Callable[[], float], budgets: BudgetBook) -> Outcome:
         """Work on the account's run as far as it goes in the time left (seconds).
 
-        Done: acknowledge. Leased: another worker has it until then. Anything unforeseen is recorded in the row and raised.
+        Done: acknowledge. Leased: another worker has it until then. What is unforeseen is noted in the row and raised.
         """
         claim = self._claim(wakeup, owner)
         if claim.outcome is ClaimOutcome.LEASED and claim.account and claim.account.lease_until:

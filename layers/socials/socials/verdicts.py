@@ -66,9 +66,7 @@ def broken(work: Work, error: ReconnectNeeded) -> None:
 
 def interrupted(work: Work) -> None:
     """Out of time: what was read is kept and the run goes on in the next invocation."""
-    account = replace(
-        work.account, run=work.run, lease_owner=None, lease_until=None, wake_at=work.now + HEAL_AFTER
-    )
+    account = replace(work.account, run=work.run, lease_owner=None, lease_until=None, wake_at=work.now + HEAL_AFTER)
     work.write(account)
 
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from socials.dispatching import Dispatching
     from socials.erasing import Erasing
     from socials.listing import Listing
-    from socials.ports import Accounts, Apps, Connections, Doors, Grants, Receipts, Vault, Wakeups
+    from socials.ports import Accounts, Apps, Connections, Doors, Grants, Persons, Receipts, Vault, Wakeups
     from socials.requesting import Requesting
+    from socials.settling import Settling
     from socials.sweeping import Sweeping
     from socials.syncing import Syncing
     from socials.worker import Worker
@@ -51,9 +52,20 @@ def disconnecting() -> "Disconnecting":
 def connecting() -> "Connecting":
     from socials.connecting import Connecting
     from socials.joining import Joining
+    from socials.registering import Registering
 
     joining = Joining(_accounts(), _connections(), _wakeups(), clock.now)
-    return Connecting(_accounts(), _connections(), _vault(), _apps(), _doors(), joining, clock.now)
+    return Connecting(
+        _accounts(),
+        _connections(),
+        _vault(),
+        _doors(),
+        _persons(),
+        Registering(_apps(), _doors()),
+        joining,
+        _settling(),
+        clock.now,
+    )
 
 
 def dispatching() -> "Dispatching":
@@ -70,9 +82,7 @@ def syncing() -> "Syncing":
 
     refreshing = Refreshing(_grants(), _vault(), _apps(), _doors(), clock.now)
     history = TableHistory(_table(), clock.now)
-    return Syncing(
-        _accounts(), history, _receipts(), _vault(), _doors(), refreshing, _wakeups(), clock.now
-    )
+    return Syncing(_accounts(), history, _receipts(), _vault(), _doors(), refreshing, _wakeups(), clock.now)
 
 
 def budget_book() -> "BudgetBook":
@@ -93,8 +103,7 @@ def erasing() -> "Erasing":
         _grants(),
         _connections(),
         _vault(),
-        _apps(),
-        _doors(),
+        _settling(),
         _wakeups(),
         clock.now,
     )
@@ -103,7 +112,7 @@ def erasing() -> "Erasing":
 def sweeping() -> "Sweeping":
     from socials.sweeping import Sweeping
 
-    return Sweeping(_connections(), _grants(), _vault(), _apps(), _doors(), clock.now)
+    return Sweeping(_connections(), _grants(), _settling(), clock.now)
 
 
 def worker() -> "Worker":
@@ -158,7 +167,21 @@ def _vault() -> "Vault":
 def _apps() -> "Apps":
     from socials.aws.apps import SecretsApps
 
-    return SecretsApps(_clients.secretsmanager, settings.secrets_prefix)
+    return SecretsApps(_clients.secretsmanager, settings.secrets_prefix, settings.kms_key)
+
+
+@cache
+def _persons() -> "Persons":
+    from socials.aws.table.persons import TablePersons
+
+    return TablePersons(_table())
+
+
+@cache
+def _settling() -> "Settling":
+    from socials.settling import Settling
+
+    return Settling(_vault(), _apps(), _doors(), _persons(), clock.now)
 
 
 @cache
@@ -172,6 +195,4 @@ def _wakeups() -> "Wakeups":
 def _doors() -> "Doors":
     from socials.platforms.client import Door
 
-    return Door(
-        clock.now, origins=settings.platform_origins, allow_private_hosts=settings.allow_private_hosts
-    )
+    return Door(clock.now, origins=settings.platform_origins, allow_private_hosts=settings.allow_private_hosts)

@@ -48,7 +48,7 @@ class Worker:
             if isinstance(outcome, Leased):
                 seconds = max(1, int((outcome.until - self.clock()).total_seconds()) + 1)
                 self.wakeups.postpone(record["eventSourceARN"], record["receiptHandle"], seconds)
-        except Exception:
+        except Exception:  # noqa: BLE001 - one message's failure is no other's
             logger.exception("message failed", message_id=record["messageId"])
             return False
         return isinstance(outcome, Done)

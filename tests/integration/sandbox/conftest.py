@@ -103,7 +103,7 @@ class BlueskyClient:
 
     def create(self, identifier: str = "ada.test", password: str | None = None, **more: str) -> Any:
         if password is None:
-            password = self.stack.get(f"/people/bluesky/{identifier.split('.')[0]}").json["app_password"]
+            password = self.stack.get(f"/people/bluesky/{identifier.split('.', maxsplit=1)[0]}").json["app_password"]
         body = {"identifier": identifier, "password": password, **more}
         return self.call("com.atproto.server.createSession", json=body)
 

@@ -115,7 +115,7 @@ def test_the_token_tells_an_app_password_from_the_main_one(bluesky: Any) -> None
 
 def test_tokens_are_signed_and_a_changed_one_is_no_token(bluesky: Any) -> None:
     access = bluesky.session()["accessJwt"]
-    head, payload, signature = access.split(".")
+    head, _, signature = access.split(".")
     assert json.loads(base64.urlsafe_b64decode(head + "==")) == {"typ": "at+jwt", "alg": "HS256"}
     forged = (
         base64.urlsafe_b64encode(json.dumps({**_payload(access), "exp": 9999999999}).encode()).rstrip(b"=").decode()

@@ -1,5 +1,6 @@
 """Pinterest's account, Pins and analytics in the sandbox, held against its official description."""
 
+import itertools
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -245,7 +246,7 @@ def test_followers_move_every_day_and_sometimes_down(stack: Any, pinterest: Any)
     for _ in range(20):
         seen.append(pinterest.get("user_account", token).json["follower_count"])
         stack.later(days=1)
-    steps = [after - before for before, after in zip(seen, seen[1:], strict=False)]
+    steps = [after - before for before, after in itertools.pairwise(seen)]
     assert 0 not in steps
     assert min(steps) < 0 < max(steps)
 

@@ -28,7 +28,7 @@ STARTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """`doc`: service addresses, accounts, and beside each what the seeding really made. `log`: the backend's requests."""
+    """`doc`: service addresses, accounts, and beside each what the seeding really made. `log`: its requests."""
 
     doc: dict[str, Any]
     log: Path

@@ -51,9 +51,7 @@ def test_the_profile_is_what_the_seeding_made(account: dict[str, Any], network: 
 def test_every_post_has_the_counts_that_were_really_made(
     account: dict[str, Any], person: Person, network: Network
 ) -> None:
-    made = {
-        post["uri"]: post for post in network.account("alice")["expected"]["posts"] if post["kind"] != "reply"
-    }
+    made = {post["uri"]: post for post in network.account("alice")["expected"]["posts"] if post["kind"] != "reply"}
     posts = {post["post_id"]: post for post in everything(person, f"/accounts/{account['account_id']}/posts", "posts")}
     assert len(made) > 200
     assert posts.keys() == made.keys()

@@ -11,6 +11,7 @@ from socials.ports import (
     Doors,
     Grants,
     History,
+    Persons,
     Receipts,
     Remains,
     Vault,
@@ -24,6 +25,7 @@ from tests.support.fakes.doors import FakeDoors, FakeLease
 from tests.support.fakes.grants import FakeGrants
 from tests.support.fakes.history import FakeHistory
 from tests.support.fakes.hooks import Hooks, Killed, hooked
+from tests.support.fakes.persons import FakePersons
 from tests.support.fakes.receipts import FakeReceipts, FakeRemains
 from tests.support.fakes.rows import Rows
 from tests.support.fakes.vault import FakeApps, FakeVault
@@ -58,6 +60,7 @@ class FakePorts:
         self.remains: Remains = hooked("remains", FakeRemains(self.rows), self.hooks)
         self.agenda: Agenda = hooked("agenda", self.index, self.hooks)
         self.budgets: Budgets = hooked("budgets", FakeBudgets(self.rows), self.hooks)
+        self.persons: Persons = hooked("persons", FakePersons(self.rows), self.hooks)
         self.vault: Vault = hooked("vault", self.secrets, self.hooks)
         self.apps: Apps = hooked("apps", self.registrations, self.hooks)
         self.wakeups: Wakeups = hooked("wakeups", self.queues, self.hooks)

@@ -5,8 +5,8 @@ from datetime import datetime
 from threading import RLock
 
 from socials.clock import Clock
-from socials.platforms.explaining import verdict
 from socials.platforms.base import Answer, Client, Json, Platform, Request
+from socials.platforms.explaining import verdict
 from socials.ports import Lease
 from socials.timing import PLATFORM_CALL_SECONDS
 

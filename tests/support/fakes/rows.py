@@ -35,6 +35,8 @@ class Rows:
     receipts: dict[tuple[str, str], Receipt] = field(default_factory=dict)
     lives: dict[LifeKey, LifeRows] = field(default_factory=dict)
     budgets: dict[str, Budget] = field(default_factory=dict)
+    persons: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    revoking: dict[tuple[str, str], tuple[str, datetime]] = field(default_factory=dict)
     lock: RLock = field(default_factory=RLock)
 
     def put_account(self, account: Account) -> Account:

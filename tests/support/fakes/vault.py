@@ -45,10 +45,17 @@ class FakeVault:
 
 
 class FakeApps:
-    """`apps`: by slug."""
+    """`apps`: by slug; `kept`: by slug and registration."""
 
     def __init__(self) -> None:
         self.apps: dict[str, App] = {"pinterest": App("client-id", "client-secret")}
+        self.kept: dict[tuple[str, str], App] = {}
 
-    def get(self, slug: str) -> App | None:
-        return self.apps.get(slug)
+    def get(self, slug: str, registration: str | None = None) -> App | None:
+        return self.kept.get((slug, registration)) if registration else self.apps.get(slug)
+
+    def keep(self, slug: str, registration: str, app: App) -> App:
+        return self.kept.setdefault((slug, registration), app)
+
+    def forget(self, slug: str, registration: str) -> None:
+        self.kept.pop((slug, registration), None)

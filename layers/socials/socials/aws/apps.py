@@ -1,4 +1,5 @@
-"""Our registrations with the platforms: one secret each, written by whoever deploys, read here."""
+"""Our registrations with the platforms, one secret each: written by whoever deploys, or, with a host that a person
+named, by ourselves when somebody first connects there."""
 
 import json
 import time
@@ -14,22 +15,54 @@ _NOT_CONFIGURED = frozenset({"ResourceNotFoundException", "InvalidRequestExcepti
 
 
 class SecretsApps:
-    """Kept in the process for five minutes, also that there is none: a new registration shows within that time."""
+    """Kept in the process for five minutes, also that there is none: a new registration shows within that time.
 
-    def __init__(self, client: Any, prefix: str, seconds: Callable[[], float] = time.monotonic) -> None:
-        self._client, self._prefix, self._seconds = client, prefix, seconds
+    `client`: botocore's Secrets Manager client. `kms_key_id` '' means the AWS account's own key.
+    """
+
+    def __init__(
+        self, client: Any, prefix: str, kms_key_id: str = "", seconds: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._client, self._prefix, self._kms_key_id, self._seconds = client, prefix, kms_key_id, seconds
         self._kept: dict[str, tuple[float, App | None]] = {}
 
-    def get(self, slug: str) -> App | None:
-        read_at, app = self._kept.get(slug, (float("-inf"), None))
+    def get(self, slug: str, registration: str | None = None) -> App | None:
+        name = self._name(slug, registration)
+        read_at, app = self._kept.get(name, (float("-inf"), None))
         if self._seconds() - read_at >= KEPT_SECONDS:
-            app = self._read(slug)
-            self._kept[slug] = self._seconds(), app
+            app = self._read(name)
+            self._kept[name] = self._seconds(), app
         return app
 
-    def _read(self, slug: str) -> App | None:
+    def keep(self, slug: str, registration: str, app: App) -> App:
+        name = self._name(slug, registration)
+        key = {"KmsKeyId": self._kms_key_id} if self._kms_key_id else {}
+        value = json.dumps({"client_id": app.client_id, "client_secret": app.client_secret})
+        kept: App | None = app
         try:
-            answer = self._client.get_secret_value(SecretId=f"{self._prefix}platforms/{slug}")
+            self._client.create_secret(Name=name, SecretString=value, **key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceExistsException":
+                raise
+            kept = self._read(name)
+        self._kept[name] = self._seconds(), kept
+        return kept or app
+
+    def forget(self, slug: str, registration: str) -> None:
+        name = self._name(slug, registration)
+        self._kept.pop(name, None)
+        try:
+            self._client.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _NOT_CONFIGURED:
+                raise
+
+    def _name(self, slug: str, registration: str | None) -> str:
+        return f"{self._prefix}instances/{slug}/{registration}" if registration else f"{self._prefix}platforms/{slug}"
+
+    def _read(self, name: str) -> App | None:
+        try:
+            answer = self._client.get_secret_value(SecretId=name)
         except ClientError as error:
             if error.response["Error"]["Code"] in _NOT_CONFIGURED:
                 return None

@@ -41,7 +41,8 @@ class Account:
     """One identity on one platform, connected by one user.
 
     `life` is kept by a reconnect and ended only by a disconnect. `broken` is proof that the grant is dead; `failure`
-    is why the last run was no success; `wait` is the platform's clock. `lease_*`: which worker owns the run, until when.
+    is why the last run was no success; `wait` is the platform's clock. `lease_*`: whose the run is, until when.
+    `instance`: the host that the person named, where the platform has many.
     `insights_through`: the last day whose numbers are final with us.
     `followers`: the last 30 known days, oldest first, so that the list needs no other item.
     """
@@ -56,6 +57,7 @@ class Account:
     grant_id: str
     connection_id: str
     connected_at: datetime
+    instance: str | None = None
     avatar_url: str | None = None
     profile_url: str | None = None
     scopes: tuple[str, ...] = ()
@@ -97,7 +99,7 @@ class Account:
 
 
 def followers_with(points: tuple[FollowerPoint, ...], new: FollowerPoint) -> tuple[FollowerPoint, ...]:
-    """The trail with one more day, oldest first, no older than 30 days before the newest. A blank overwrites nothing."""
+    """The trail with one more day, oldest first, 30 days long at most. A blank overwrites nothing."""
     trail = {point.date: point.n for point in points}
     trail[new.date] = new.n if new.n is not None else trail.get(new.date)
     newest = max(trail)

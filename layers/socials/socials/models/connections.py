@@ -38,7 +38,8 @@ class Connection:
     """`grant_id` names the secret before any code is exchanged, so a crash leaves nothing that cannot be swept.
 
     `state_hash` and `verifier_hash`: of the OAuth state and of the browser's cookie (the PKCE verifier).
-    `target`: the account_id to reconnect. `scopes`: what the person granted, once known.
+    `target`: the account_id to reconnect. `instance`: the host whose consent page it is, where the platform has many.
+    `scopes`: what the person granted, once known.
     """
 
     user: str
@@ -48,6 +49,7 @@ class Connection:
     grant_id: str
     created_at: datetime
     expires_at: datetime
+    instance: str | None = None
     redirect_uri: str | None = None
     state_hash: str | None = None
     verifier_hash: str | None = None

@@ -98,9 +98,9 @@ class Portion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """One grant's tokens. `extra`: what else belongs to the grant and is needed for its calls: `service`, `did`, `handle`
-    (Bluesky), `instance` (a host that a person named), `page:<id>` (a page's own token), `person` (the platform's own
-    name of whom a revoke cuts off). Never printed: repr shows expiries and scopes only."""
+    """One grant's tokens. `extra`: what else belongs to the grant: `service`, `did`, `handle` (Bluesky), `instance` (a
+    host that a person named) and `registration` (ours there), `page:<id>` (a page's own token), `person` (the
+    platform's own name of whom a revoke cuts off). Never printed: repr shows expiries and scopes only."""
 
     access: str = field(repr=False)
     refresh: str | None = field(default=None, repr=False)

@@ -42,7 +42,7 @@ def profile_fields(account: Account) -> Item:
 
 
 def grant_fields(account: Account) -> Item:
-    return {"grant_id": account.grant_id, "connection_id": account.connection_id}
+    return {"grant_id": account.grant_id, "connection_id": account.connection_id, "instance": account.instance}
 
 
 def progress_fields(account: Account) -> Item:
@@ -89,6 +89,7 @@ def item_to_account(item: Item) -> Account:
         grant_id=item["grant_id"],
         connection_id=item["connection_id"],
         connected_at=from_epoch(item["connected_at"]),
+        instance=item.get("instance"),
         avatar_url=item.get("avatar_url"),
         profile_url=item.get("profile_url"),
         scopes=tuple(item.get("scopes", "").split()),

@@ -40,6 +40,10 @@ def state(state_hash: str) -> Key:
     return {"pk": f"STATE#{state_hash}", "sk": "STATE"}
 
 
+def person(platform: str, person_hash: str) -> Key:
+    return {"pk": f"PERSON#{platform}#{person_hash}", "sk": "PERSON"}
+
+
 def budget(platform: str) -> Key:
     return {"pk": f"PLATFORM#{platform}", "sk": "BUDGET"}
 

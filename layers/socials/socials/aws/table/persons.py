@@ -1,0 +1,59 @@
+"""Person rows: whom a revoke cuts off, under a hash of the platform's own name of them."""
+
+from datetime import datetime, timedelta
+
+from socials import ids
+from socials.aws.items import keys
+from socials.aws.table.changes import delete, update
+from socials.aws.table.conflicts import ATTEMPTS
+from socials.aws.table.table import Busy, Table
+
+# Longer than a revoke takes, with a renewal before it.
+REVOKING = timedelta(seconds=60)
+
+_NOBODY_REVOKES = "(attribute_not_exists(#revoking_by) OR #revoking_until <= :now)"
+_LAST = (
+    "#members = :me_alone OR (attribute_not_exists(#members) AND"
+    " (attribute_not_exists(#revoking_by) OR #revoking_by = :me OR #revoking_until <= :now))"
+)
+
+
+class TablePersons:
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def join(self, platform: str, person: str, grant_id: str, now: datetime) -> bool:
+        joined = update(
+            _key(platform, person),
+            {"revoking_by": None, "revoking_until": None},
+            also="ADD #members :me_alone",
+            when=_NOBODY_REVOKES,
+            me_alone=frozenset({grant_id}),
+            now=now,
+        )
+        return self._table.write(joined).done
+
+    def leave(self, platform: str, person: str, grant_id: str, now: datetime) -> bool:
+        key, me_alone = _key(platform, person), frozenset({grant_id})
+        for _ in range(ATTEMPTS):
+            fields = {"members": None, "revoking_by": grant_id, "revoking_until": now + REVOKING}
+            written = self._table.write(update(key, fields, when=_LAST, me_alone=me_alone, me=grant_id, now=now))
+            if written.done:
+                return True
+            if written.item is None or grant_id not in written.item.get("members", ()):
+                return False
+            staying = "contains(#members, :me) AND size(#members) > :one"
+            less = update(
+                key, {}, also="DELETE #members :me_alone", when=staying, me_alone=me_alone, me=grant_id, one=1
+            )
+            if self._table.write(less).done:
+                return False
+        raise Busy("a person's grants kept changing")
+
+    def settle(self, platform: str, person: str, grant_id: str) -> None:
+        mine = "#revoking_by = :me AND attribute_not_exists(#members)"
+        self._table.write(delete(_key(platform, person), when=mine, me=grant_id))
+
+
+def _key(platform: str, person: str) -> keys.Key:
+    return keys.person(platform, ids.person_hash(platform, person))

@@ -1,0 +1,41 @@
+"""Persons in memory."""
+
+from datetime import datetime, timedelta
+
+from tests.support.fakes.rows import Rows
+
+_REVOKING = timedelta(seconds=60)
+
+
+class FakePersons:
+    """Kept in `rows.persons` (members) and `rows.revoking` (who revokes, until when)."""
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+
+    def join(self, platform: str, person: str, grant_id: str, now: datetime) -> bool:
+        with self._rows.lock:
+            _, until = self._rows.revoking.get((platform, person), ("", now))
+            if until > now:
+                return False
+            self._rows.revoking.pop((platform, person), None)
+            self._rows.persons.setdefault((platform, person), set()).add(grant_id)
+            return True
+
+    def leave(self, platform: str, person: str, grant_id: str, now: datetime) -> bool:
+        key = (platform, person)
+        with self._rows.lock:
+            members = self._rows.persons.get(key, set())
+            by, until = self._rows.revoking.get(key, (grant_id, now))
+            if members - {grant_id} or (not members and by != grant_id and until > now):
+                members.discard(grant_id)
+                return False
+            self._rows.persons.pop(key, None)
+            self._rows.revoking[key] = (grant_id, now + _REVOKING)
+            return True
+
+    def settle(self, platform: str, person: str, grant_id: str) -> None:
+        key = (platform, person)
+        with self._rows.lock:
+            if self._rows.revoking.get(key, ("", None))[0] == grant_id and key not in self._rows.persons:
+                del self._rows.revoking[key]
