@@ -153,16 +153,27 @@ def _reshaped(change: Callable[[Any], Any]) -> Callable[[Callable[[], Response]]
 
 def _without_numbers(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _without_numbers(inner) for name, inner in value.items()}
+        # Google writes its counts as text.
+        return {name: None if name.endswith("Count") else _without_numbers(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [_without_numbers(inner) for inner in value]
     return None if type(value) in (int, float) else value
 
 
+_NEXT = ("cursor", "bookmark", "nextPageToken")
+
+
 def _without_items(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _without_items(inner) for name, inner in value.items() if name not in ("cursor", "bookmark")}
+        kept = {name: _without_items(inner) for name, inner in value.items() if name not in _NEXT}
+        return kept | ({"has_more": False} if "has_more" in kept else {})
     return [] if isinstance(value, list) else value
+
+
+def _with_no_items(carry_out: Callable[[], Response]) -> Response:
+    answer = _reshaped(_without_items)(carry_out)
+    answer.headers.pop("Link", None)
+    return answer
 
 
 def _broken_off(carry_out: Callable[[], Response]) -> Response:
@@ -186,7 +197,7 @@ _SPOILED: Mapping[str, Callable[[Callable[[], Response]], Response]] = {
     "truncated": _broken_off,
     "blank": lambda _: Response(b"", content_type="application/json"),
     "empty": lambda _: Response("{}", content_type="application/json"),
-    "no_items": _reshaped(_without_items),
+    "no_items": _with_no_items,
     "nulls": _reshaped(_without_numbers),
     "redirect": lambda _: Response(status=302, headers={"Location": "http://169.254.169.254/latest/meta-data/"}),
     "huge": lambda _: Response(_endless(), content_type="application/json"),

@@ -52,17 +52,23 @@ class Tokens:
     """One platform's. Methods answer None for whatever is unknown, used, expired or taken back."""
 
     def __init__(
-        self, now: Callable[[], datetime], lifetimes: Lifetimes, access_prefix: str, refresh_prefix: str
+        self,
+        now: Callable[[], datetime],
+        lifetimes: Lifetimes,
+        access_prefix: str,
+        refresh_prefix: str,
+        code_suffix: str = "",
     ) -> None:
         self._now = now
         self._lifetimes = lifetimes
         self._prefixes = access_prefix, refresh_prefix
+        self._code_suffix = code_suffix
         self._codes: dict[str, Issued] = {}
         self._access: dict[str, Issued] = {}
         self._refresh: dict[str, Issued] = {}
 
     def issue_code(self, consent: Consent) -> str:
-        code = secrets.token_urlsafe(24)
+        code = secrets.token_urlsafe(24) + self._code_suffix
         self._codes[code] = Issued(consent, self._now() + self._lifetimes.code)
         return code
 

@@ -1,0 +1,104 @@
+"""The product's connectors on the sandbox, without a network: what they send and read is judged as at the door."""
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from local import sandbox
+from socials.models.readings import Part, Portion, Tokens
+from socials.platforms.base import Answer, App, Code, Consent, InstanceOAuth, OAuth, Platform, Request, Session
+from socials.platforms.explaining import verdict
+from socials.platforms.guard import split_origin
+
+CALLBACK = "http://127.0.0.1:3000/connections/callback"
+VERIFIER = "v" * 64
+
+
+class Wired:
+    """A client of one platform at a `Stack`; `requests` is what was sent."""
+
+    def __init__(self, stack: Any, platform: Platform) -> None:
+        self._stack, self._platform = stack, platform
+        self._origins = sandbox.origins("http://localhost")
+        self.requests: list[Request] = []
+
+    @property
+    def now(self) -> datetime:
+        at: datetime = self._stack.now
+        return at
+
+    def path(self, url: str) -> str:
+        origin, rest = split_origin(url)
+        return urlsplit(self._origins[str(origin)]).path + rest
+
+    def call(self, request: Request) -> Answer:
+        self.requests.append(request)
+        headers = dict(request.headers)
+        if request.bearer is not None:
+            headers["Authorization"] = f"Bearer {request.bearer}"
+        given: dict[str, Any] = {"data": dict(request.form)} if request.form is not None else {}
+        given |= {"json": request.json} if request.json is not None else {}
+        got = self._stack.client.open(
+            self.path(request.url),
+            method=request.method,
+            query_string=list(request.query),
+            headers=headers,
+            auth=request.basic,
+            **given,
+        )
+        text = got.get_data(as_text=True)
+        wanted = text.strip() and (request.expects_json or got.status_code >= 400)
+        try:
+            body, is_json = (json.loads(text) if wanted else None), True
+        except ValueError:
+            body, is_json = None, False
+        named = {name.lower(): value for name, value in got.headers.items()}
+        answer = Answer(status=got.status_code, headers=named, json=body, is_json=is_json, received_at=self.now)
+        if (error := verdict(self._platform, request.call, answer)) is not None:
+            raise error
+        return answer
+
+    # A person's way through
+
+    def app(self) -> App:
+        return App(**sandbox.app_credentials()[self._platform.slug])
+
+    def consented(self, person: str, app: App, instance: str | None = None, **more: str) -> str:
+        """The code that saying yes leads back with."""
+        connect = self._platform.connect
+        assert isinstance(connect, OAuth | InstanceOAuth)
+        consent = Consent(redirect_uri=CALLBACK, state="state", verifier=VERIFIER, instance=instance)
+        page = self._stack.client.get(self.path(connect.authorize(app, consent)))
+        assert page.status_code == 200, page.text
+        action = re.findall(r'<form method="post" action="([^"]*)"', page.text)[0]
+        hidden = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page.text))
+        back = self._stack.client.post(action, data={**hidden, "person": person, "decision": "allow", **more})
+        assert back.status_code == 302, back.text
+        return parse_qs(urlsplit(back.location).query)["code"][0]
+
+    def connect(self, person: str = "ada", **more: str) -> Tokens:
+        connect, app = self._platform.connect, self.app()
+        assert isinstance(connect, OAuth)
+        code = Code(code=self.consented(person, app, **more), redirect_uri=CALLBACK, verifier=VERIFIER)
+        return connect.exchange(self, app, code)
+
+    def session(self, tokens: Tokens) -> Session:
+        identity = self._platform.identify(self, tokens)[0]
+        return Session(
+            tokens=tokens,
+            platform_account_id=identity.platform_account_id,
+            username=identity.username,
+            today=self.now.date(),
+        )
+
+    def read(self, part: Part, session: Session, most: int = 1_000) -> list[Portion]:
+        """All steps of a part."""
+        portions, cursor = [], None
+        while len(portions) < most:
+            portions.append(self._platform.parts[part](self, session, cursor))
+            cursor = portions[-1].cursor
+            if cursor is None:
+                return portions
+        raise AssertionError(f"{part} does not end")
