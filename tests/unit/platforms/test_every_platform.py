@@ -258,7 +258,10 @@ def test_a_cursor_that_repeats_ends_the_list(one: Platform) -> None:
 
 @EVERY
 def test_another_account_than_ours_is_never_taken(one: Platform) -> None:
-    session = replace(session_of(one), platform_account_id="somebody-else")
+    session = session_of(one)
+    # A page's token answers for that page, whatever the name it is kept under.
+    extra = {key.replace(session.platform_account_id, "somebody-else"): v for key, v in session.tokens.extra.items()}
+    session = replace(session, platform_account_id="somebody-else", tokens=replace(session.tokens, extra=extra))
     with pytest.raises(PlatformError) as caught:
         one.parts[Part.PROFILE](Scripted(one, profile=payload(one.slug, "profile")), session, None)
     assert caught.value.code == "unreadable_answer"

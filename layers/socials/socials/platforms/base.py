@@ -26,7 +26,7 @@ class Request:
     call: str
     method: Literal["GET", "POST", "DELETE"]
     url: str
-    query: Query = ()
+    query: Query = field(default=(), repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     json: Json | None = field(default=None, repr=False)

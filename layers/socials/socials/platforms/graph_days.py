@@ -1,0 +1,81 @@
+"""An account's days where the Graph tells a day's totals one call at a time (Instagram, Threads).
+
+A first call for a daily series tells which days have numbers at all; each of those then costs one call, oldest first,
+so that what is known is known without holes.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from socials.errors import Refused
+from socials.models.readings import Day, Metrics, Portion
+from socials.platforms import graph
+from socials.platforms.base import Client, Request, Session
+from socials.platforms.untrusted import body_of
+from socials.platforms.untrusted import day as date_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Days:
+    """`edge(session)`: the address of the insights. `probe`: the query of a daily series. `metrics`, with `query`
+    beside them: what is asked of one day. `back`: how many days the first sync goes back, 30 at most."""
+
+    edge: Callable[[Session], str]
+    probe: tuple[tuple[str, str], ...]
+    metrics: tuple[str, ...]
+    query: tuple[tuple[str, str], ...] = ()
+    read: Callable[[Mapping[str, Any]], Metrics]
+    back: int = 30
+
+
+def read_days(client: Client, session: Session, cursor: str | None, days: Days) -> Portion:
+    """`cursor`: the days still to be read, oldest first."""
+    left = _days_in(cursor)
+    if not left:
+        left = _days_with_numbers(client, session, days)
+        return Portion(cursor=_cursor(left), total=len(left)) if left else Portion()
+    read = _one_day(client, session, left[0], days)
+    return Portion(days=(read,) if read.metrics.known() else (), cursor=_cursor(left[1:]))
+
+
+def _days_with_numbers(client: Client, session: Session, days: Days) -> tuple[date, ...]:
+    first = graph.first_day(session, days.back)
+    query = (*days.probe, *_span(first, session.today))
+    try:
+        series = graph.series_of(body_of(client.call(_get(session, days, query))))
+    except Refused as error:
+        if error.code != graph.BAD_REQUEST:
+            raise
+        # The series is gone: at least the newest days, whatever they hold.
+        series = {session.today - timedelta(days=n): {} for n in range(1, graph.DAYS_READ_AGAIN + 1)}
+    return tuple(day for day in sorted(series) if first <= day < session.today)
+
+
+def _one_day(client: Client, session: Session, day: date, days: Days) -> Day:
+    def request(metrics: Sequence[str]) -> Request:
+        span = _span(day, day + timedelta(days=1))
+        return _get(session, days, (("metric", ",".join(metrics)), *days.query, *span))
+
+    numbers: dict[str, Any] = {}
+    for body in graph.ask(client, days.metrics, request):
+        numbers |= graph.numbers_of(body)
+    return Day(date=day, metrics=days.read(numbers), provisional=graph.is_provisional(session, day))
+
+
+def _get(session: Session, days: Days, query: tuple[tuple[str, str], ...]) -> Request:
+    return Request(call="insights", method="GET", url=days.edge(session), query=query, bearer=session.tokens.access)
+
+
+def _span(first: date, end: date) -> tuple[tuple[str, str], ...]:
+    return (("since", str(graph.epoch(first))), ("until", str(graph.epoch(end))))
+
+
+def _cursor(left: Sequence[date]) -> str | None:
+    return ",".join(day.isoformat() for day in left) or None
+
+
+def _days_in(cursor: str | None) -> tuple[date, ...]:
+    read = (date_of(word) for word in (cursor or "").split(","))
+    return tuple(day for day in read if day is not None)

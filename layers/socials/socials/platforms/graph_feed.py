@@ -1,0 +1,138 @@
+"""A list of posts with their insights, as all of Meta's Graph APIs tell it.
+
+The insights come with the list (field expansion), 50 posts a call. One bad metric name or one post that has no insights
+fails that whole call; then each metric is asked for by itself, and where even that fails, each post of that page.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from socials.errors import NotOffered, Refused
+from socials.models.readings import Portion, Post
+from socials.platforms import graph
+from socials.platforms.base import Client, Request, Session
+from socials.platforms.untrusted import body_of, inner, items_of
+
+PAGE_SIZE = 50
+PLAIN_SIZE = 100
+# One by one, a step of a run stays small enough to end in time.
+AT_ONCE = 10
+
+_ONE_BY_ONE = re.compile(r"each:(\d{1,2}):(.*)", re.DOTALL)
+_NARROWED = (graph.BAD_REQUEST, graph.GONE)
+
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """`edge(session)`: the address of the list; `node(session, id)`: of one post. `read`: a post of an item and of its
+    numbers by metric, None for what is no post of the account. `scope`: without it no numbers are asked for.
+    `needs_next`: a page without `paging.next` is the last; otherwise an empty one is."""
+
+    edge: Callable[[Session], str]
+    node: Callable[[str], str]
+    bearer: Callable[[Session], str]
+    fields: str
+    metrics: tuple[str, ...]
+    scope: str
+    read: Callable[[Session, Item, Mapping[str, Any]], Post | None]
+    needs_next: bool = True
+
+
+def read_feed(client: Client, session: Session, cursor: str | None, feed: Feed) -> Portion:
+    """`cursor`: Meta's own, or `each:<posts left to read one by one>:<Meta's own>`."""
+    left, after = _place(cursor)
+    if feed.scope not in session.tokens.scopes:
+        return _portion(session, feed, (_page(client, session, feed, after, PLAIN_SIZE),), after, PLAIN_SIZE)
+    if left:
+        return _one_by_one(client, session, feed, after, left)
+    try:
+        return _portion(session, feed, _pages(client, session, feed, after), after, PAGE_SIZE)
+    except NotOffered:
+        pass
+    except Refused as error:
+        if error.code not in _NARROWED:
+            raise
+    return _one_by_one(client, session, feed, after, PAGE_SIZE)
+
+
+def _place(cursor: str | None) -> tuple[int, str | None]:
+    found = _ONE_BY_ONE.fullmatch(cursor or "")
+    return (int(found[1]), found[2] or None) if found else (0, cursor)
+
+
+def _pages(client: Client, session: Session, feed: Feed, after: str | None) -> tuple[Item, ...]:
+    """The page with all metrics, or the same page once for each metric that is answered."""
+
+    def request(metrics: Sequence[str]) -> Request:
+        return _listing(session, feed, after, PAGE_SIZE, f"{feed.fields},insights.metric({','.join(metrics)})")
+
+    return graph.ask(client, feed.metrics, request)
+
+
+def _one_by_one(client: Client, session: Session, feed: Feed, after: str | None, left: int) -> Portion:
+    size = min(left, AT_ONCE)
+    body = _page(client, session, feed, after, size)
+    numbers = {}
+    for item in items_of(body, "data", size):
+        if (post_id := graph.id_of(item.get("id"))) and feed.read(session, item, {}) is not None:
+            numbers[post_id] = _numbers(client, session, feed, post_id)
+    portion = _portion(session, feed, (body,), after, size, numbers)
+    if portion.cursor is None or left <= size:
+        return portion
+    return Portion(posts=portion.posts, cursor=f"each:{left - size}:{portion.cursor}")
+
+
+def _numbers(client: Client, session: Session, feed: Feed, post_id: str) -> Mapping[str, Any]:
+    """None known where the platform gives none for this very post: too few have seen it, or it is gone."""
+
+    def request(metrics: Sequence[str]) -> Request:
+        url, query = f"{feed.node(post_id)}/insights", (("metric", ",".join(metrics)),)
+        return Request(call="post_insights", method="GET", url=url, query=query, bearer=feed.bearer(session))
+
+    numbers: dict[str, Any] = {}
+    try:
+        for body in graph.ask(client, feed.metrics, request):
+            numbers |= graph.numbers_of(body)
+    except NotOffered:
+        return {}
+    except Refused as error:
+        if error.code not in _NARROWED:
+            raise
+    return numbers
+
+
+def _page(client: Client, session: Session, feed: Feed, after: str | None, size: int) -> Item:
+    return body_of(client.call(_listing(session, feed, after, size, feed.fields)))
+
+
+def _listing(session: Session, feed: Feed, after: str | None, size: int, fields: str) -> Request:
+    query = [("fields", fields), ("limit", str(size))]
+    query += [("after", after)] if after else []
+    return Request(call="posts", method="GET", url=feed.edge(session), query=tuple(query), bearer=feed.bearer(session))
+
+
+def _portion(
+    session: Session,
+    feed: Feed,
+    bodies: Sequence[Item],
+    after: str | None,
+    size: int,
+    numbers: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Portion:
+    """The posts of a page that came once, or once for each metric."""
+    known: dict[str, dict[str, Any]] = {post_id: dict(found) for post_id, found in (numbers or {}).items()}
+    for body in bodies:
+        for item in items_of(body, "data", size):
+            insights = inner(item, "insights")
+            if (post_id := graph.id_of(item.get("id"))) and isinstance(insights.get("data"), list):
+                known.setdefault(post_id, {}).update(graph.numbers_of(insights))
+    items = tuple(items_of(bodies[0], "data", size))
+    read = (feed.read(session, item, known.get(graph.id_of(item.get("id")) or "", {})) for item in items)
+    posts = {post.post_id: post for post in read if post is not None}
+    over = not items and not feed.needs_next
+    cursor = None if over else graph.after_of(bodies[0], after, needs_next=feed.needs_next)
+    return Portion(posts=tuple(posts.values()), cursor=cursor)
