@@ -324,6 +324,8 @@ def test_a_connection_is_not_swept_before_its_time(world: World) -> None:
     before = world.everything()
     world.clock.at += UNCLAIMED_CONNECTION_LIVES - timedelta(seconds=1)
     world.wake_overdue()
+    [(user, connection_id)] = world.rows.connections
+    world.handle(Wakeup(user, "connection", connection_id))
 
     assert world.everything() == before
 

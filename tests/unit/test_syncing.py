@@ -645,11 +645,14 @@ def test_the_budget_is_read_once_an_invocation(world: World) -> None:
 
 def test_nothing_unforeseen_is_swallowed_without_a_trace(world: World) -> None:
     account = world.account()
-    world.hooks.fail("history.stored_posts", OSError("no table"))
+    world.hooks.fail("history.stored_posts", OSError("no table"), times=None)
     world.answer_well(posts=[some_posts(1, 3)])
     with pytest.raises(OSError, match="no table"):
         world.sync(account)
-    assert world.of(account).failure is not None
+    failure = world.of(account).failure
+    assert failure is not None
+    assert failure.code == "internal_error"
+    assert world.days(account) == {}
 
 
 def test_proof_in_the_middle_of_a_run_keeps_what_was_read(world: World) -> None:
