@@ -105,33 +105,18 @@ def test_revoking_takes_an_empty_body_for_done() -> None:
     revoke(script(revoke=answer(200)), APP, TOKENS)
 
 
-def test_an_expired_access_token_is_renewed_before_it_is_revoked() -> None:
-    client = script(refresh=payload("tiktok", "refresh"), revoke=payload("tiktok", "revoke"))
-    revoke(client, APP, replace(TOKENS, access_expires_at=NOW))
-    assert client.calls == ["refresh", "revoke"]
-    assert (client.requests[1].form or {})["token"] == "act.access-two"
+def test_an_access_token_that_has_ended_is_never_sent_to_be_revoked() -> None:
+    client = script()
+    for expires_at in (NOW - timedelta(days=1), NOW, NOW + timedelta(minutes=4)):
+        with pytest.raises(AccessRefused):
+            revoke(client, APP, replace(TOKENS, access_expires_at=expires_at))
+    assert client.calls == []
 
 
-def test_an_access_token_that_died_early_is_renewed_and_revoked() -> None:
+def test_an_access_token_that_died_early_is_to_be_renewed_first() -> None:
     dead = answer(401, {"error": "access_token_invalid", "error_description": "", "log_id": "1"})
-    client = script(refresh=payload("tiktok", "refresh"), revoke=[dead, payload("tiktok", "revoke")])
-    revoke(client, APP, TOKENS)
-    assert client.calls == ["revoke", "refresh", "revoke"]
-
-
-def test_a_grant_that_cannot_be_renewed_is_gone_already() -> None:
-    client = script(refresh=payload("tiktok", "refresh_dead"))
-    revoke(client, APP, replace(TOKENS, access_expires_at=NOW))
-    assert client.calls == ["refresh"]
-
-
-def test_a_revoke_may_be_tried_again_only_where_no_pair_was_lost() -> None:
-    with pytest.raises(RetryLater):
-        revoke(script(revoke=answer(503)), APP, TOKENS)
-    client = script(refresh=payload("tiktok", "refresh"), revoke=answer(503))
-    with pytest.raises(Refused) as caught:
-        revoke(client, APP, replace(TOKENS, access_expires_at=NOW))
-    assert caught.value.code == "revoke_interrupted"
+    with pytest.raises(AccessRefused):
+        revoke(script(revoke=dead), APP, TOKENS)
 
 
 # Profile

@@ -121,28 +121,11 @@ def refresh(client: Client, app: App | None, tokens: Tokens) -> Tokens:
 
 
 def revoke(client: Client, app: App | None, tokens: Tokens) -> None:
-    """Takes our app off the person's list: every grant of theirs ends. Only a live access token does it.
-
-    A grant that cannot be renewed is gone already. After a refresh of its own it never asks to be tried again, for
-    the pair that would need is with nobody by then: Refused `revoke_interrupted`.
-    """
-    ours = _configured(app)
-    if tokens.access_expires_at is None or tokens.access_expires_at - client.now > FACTS.refresh_before:
-        try:
-            _revoke(client, ours, tokens.access)
-        except AccessRefused:
-            pass
-        else:
-            return
-    try:
-        fresh = refresh(client, ours, tokens)
-    except ReconnectNeeded:
-        return
-    try:
-        _revoke(client, ours, fresh.access)
-    except RetryLater as error:
-        message = "TikTok did not answer whether it ended our access."
-        raise Refused(message, code="revoke_interrupted", platform=FACTS.slug) from error
+    """Takes our app off the person's list: every grant of theirs ends. Only a live access token does it: AccessRefused
+    for another, which whoever keeps the tokens renews."""
+    if tokens.access_expires_at is not None and tokens.access_expires_at - client.now < FACTS.refresh_before:
+        raise AccessRefused("TikTok revokes by a live access token only.", platform=FACTS.slug)
+    client.call(_token_call("revoke", _configured(app), "revoke", {"token": tokens.access}))
 
 
 def _configured(app: App | None) -> App:
@@ -155,10 +138,6 @@ def _tokens(client: Client, app: App, call: str, form: dict[str, str]) -> Tokens
     answer = client.call(_token_call(call, app, "token", form))
     person = matching(body_of(answer).get("open_id"), _OPEN_ID)
     return tokens_from(answer, extra={"person": person} if person else {})
-
-
-def _revoke(client: Client, app: App, access: str) -> None:
-    client.call(_token_call("revoke", app, "revoke", {"token": access}))
 
 
 def _token_call(call: str, app: App, name: str, form: dict[str, str]) -> Request:
