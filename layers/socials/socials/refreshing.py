@@ -112,8 +112,9 @@ class Refreshing:
             raise Fenced from None
 
     def _revoke_in_hand(self, platform: Platform, tokens: Tokens) -> None:
-        """The grant was erased while the platform renewed it: nobody may be left holding the new pair."""
-        if platform.revoke is not None:
+        """The grant was erased while the platform renewed it: nobody may be left holding the new pair. Where a revoke
+        ends every grant of the person, that was the erase's to decide."""
+        if platform.revoke is not None and platform.facts.revokes != "person":
             with suppress(PlatformError):
                 platform.revoke(self.doors.open(platform, None), self._app(platform, tokens), tokens)
 

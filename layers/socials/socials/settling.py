@@ -8,6 +8,7 @@ from socials.models.readings import Tokens
 from socials.models.receipts import Revocation
 from socials.platforms.base import Platform
 from socials.ports import Apps, Doors, Persons, Vault
+from socials.refreshing import renewed
 from socials.telemetry import logger
 
 
@@ -65,5 +66,5 @@ class Settling:
             if platform.refresh is None:
                 raise
             held = self.vault.read(grant_id)
-            renewed = platform.refresh(client, app, held.tokens)
-            platform.revoke(client, app, self.vault.store(grant_id, renewed, held.version).tokens)
+            fresh = renewed(held.tokens, platform.refresh(client, app, held.tokens))
+            platform.revoke(client, app, self.vault.store(grant_id, fresh, held.version).tokens)
