@@ -36,8 +36,8 @@ setup: $(READY) ## install what the next two need (done by them, does nothing wh
 run: $(READY) ## the whole product on this machine, on http://127.0.0.1:3000 (PORT)
 	@exec $(VENV) -m local
 
-test: $(READY) ## unit, integration and end-to-end tests, no network
-	@$(VENV) -m pytest
+test: $(READY) ## unit, integration and end-to-end tests, no network (TESTS=tests/unit for some)
+	@$(VENV) -m pytest -n logical --maxprocesses 4 --dist loadfile $(TESTS)
 
 lint: $(READY) ## style, types, direction of imports
 	$(VENV) -m ruff check .
