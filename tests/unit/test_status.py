@@ -34,6 +34,13 @@ RECEIPT = ids.receipt_id(an_account().account_id, NOW - HOUR)
             "rate_limited",
             Action.WAIT,
         ),
+        (
+            {"last_synced_at": FRESH, "reconnect_by": NOW + timedelta(days=14), "failure": FAILED},
+            Status.CONNECTED,
+            "expires_soon",
+            Action.RECONNECT,
+        ),
+        ({"last_synced_at": FRESH, "reconnect_by": NOW + timedelta(days=15)}, Status.CONNECTED, "ok", Action.NONE),
         ({"last_synced_at": STALE}, Status.NEEDS_SYNC, "sync_overdue", Action.SYNC),
         ({"last_synced_at": STALE, "failure": FAILED}, Status.NEEDS_SYNC, "account_suspended", Action.SYNC),
         ({"last_synced_at": STALE, "wait": WAIT}, Status.NEEDS_SYNC, "rate_limited", Action.WAIT),

@@ -1,13 +1,14 @@
 """Reads the parts of one claimed run from its platform, step by step."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from socials.clock import Clock
 from socials.errors import AccessRefused, NoSecret, NotOffered, ReconnectNeeded, Refused, RetryLater
 from socials.models.grants import Sealed
-from socials.models.readings import Part, Portion
+from socials.models.readings import Part, Portion, Tokens
 from socials.models.runs import PartState, Trigger
 from socials.platforms import platform as platform_named
 from socials.platforms.base import Client, Session
@@ -18,6 +19,9 @@ from socials.working import IdentityChanged, Work
 
 # A secret made a moment ago may not be readable everywhere yet: no proof of anything before this long after a connect.
 _SECRET_SETTLES_IN = timedelta(minutes=5)
+
+# More pages than any list of posts has: an endless one ends here.
+_MOST_STEPS = 1_000
 
 
 class OutOfTime(Exception):
@@ -86,10 +90,27 @@ class Reader:
         while True:
             if self._time_left() < STOP_BEFORE_SECONDS:
                 raise OutOfTime
-            portion = self._step(part, self._work.run.parts[part].cursor)
+            progress = self._work.run.parts[part]
+            if progress.steps >= _MOST_STEPS:
+                raise Refused("The platform's list did not end.", code="endless_list")
+            portion = self._step(part, progress.cursor)
+            if part is Part.POSTS:
+                portion = self._enough(portion, progress.done)
             self._work.absorb(part, portion, self._today())
             if portion.cursor is None:
                 return
+
+    def _enough(self, portion: Portion, done: int) -> Portion:
+        """Recent posts are read every day, all of them once a week, and never more than the platform's fact allows."""
+        facts, today = self._platform.facts, self._today()
+        if self._work.reads_all_posts(today):
+            over = portion.cursor is None or done + len(portion.posts) >= facts.backfill_posts
+            if over:
+                self._work.has_read_all_posts(today)
+        else:
+            oldest_wanted = today - timedelta(days=facts.revisit_days)
+            over = bool(portion.posts) and all(post.published_at.date() < oldest_wanted for post in portion.posts)
+        return replace(portion, cursor=None) if over else portion
 
     def _step(self, part: Part, cursor: str | None) -> Portion:
         """One step; an access token refused once is renewed once, and only then taken as proof."""
@@ -121,8 +142,14 @@ class Reader:
         if self._sealed is None:
             self._sealed = self._read_secret()
         self._sealed = self._fresh(self._sealed)
-        self._work.holds(self._sealed.tokens)
+        self._work.holds(self._sealed.tokens, self._reconnect_by(self._sealed.tokens))
         return self._sealed
+
+    def _reconnect_by(self, tokens: Tokens) -> datetime | None:
+        """When the grant ends whatever we do; None where renewing keeps it alive."""
+        if self._platform.refresh is None:
+            return tokens.access_expires_at
+        return tokens.refresh_expires_at if self._platform.facts.grant_ends else None
 
     def _read_secret(self) -> Sealed:
         account = self._work.account

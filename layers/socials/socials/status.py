@@ -7,7 +7,7 @@ from enum import StrEnum
 from socials import ids
 from socials.models.accounts import Account
 from socials.models.runs import RunState
-from socials.timing import SUCCESS_IS_FRESH_FOR
+from socials.timing import EXPIRES_SOON, SUCCESS_IS_FRESH_FOR
 
 
 class Status(StrEnum):
@@ -51,6 +51,9 @@ def status_of(account: Account, now: datetime) -> tuple[Status, Reason]:
 def _connected(account: Account, now: datetime) -> Reason:
     if waiting := _waiting(account, now):
         return waiting
+    if account.reconnect_by is not None and account.reconnect_by - now <= EXPIRES_SOON:
+        since = account.reconnect_by - EXPIRES_SOON
+        return Reason("expires_soon", "The access ends soon; connect again to keep it.", since, Action.RECONNECT)
     if account.failure:
         cause = account.failure
         return Reason(cause.code, cause.message, cause.since, Action.NONE, account.wake_at)

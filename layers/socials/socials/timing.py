@@ -22,6 +22,7 @@ MAX_ATTEMPTS = 5
 
 MIN_BETWEEN_RUNS = timedelta(seconds=60)
 SUCCESS_IS_FRESH_FOR = timedelta(hours=26)
+EXPIRES_SOON = timedelta(days=14)
 RECONNECT_CHECKS_FOR = timedelta(days=7)
 
 CONSENT_LIVES = timedelta(minutes=10)

@@ -15,6 +15,7 @@ from socials.timing import RUN_LEASE_SECONDS
 _ITEMS_A_WRITE = 98
 _READ_AT_ONCE = 100
 _FLUSH_AT = 90
+_ALL_POSTS_EVERY = timedelta(days=7)
 
 
 class IdentityChanged(Refused):
@@ -66,9 +67,17 @@ class Work:
         if until is None or until - self._clock() < timedelta(seconds=seconds):
             self.checkpoint()
 
-    def holds(self, tokens: Tokens) -> None:
-        """The row shows the scopes of the tokens in use."""
-        self.account = replace(self.account, scopes=tokens.scopes)
+    def holds(self, tokens: Tokens, reconnect_by: datetime | None) -> None:
+        """The row shows the scopes of the tokens in use, and when the person has to connect again at the latest."""
+        self.account = replace(self.account, scopes=tokens.scopes, reconnect_by=reconnect_by)
+
+    def reads_all_posts(self, today: date) -> bool:
+        """Whether this run is the week's that reads old posts too; an account's first one is."""
+        last = self.account.full_read_on
+        return last is None or last == today or today - last >= _ALL_POSTS_EVERY
+
+    def has_read_all_posts(self, today: date) -> None:
+        self.account = replace(self.account, full_read_on=today)
 
     def note(self, part: Part, state: PartState, error: PlatformError | None = None) -> None:
         problem = None if error is None else Problem(error.code, str(error))
@@ -189,4 +198,5 @@ def _further(progress: PartProgress, portion: Portion) -> PartProgress:
         total=done if complete else portion.total or progress.total,
         cursor=portion.cursor,
         error=None,
+        steps=progress.steps + 1,
     )

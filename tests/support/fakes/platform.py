@@ -91,11 +91,12 @@ def scripted(
     parts: tuple[Part, ...] = tuple(Part),
     refreshes: bool = True,
     revokes: bool = True,
+    revoke_ends: str = "token",
     **facts: Any,
 ) -> Platform:
     """The platform, without what is switched off."""
     return Platform(
-        facts=replace(FACTS, slug=slug, connect="app_password" if app_password else "oauth", **facts),
+        facts=replace(FACTS, slug=slug, connect="app_password" if app_password else "oauth", revokes=revoke_ends, **facts),
         connect=AppPassword(_log_in) if app_password else OAuth(_authorize, _exchange),
         identify=_identify,
         refresh=_refresh if refreshes else None,

@@ -43,7 +43,7 @@ class Account:
     `life` is kept by a reconnect and ended only by a disconnect. `broken` is proof that the grant is dead; `failure`
     is why the last run was no success; `wait` is the platform's clock. `lease_*`: whose the run is, until when.
     `instance`: the host that the person named, where the platform has many.
-    `insights_through`: the last day whose numbers are final with us.
+    `insights_through`: the last day whose numbers are final with us. `full_read_on`: when all posts were last read.
     `followers`: the last 30 known days, oldest first, so that the list needs no other item.
     """
 
@@ -66,6 +66,7 @@ class Account:
     last_synced_at: datetime | None = None
     last_run_finished_at: datetime | None = None
     insights_through: date | None = None
+    full_read_on: date | None = None
     failure: Cause | None = None
     broken: Cause | None = None
     wait: Wait | None = None

@@ -48,13 +48,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartProgress:
-    """How far one part is. `cursor`: where the next step goes on (the platform's own, opaque)."""
+    """How far one part is. `cursor`: where the next step goes on (the platform's own, opaque). `steps`: taken so far."""
 
     state: PartState = PartState.QUEUED
     done: int = 0
     total: int | None = None
     error: Problem | None = None
     cursor: str | None = None
+    steps: int = 0
 
     @property
     def ended(self) -> bool:

@@ -177,7 +177,7 @@ class Facts:
     refresh_before: timedelta = timedelta(minutes=5)
     grant_ends: bool = False
     backfill_posts: int = 10_000
-    revisit_days: int = 30
+    revisit_days: int = 90
     keeps_days: int | None = None
 
     @property

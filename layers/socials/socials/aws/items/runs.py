@@ -50,6 +50,7 @@ def _part_to_map(progress: PartProgress) -> Item:
             "total": progress.total,
             "error": error,
             "cursor": progress.cursor,
+            "steps": progress.steps or None,
         }
     )
 
@@ -62,4 +63,5 @@ def _map_to_part(part: dict[str, Any]) -> PartProgress:
         total=part.get("total"),
         error=error and Problem(error["code"], error["message"]),
         cursor=part.get("cursor"),
+        steps=part.get("steps", 0),
     )

@@ -1,0 +1,89 @@
+"""Which posts a run reads: recent ones every day, all of them once a week, never more than the platform's fact allows."""
+
+from datetime import timedelta
+
+import pytest
+
+from socials.models.accounts import Account
+from socials.models.readings import Part, Portion, Post
+from socials.models.runs import PartState
+from tests.support.builders import TODAY, a_post
+from tests.support.fakes.platform import scripted
+from tests.support.world import World
+
+
+def posts_aged(world: World, *days: int) -> list[Post]:
+    return [a_post(post_id=f"p{age}", published_at=world.clock() - timedelta(days=age)) for age in days]
+
+
+def read_posts(world: World, account: Account) -> int:
+    """How many posts the account's next run reads."""
+    world.ask(account)
+    world.sync(account)
+    progress = world.last_run(account).parts[Part.POSTS]
+    assert progress.state is PartState.SUCCEEDED
+    assert progress.total == progress.done
+    return progress.done
+
+
+def test_all_posts_are_read_first_then_only_recent_ones_until_a_week_is_over(world: World) -> None:
+    world.offer(scripted(revisit_days=30))
+    account = world.settled_account()
+    pages = [posts_aged(world, 1, 20), posts_aged(world, 40, 50), posts_aged(world, 400)]
+    world.answer_well(posts=pages)
+
+    assert read_posts(world, account) == 5
+    assert world.of(account).full_read_on == TODAY
+    for _ in range(6):
+        world.clock.forward(days=1)
+        world.answer_well(posts=pages)
+        assert read_posts(world, account) == 4, "the first page of old posts alone ends it"
+    world.clock.forward(days=1)
+    world.answer_well(posts=pages)
+    assert read_posts(world, account) == 5
+    assert world.of(account).full_read_on == TODAY + timedelta(days=7)
+
+
+def test_no_more_posts_are_read_than_the_platforms_fact_allows(world: World) -> None:
+    world.offer(scripted(backfill_posts=3))
+    account = world.settled_account()
+    world.answer_well(posts=[posts_aged(world, 1, 2), posts_aged(world, 3, 4), posts_aged(world, 5, 6)])
+
+    assert read_posts(world, account) == 4
+    assert world.of(account).full_read_on == TODAY
+
+
+def test_a_list_that_never_ends_fails_its_part_alone(world: World) -> None:
+    world.offer(scripted())
+    account = world.settled_account()
+    world.script("posts", lambda request: world.network.answer(Portion(cursor=dict(request.query)["cursor"] + "x")))
+
+    world.ask(account)
+    world.sync(account)
+
+    parts = world.last_run(account).parts
+    assert parts[Part.POSTS].state is PartState.FAILED
+    assert parts[Part.POSTS].error is not None
+    assert parts[Part.POSTS].error.code == "endless_list"
+    assert parts[Part.PROFILE].state is PartState.SUCCEEDED
+
+
+@pytest.mark.parametrize(("ends", "expected"), [(True, timedelta(days=365)), (False, None)])
+def test_when_to_reconnect_is_known_where_the_grant_ends(world: World, ends: bool, expected: timedelta | None) -> None:
+    world.offer(scripted(grant_ends=ends))
+    end = world.clock() + timedelta(days=365)
+    world.tokens._more = {"refresh_expires_at": end}
+    account = world.settled_account()
+
+    read_posts(world, account)
+
+    assert world.of(account).reconnect_by == (end if expected else None)
+
+
+def test_an_access_that_nobody_can_renew_ends_when_it_ends(world: World) -> None:
+    world.offer(scripted(refreshes=False))
+    account = world.settled_account()
+
+    read_posts(world, account)
+
+    assert world.of(account).reconnect_by == world.secrets[account.grant_id].tokens.access_expires_at
