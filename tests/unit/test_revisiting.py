@@ -1,4 +1,4 @@
-"""Which posts a run reads: recent ones every day, all of them once a week, never more than the platform's fact allows."""
+"""Which posts a run reads: recent ones daily, all of them weekly, never more than the platform allows."""
 
 from datetime import timedelta
 
