@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from local import moto_transactions
 from tests.support.aws_ports import AwsPorts
 from tests.support.fakes import FakePorts
 
@@ -15,6 +16,8 @@ DYNAMODB_ENDPOINT = "DYNAMODB_ENDPOINT"
 
 @pytest.fixture(scope="package")
 def moto_ports() -> Iterator[AwsPorts]:
+    """moto as the local stack has it."""
+    moto_transactions.install()
     with mock_aws():
         yield AwsPorts()
 
@@ -25,10 +28,23 @@ def dynamodb_local_ports() -> Iterator[AwsPorts]:
         yield AwsPorts(dynamodb_endpoint=os.environ[DYNAMODB_ENDPOINT])
 
 
+_DYNAMODB_LOCAL = ["dynamodb_local"] if os.environ.get(DYNAMODB_ENDPOINT) else []
+
+
 # DynamoDB Local only where the environment names one; without it `test_dynamodb_local` says that it was left out.
-@pytest.fixture(params=["fakes", "moto", *(["dynamodb_local"] if os.environ.get(DYNAMODB_ENDPOINT) else [])])
+@pytest.fixture(params=["fakes", "moto", *_DYNAMODB_LOCAL])
 def ports(request: pytest.FixtureRequest) -> Any:
     """The fakes and the AWS adapters, each fresh."""
+    return _fresh(request)
+
+
+@pytest.fixture(params=["fakes", *_DYNAMODB_LOCAL])
+def atomic_ports(request: pytest.FixtureRequest) -> Any:
+    """Those that keep their word under threads: moto checks a condition and writes in two steps."""
+    return _fresh(request)
+
+
+def _fresh(request: pytest.FixtureRequest) -> Any:
     if request.param == "fakes":
         return FakePorts()
     return request.getfixturevalue(f"{request.param}_ports").fresh()
