@@ -5,13 +5,14 @@ from socials.platforms.base import Platform
 from socials.platforms.bluesky import BLUESKY
 from socials.platforms.facebook import FACEBOOK
 from socials.platforms.instagram import INSTAGRAM
+from socials.platforms.linkedin import LINKEDIN
 from socials.platforms.mastodon import MASTODON
 from socials.platforms.pinterest import PINTEREST
 from socials.platforms.threads import THREADS
 from socials.platforms.tiktok import TIKTOK
 from socials.platforms.x import X
 
-PLATFORMS: tuple[Platform, ...] = (INSTAGRAM, FACEBOOK, THREADS, PINTEREST, X, TIKTOK, BLUESKY, MASTODON)
+PLATFORMS: tuple[Platform, ...] = (INSTAGRAM, FACEBOOK, THREADS, PINTEREST, LINKEDIN, X, TIKTOK, BLUESKY, MASTODON)
 
 _BY_SLUG = {platform.slug: platform for platform in PLATFORMS}
 
