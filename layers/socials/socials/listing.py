@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from socials.clock import Clock, iso
 from socials.errors import FieldError, Invalid, NotFound
 from socials.models.accounts import Account
+from socials.models.events import Event
 from socials.models.readings import Day, Post
 from socials.models.runs import Run
 from socials.platforms import platform as platform_named
@@ -67,7 +68,8 @@ class Listing:
         page = self.history.runs(_life(account), limit, after)
         if current is None:
             return page
-        items = (current, *page.items)[:limit]
+        ended = (run for run in page.items if run.run_id != current.run_id)  # it may have ended between the two reads
+        items = (current, *ended)[:limit]
         full = len(page.items) == limit
         return Page(items, items[-1].run_id if full or page.cursor else None)
 
@@ -80,6 +82,10 @@ class Listing:
         if run is None:
             raise NotFound("No such run.")
         return run
+
+    def events(self, user: str, account_id: str, limit: int, after: str | None) -> Page[Event]:
+        """The diary, newest first."""
+        return self.history.events(_life(self._readable(user, account_id)), limit, after)
 
     def posts(self, user: str, account_id: str, limit: int, after: str | None) -> Page[Post]:
         """Newest first."""

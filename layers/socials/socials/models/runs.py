@@ -48,7 +48,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartProgress:
-    """How far one part is. `cursor`: where the next step goes on (the platform's own, opaque). `steps`: taken so far."""
+    """How far one part is. `cursor`: where the next step goes on (the platform's own, opaque)."""
 
     state: PartState = PartState.QUEUED
     done: int = 0

@@ -4,12 +4,16 @@ from datetime import datetime, timedelta
 
 from socials import ids
 from socials.aws.items import keys
+from socials.aws.items.attributes import Item
 from socials.aws.table.changes import delete, update
 from socials.aws.table.conflicts import ATTEMPTS
 from socials.aws.table.table import Busy, Table
 
 # Longer than a revoke takes, with a renewal before it.
 REVOKING = timedelta(seconds=60)
+
+# The row goes when the revoke has ended; should that ever be missed, the table deletes it a day later.
+_NET = timedelta(days=1)
 
 _NOBODY_REVOKES = "(attribute_not_exists(#revoking_by) OR #revoking_until <= :now)"
 _LAST = (
@@ -25,7 +29,7 @@ class TablePersons:
     def join(self, platform: str, person: str, grant_id: str, now: datetime) -> bool:
         joined = update(
             _key(platform, person),
-            {"revoking_by": None, "revoking_until": None},
+            {"revoking_by": None, "revoking_until": None, "expires_at": None},
             also="ADD #members :me_alone",
             when=_NOBODY_REVOKES,
             me_alone=frozenset({grant_id}),
@@ -36,7 +40,8 @@ class TablePersons:
     def leave(self, platform: str, person: str, grant_id: str, now: datetime) -> bool:
         key, me_alone = _key(platform, person), frozenset({grant_id})
         for _ in range(ATTEMPTS):
-            fields = {"members": None, "revoking_by": grant_id, "revoking_until": now + REVOKING}
+            fields: Item = {"members": None, "revoking_by": grant_id, "revoking_until": now + REVOKING}
+            fields["expires_at"] = now + _NET
             written = self._table.write(update(key, fields, when=_LAST, me_alone=me_alone, me=grant_id, now=now))
             if written.done:
                 return True
