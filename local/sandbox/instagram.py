@@ -261,7 +261,8 @@ def open_platform(sandbox: Sandbox) -> Opened:
     route("media", "/graph/v25.0/<user>/media", platform.media)
     route("insights", "/graph/v25.0/<node>/insights", platform.insights)
     route("medium", "/graph/v25.0/<medium>", platform.medium)
-    route("unknown", "/graph/<path:anything>", platform.unknown, "GET", "POST", "PUT", "PATCH", "DELETE")
+    for place in ("/api/<path:anything>", "/graph/<path:anything>"):
+        route("unknown", place, platform.unknown, "GET", "POST", "PUT", "PATCH", "DELETE")
 
     return Opened(
         SLUG,
