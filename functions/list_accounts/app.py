@@ -1,11 +1,11 @@
-"""Reads: accounts, their runs, metrics and posts, receipts."""
+"""Reads: accounts, their runs, metrics, posts and diary, receipts."""
 
 from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
 from socials import wiring
-from socials.answers import account_answer, metrics_answer, post_answer, receipt_answer, run_answer
+from socials.answers import account_answer, event_answer, metrics_answer, post_answer, receipt_answer, run_answer
 from socials.api import answer, caller, from_cursor, make_api, to_cursor
 from socials.clock import now
 from socials.queries import day_of, filter_of, limit_of
@@ -59,6 +59,14 @@ def list_posts(account_id: str) -> Response[Any]:
     query = api.current_event.query_string_parameters
     page = listing.posts(caller(api), account_id, limit_of(query), from_cursor("posts", query.get("cursor")))
     body = {"posts": [post_answer(post) for post in page.items], "next_cursor": to_cursor("posts", page.cursor)}
+    return answer(body)
+
+
+@api.get("/accounts/<account_id>/events")
+def list_events(account_id: str) -> Response[Any]:
+    query = api.current_event.query_string_parameters
+    page = listing.events(caller(api), account_id, limit_of(query), from_cursor("events", query.get("cursor")))
+    body = {"events": [event_answer(event) for event in page.items], "next_cursor": to_cursor("events", page.cursor)}
     return answer(body)
 
 

@@ -32,6 +32,7 @@ SIGNED_IN_ROUTES = {
     "GET /accounts/{account_id}/runs/{run_id}",
     "GET /accounts/{account_id}/metrics",
     "GET /accounts/{account_id}/posts",
+    "GET /accounts/{account_id}/events",
     "DELETE /accounts/{account_id}",
     "DELETE /accounts",
     "GET /receipts/{receipt_id}",

@@ -144,6 +144,11 @@ def test_the_day_has_its_snapshot(invoke: Invoke) -> None:
     assert days[-1]["followers"] > 0
 
 
+def test_the_diary_tells_of_the_connect_and_the_sync(invoke: Invoke) -> None:
+    events = body(invoke("list_accounts-events"), 200)["events"]
+    assert [event["type"] for event in events] == ["synced", "connected"]
+
+
 def test_the_dispatcher_wakes_nobody_before_the_time(invoke: Invoke) -> None:
     assert invoke("dispatch_syncs", time="2020-01-01T00:00:00Z") == {"woken": 0}
 
@@ -169,7 +174,7 @@ def test_the_erase_leaves_the_receipt_and_no_secret(invoke: Invoke, host: Host) 
     waiting = messages(host, "EraseQueue")
     assert invoke("erase_account", Records=waiting) == {"batchItemFailures": []}
     left = rows(host)
-    assert not [each for each in left if each["sk"].startswith(("ACCOUNT#", "GRANT#", "DAY#", "POST#", "RUN#"))]
+    assert not [each for each in left if each["sk"].startswith(("ACCOUNT#", "GRANT#", "DAY#", "POST#", "RUN#", "EVENT#"))]
     assert row(host, "RECEIPT#")["pk"] == f"USER#{USER}"
     secrets = host.client("secretsmanager").list_secrets()["SecretList"]
     assert not [each["Name"] for each in secrets if "/grants/" in each["Name"]]

@@ -250,11 +250,13 @@ class World:
 
     def holds_of(self, life: LifeKey) -> int:
         rows = self.rows.life(life)
-        return len(rows.days) + len(rows.posts) + len(rows.runs)
+        return len(rows.days) + len(rows.posts) + len(rows.runs) + len(rows.events)
 
     def everything(self) -> dict[str, Any]:
         """All that rests anywhere but receipts: what a refused connection must leave as it was."""
-        lives = {key: rows for key, rows in self.rows.lives.items() if rows.days or rows.posts or rows.runs}
+        lives = {
+            key: rows for key, rows in self.rows.lives.items() if rows.days or rows.posts or rows.runs or rows.events
+        }
         return {
             "accounts": dict(self.rows.accounts),
             "grants": dict(self.rows.grants),

@@ -370,7 +370,7 @@ def test_connecting_twice_keeps_life_and_history_and_retires_the_old_grant(world
     second = world.account()
 
     assert (second.account_id, second.life, second.connected_at) == (first.account_id, first.life, first.connected_at)
-    assert world.holds_of(life_of(second)) == held
+    assert world.holds_of(life_of(second)) == held + 1, "and the diary says that it was reconnected"
     assert second.grant_id != first.grant_id
     assert world.rows.grants[USER, first.grant_id].retired
     world.clock.at += HEAL_AFTER

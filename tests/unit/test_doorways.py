@@ -96,7 +96,7 @@ def tampered(cursor: str) -> list[str]:
     return [flipped, cursor[:-1], cursor + "A", cursor + "=", "", "x", "é", "%00", "A" * 5000, cursor[:8]]
 
 
-@pytest.mark.parametrize("path", ["/accounts", "/accounts/{}/runs", "/accounts/{}/posts"])
+@pytest.mark.parametrize("path", ["/accounts", "/accounts/{}/runs", "/accounts/{}/posts", "/accounts/{}/events"])
 def test_a_cursor_that_was_tampered_with_is_a_400(world: World, door: Open, path: str) -> None:
     account = world.settled_account()
     listing = door("list_accounts")

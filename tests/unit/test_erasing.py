@@ -22,7 +22,7 @@ from tests.support.world import World, some_posts
 
 @pytest.fixture
 def account(world: World) -> Account:
-    """A connected account with two days, three posts and one run."""
+    """A connected account with two days, three posts and one run; its diary says connected, and synced."""
     return a_synced_account(world)
 
 
@@ -53,7 +53,7 @@ def nothing_but_receipts(world: World) -> bool:
     return not any(world.everything().values())
 
 
-COUNTS = Counts(snapshots=2, posts=3, runs=1, secrets=1)
+COUNTS = Counts(snapshots=2, posts=3, runs=1, events=2, secrets=1)
 
 
 def test_the_receipt_comes_first_and_the_fence_with_it(world: World, account: Account) -> None:

@@ -10,6 +10,7 @@ from socials.ids import next_daily
 from socials.listing import publishable
 from socials.models.accounts import Account
 from socials.models.connections import Connection
+from socials.models.events import Event
 from socials.models.readings import METRIC_NAMES, Day, Metrics, Post
 from socials.models.receipts import Counts, Receipt, ReceiptState
 from socials.models.runs import PartProgress, Run
@@ -137,6 +138,11 @@ def post_answer(post: Post) -> Json:
         "metrics": _numbers(post.metrics),
         "updated_at": _time(post.updated_at),
     }
+
+
+def event_answer(event: Event) -> Json:
+    """One of `GET /accounts/{id}/events`."""
+    return {"at": iso(event.at), "type": event.type, "detail": dict(event.detail)}
 
 
 def _numbers(metrics: Metrics) -> Json:

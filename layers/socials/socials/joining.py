@@ -8,6 +8,7 @@ from socials.clock import Clock
 from socials.errors import Conflict, Gone
 from socials.models.accounts import Account
 from socials.models.connections import Candidate, Connection, ConnectionStatus
+from socials.models.events import EventType, happened
 from socials.models.readings import Identity
 from socials.models.runs import Run, RunState, Trigger
 from socials.ports import Accounts, Connections, Join, Wakeup, Wakeups
@@ -15,6 +16,8 @@ from socials.timing import HEAL_AFTER
 
 MAX_ACCOUNTS = 500
 _TRIES = 5
+# Each changes three rows of the hundred that a transaction takes: the account, its diary, the grant it leaves.
+_JOINS_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,41 +37,62 @@ class Joining:
         """Make or reconnect the chosen accounts, finish the connection, queue each account's first run.
 
         Connecting the same identity twice, in parallel too, leaves one account with its life. Raises Conflict
-        `too_many_accounts`, or `busy` where the rows would not stand still.
+        `too_many_accounts`, or `busy` where the rows would not stand still. More than 32 are joined in several
+        transactions: until the last one the connection stays as it is, and may be chosen from again.
         """
+        done = replace(
+            connection,
+            status=ConnectionStatus.DONE,
+            candidates=(),
+            error=None,
+            account_ids=tuple(candidate.account_id for candidate in chosen),
+        )
+        accounts: list[Account] = []
+        for start in range(0, len(chosen), _JOINS_AT_ONCE):
+            some, rest = chosen[start : start + _JOINS_AT_ONCE], chosen[start + _JOINS_AT_ONCE :]
+            joined = self._join_some(connection if rest else done, some, rest)
+            if joined is None:
+                return self._standing(done)
+            accounts += joined
+        return accounts
+
+    def _join_some(
+        self, connection: Connection, chosen: Sequence[Candidate], rest: Sequence[Candidate]
+    ) -> list[Account] | None:
+        """None where another request has finished the same connection meanwhile."""
+        wanted = {candidate.account_id for candidate in (*chosen, *rest)}
         for _ in range(_TRIES):
             seen = {account.account_id: account for account in self.accounts.list(connection.user)}
-            if len(seen.keys() | {candidate.account_id for candidate in chosen}) > MAX_ACCOUNTS:
+            if len(seen.keys() | wanted) > MAX_ACCOUNTS:
                 raise Conflict(f"At most {MAX_ACCOUNTS} accounts can be connected.", code="too_many_accounts")
             joins = [self._join(connection, candidate, seen.get(candidate.account_id)) for candidate in chosen]
-            done = replace(
-                connection,
-                status=ConnectionStatus.DONE,
-                candidates=(),
-                error=None,
-                account_ids=tuple(candidate.account_id for candidate in chosen),
-            )
-            if self.connections.finish(done, joins, self.clock()):
+            if self.connections.finish(connection, joins, self.clock()):
                 accounts = [join.account for join in joins]
-                self._wake(accounts, joins)
+                self._wake(accounts, joins, connection.grant_id)
                 return accounts
-            if (already := self._already(connection)) is not None:
-                return already
+            if self._is_done(connection):
+                return None
         raise Conflict("The accounts are being changed elsewhere; try again.", code="busy")
 
-    def _already(self, connection: Connection) -> list[Account] | None:
-        """What another request made of the same connection meanwhile."""
+    def _is_done(self, connection: Connection) -> bool:
+        return self._row(connection).status is ConnectionStatus.DONE
+
+    def _standing(self, connection: Connection) -> list[Account]:
+        """What another request made of the same connection."""
+        row = self._row(connection)
+        return [each for each in self.accounts.list(row.user) if each.account_id in row.account_ids]
+
+    def _row(self, connection: Connection) -> Connection:
         row = self.connections.get(connection.user, connection.connection_id)
         if row is None:
             raise Gone("This connection has expired; connect again.", code="connection_expired")
-        if row.status is not ConnectionStatus.DONE:
-            return None
-        return [each for each in self.accounts.list(row.user) if each.account_id in row.account_ids]
+        return row
 
     def _join(self, connection: Connection, candidate: Candidate, seen: Account | None) -> Join:
         if seen is None or seen.disconnecting:
-            return Join(self._new(connection, candidate), None)
-        return Join(self._reconnected(connection, candidate, seen), seen)
+            return Join(self._new(connection, candidate), None, happened(EventType.CONNECTED, self.clock()))
+        event = happened(EventType.RECONNECTED, self.clock())
+        return Join(self._reconnected(connection, candidate, seen), seen, event)
 
     def _new(self, connection: Connection, candidate: Candidate) -> Account:
         now, identity = self.clock(), candidate.identity
@@ -121,9 +145,10 @@ class Joining:
             queued_at=now,
         )
 
-    def _wake(self, accounts: Sequence[Account], joins: Sequence[Join]) -> None:
+    def _wake(self, accounts: Sequence[Account], joins: Sequence[Join], grant_id: str) -> None:
         for account in accounts:
             self.wakeups.send("manual", Wakeup(account.user, "account", account.account_id, account.life))
         retired = {join.seen.grant_id: join.seen for join in joins if join.seen and not join.seen.disconnecting}
-        for grant_id, seen in retired.items():
-            self.wakeups.send("erase", Wakeup(seen.user, "grant", grant_id))
+        for left, seen in retired.items():
+            if left != grant_id:
+                self.wakeups.send("erase", Wakeup(seen.user, "grant", left))

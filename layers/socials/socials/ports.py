@@ -12,6 +12,7 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 from socials.models.accounts import Account
 from socials.models.connections import Connection
+from socials.models.events import Event
 from socials.models.grants import Grant, RefreshLease, Sealed
 from socials.models.readings import Day, Post, Tokens
 from socials.models.receipts import Counts, Receipt
@@ -70,13 +71,15 @@ class Checkpoint:
     """What a worker writes in one transaction, fenced by its own claim.
 
     `account`: the whole row as the worker knows it; its run may be finished (then `finished` is that run, to be kept as
-    an item, and the row holds no run). `lease_until` None in it releases the lease.
+    an item, and the row holds no run). `lease_until` None in it releases the lease. `events`: what this write makes
+    true, for the diary.
     """
 
     account: Account
     days: tuple[Day, ...] = ()
     posts: tuple[Post, ...] = ()
     finished: Run | None = None
+    events: tuple[Event, ...] = ()
 
 
 class Accounts(Protocol):
@@ -113,8 +116,8 @@ class Accounts(Protocol):
         last_run_finished_at, insights_through, full_read_on, failure, broken, wait, reconnect_by, run, lease, attempts,
         wake_at.
         A day is merged: its known numbers are set, unknown ones leave what is stored; `provisional` is set unless None;
-        a day that knows nothing is left out. Posts are put whole; the finished run as RUN item. At most 99 items beside
-        the row.
+        a day that knows nothing is left out. Posts are put whole; the finished run as RUN item; events as they
+        are. At most 99 items beside the row.
         """
         ...
 
@@ -124,7 +127,7 @@ class Accounts(Protocol):
 
 
 class History(Protocol):
-    """Days, posts and runs of one life. Items past their `expires_at` are never returned.
+    """Days, posts, runs and events of one life. Items past their `expires_at` are never returned.
 
     `after` may be anything: one that cannot be a cursor raises Malformed.
     """
@@ -142,6 +145,8 @@ class History(Protocol):
     def runs(self, life: LifeKey, limit: int, after: str | None) -> Page[Run]: ...
 
     def run(self, life: LifeKey, run_id: str) -> Run | None: ...
+
+    def events(self, life: LifeKey, limit: int, after: str | None) -> Page[Event]: ...
 
 
 class Grants(Protocol):
@@ -197,7 +202,7 @@ class Connections(Protocol):
         account row is as `seen`: None = there is none, or it is disconnecting; otherwise its life and grant_id are
         those seen and it is not disconnecting. The grant row (connection.grant_id) is made with, or gets, all the new
         members, and must not be retired. Each `seen` account's old grant loses its member (the last one retires it,
-        wake_at set).
+        wake_at set). Each Join's event is written under its account's life. At most 32 joins.
         Returns False, having written nothing, when a condition failed: look again and retry.
         """
         ...
@@ -220,6 +225,7 @@ class Join:
 
     account: Account
     seen: Account | None
+    event: Event | None = None
 
 
 class Receipts(Protocol):

@@ -16,6 +16,7 @@ from socials.ports import Apps, Doors, Grants, Vault
 from socials.timing import REFRESH_LEASE_SECONDS
 
 REFRESH_INTERRUPTED = "refresh_interrupted"
+REFRESH_IN_PROGRESS = "refresh_in_progress"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Refreshing:
         if lease is None:
             raise RetryLater(
                 "Another sync is renewing the access just now.",
-                code="refresh_in_progress",
+                code=REFRESH_IN_PROGRESS,
                 until=self.clock() + timedelta(seconds=5),
                 platform=platform.slug,
             )

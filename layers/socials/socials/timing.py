@@ -29,6 +29,7 @@ CONSENT_LIVES = timedelta(minutes=10)
 UNCLAIMED_CONNECTION_LIVES = timedelta(minutes=15)
 RECEIPT_LIVES = timedelta(days=30)
 RUN_LIVES = timedelta(days=90)
+EVENT_LIVES = timedelta(days=90)
 REVOKE_TRIED_FOR = timedelta(hours=24)
 
 # A token is refreshed when it has less than this left: long enough for every call of one lease.

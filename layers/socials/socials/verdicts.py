@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from socials import ids
 from socials.errors import ReconnectNeeded, RetryLater
 from socials.models.accounts import Account, Cause, Wait
+from socials.models.events import Event, EventType, began_to_wait, broke, happened, run_ended
 from socials.models.runs import PartState, Problem, Run, RunState
+from socials.refreshing import REFRESH_IN_PROGRESS
 from socials.timing import HEAL_AFTER, MAX_ATTEMPTS, RECONNECT_CHECKS_FOR
 from socials.working import Work
 
@@ -27,7 +29,10 @@ def ended(work: Work, wait: Wait | None = None) -> None:
         wait=wait,
         wake_at=_not_before(wait, work.account),
     )
-    work.write(_released(account, now), run)
+    events = [run_ended(run, now)]
+    if work.account.broken and not account.broken:
+        events.append(happened(EventType.HEALED, now))
+    work.write(_released(account, now), run, events + _new_wait(work.account, wait, now))
 
 
 def waiting(work: Work, error: RetryLater) -> None:
@@ -46,7 +51,7 @@ def waiting(work: Work, error: RetryLater) -> None:
         lease_owner=None,
         lease_until=None,
     )
-    work.write(account)
+    work.write(account, events=_new_wait(work.account, wait, now))
 
 
 def broken(work: Work, error: ReconnectNeeded) -> None:
@@ -61,7 +66,9 @@ def broken(work: Work, error: ReconnectNeeded) -> None:
         wait=None,
         wake_at=work.account.wake_at if now - cause.since < RECONNECT_CHECKS_FOR else None,
     )
-    work.write(_released(account, now), _finished(work.run, now))
+    run = _finished(work.run, now)
+    events = [run_ended(run, now)] + ([] if old and old.code == cause.code else [broke(cause, now)])
+    work.write(_released(account, now), run, events)
 
 
 def interrupted(work: Work) -> None:
@@ -97,6 +104,13 @@ def _wait(account: Account, error: RetryLater, now: datetime) -> Wait:
     old = account.wait
     since = old.since if old is not None and old.code == error.code else now
     return Wait(error.code, str(error), since, until)
+
+
+def _new_wait(account: Account, wait: Wait | None, now: datetime) -> list[Event]:
+    """A wait is told once, when it begins; a sibling's renewal of a few seconds is none of the person's business."""
+    if wait is None or wait.since != now or wait.code == REFRESH_IN_PROGRESS:
+        return []
+    return [] if account.wait == wait else [began_to_wait(wait, now)]
 
 
 def _not_before(wait: Wait | None, account: Account) -> datetime | None:

@@ -1,18 +1,20 @@
 """The work on one claimed run: what was read and not yet written, and the fenced writes that keep it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from socials.clock import Clock
 from socials.errors import PlatformError, Refused
 from socials.models.accounts import Account, FollowerPoint, followers_with
+from socials.models.events import Event
 from socials.models.readings import Day, Part, Portion, Post, ProfileReading, Tokens
 from socials.models.runs import PartProgress, PartState, Problem, Run
 from socials.ports import Accounts, Checkpoint, History, LifeKey, Wakeup
 from socials.timing import RUN_LEASE_SECONDS
 
-# With the account row and a finished run's item, what one transaction of 100 actions still takes.
-_ITEMS_A_WRITE = 98
+# What one transaction of 100 actions still takes beside the account's row.
+_ITEMS_A_WRITE = 99
 _READ_AT_ONCE = 100
 _FLUSH_AT = 90
 _ALL_POSTS_EVERY = timedelta(days=7)
@@ -108,18 +110,20 @@ class Work:
         self.account, self._run = self._stored, self._stored.run
         self._forget_pending()
 
-    def write(self, account: Account, finished: Run | None = None) -> None:
-        """Write everything pending, the given row (and the finished run) with the last of it: until then the row
-        tells of the progress before, so that a death in between reads the rest again. Raises Fenced."""
+    def write(self, account: Account, finished: Run | None = None, events: Sequence[Event] = ()) -> None:
+        """Write everything pending, the given row (with the finished run, the events) with the last of it: until then
+        the row tells of the progress before, so that a death in between reads the rest again. Raises Fenced."""
         posts = self._changed_posts()
         days = list(self._days.values())
-        while len(posts) + len(days) > _ITEMS_A_WRITE:
+        last = Checkpoint(account=account, finished=finished, events=tuple(events))
+        room_at_last = _ITEMS_A_WRITE - len(last.events) - (finished is not None)
+        while len(posts) + len(days) > room_at_last:
             now_days, days = days[:_ITEMS_A_WRITE], days[_ITEMS_A_WRITE:]
             room = _ITEMS_A_WRITE - len(now_days)
             now_posts, posts = posts[:room], posts[room:]
             renewed = replace(self._stored, lease_until=self._lease_end())
             self._save(Checkpoint(account=renewed, days=tuple(now_days), posts=tuple(now_posts)))
-        self._save(Checkpoint(account=account, days=tuple(days), posts=tuple(posts), finished=finished))
+        self._save(replace(last, days=tuple(days), posts=tuple(posts)))
         self.account = account
         self._forget_pending()
 

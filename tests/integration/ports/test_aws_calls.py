@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from socials import ids
+from socials.models.events import EventType, happened
 from socials.models.receipts import ReceiptState
 from socials.models.runs import RunState
 from socials.ports import Budget, Checkpoint, Join, Wakeup
@@ -71,7 +72,9 @@ def test_a_sync_of_ninety_changed_posts_is_one_claim_one_read_and_one_transactio
         assert aws.history.stored_posts(life_of(account), posts) == {}
         finished = replace(mine.run, state=RunState.SUCCEEDED, finished_at=NOW)
         after = replace(mine, run=None, lease_until=None)
-        aws.accounts.save(Checkpoint(account=after, days=(a_day(),), posts=posts, finished=finished), "worker")
+        events = (happened(EventType.SYNCED, NOW), happened(EventType.HEALED, NOW))
+        beside = {"days": (a_day(),), "posts": posts, "finished": finished, "events": events}
+        aws.accounts.save(Checkpoint(account=after, **beside), "worker")
 
     assert calls(aws, sync) == ["UpdateItem", "BatchGetItem", "TransactWriteItems"]
 
@@ -133,6 +136,7 @@ def test_pages_of_a_list_are_one_query_each(aws: AwsPorts) -> None:
     life = life_of(account)
     assert calls(aws, lambda: aws.history.posts(life, 25, None)) == ["Query"]
     assert calls(aws, lambda: aws.history.runs(life, 25, None)) == ["Query"]
+    assert calls(aws, lambda: aws.history.events(life, 25, None)) == ["Query"]
     assert calls(aws, lambda: aws.history.days(life, TODAY - timedelta(days=365), TODAY)) == ["Query"]
 
 

@@ -46,7 +46,8 @@ class FakeAccounts:
             return Claim(ClaimOutcome.CLAIMED, self._rows.put_account(_claimed(row, owner, new_run, now)))
 
     def save(self, checkpoint: Checkpoint, owner: str) -> None:
-        if len(checkpoint.days) + len(checkpoint.posts) + (checkpoint.finished is not None) > 99:
+        beside = (*checkpoint.days, *checkpoint.posts, *checkpoint.events)
+        if len(beside) + (checkpoint.finished is not None) > 99:
             raise ValueError("a checkpoint holds at most 99 items beside the row")
         new = checkpoint.account
         run = checkpoint.finished or new.run
@@ -74,6 +75,7 @@ class FakeAccounts:
         life.posts.update(((post.published_at, post.post_id), post) for post in checkpoint.posts)
         if checkpoint.finished is not None:
             life.runs[checkpoint.finished.run_id] = checkpoint.finished
+        life.events.update((event.event_id, event) for event in checkpoint.events)
 
 
 def _says(day: Day) -> bool:

@@ -8,7 +8,7 @@ from socials.errors import Fenced
 from socials.models.accounts import Account
 from socials.models.connections import Connection, ConnectionStatus
 from socials.models.grants import Grant, member
-from socials.ports import Join
+from socials.ports import Join, LifeKey
 from socials.timing import UNCLAIMED_CONNECTION_LIVES
 from tests.support.fakes.grants import without
 from tests.support.fakes.rows import Rows
@@ -60,6 +60,9 @@ class FakeConnections:
             for join in joins:
                 self._leave_old_grant(connection, join, now)
                 self._rows.put_account(_joined(join, self._rows.accounts.get(_key(join.account))))
+                if join.event is not None:
+                    life = LifeKey(*_key(join.account), _life(join))
+                    self._rows.life(life).events[join.event.event_id] = join.event
             self._rows.connections[connection.user, connection.connection_id] = connection
             return True
 

@@ -6,10 +6,11 @@ from typing import TypeVar
 
 from socials.clock import Clock, iso
 from socials.errors import Malformed
+from socials.models.events import Event
 from socials.models.readings import Day, Post
 from socials.models.runs import Run
 from socials.ports import LifeKey, Page
-from socials.timing import RUN_LIVES
+from socials.timing import EVENT_LIVES, RUN_LIVES
 from tests.support.fakes.rows import Rows
 
 Item = TypeVar("Item")
@@ -41,6 +42,11 @@ class FakeHistory:
     def run(self, life: LifeKey, run_id: str) -> Run | None:
         run = self._rows.life(life).runs.get(run_id)
         return run if run is not None and self._alive(run) else None
+
+    def events(self, life: LifeKey, limit: int, after: str | None) -> Page[Event]:
+        now = self._clock()
+        alive = [event for event in self._rows.life(life).events.values() if event.at + EVENT_LIVES > now]
+        return _page(alive, lambda event: event.event_id, limit, after)
 
     def _alive(self, run: Run) -> bool:
         now: datetime = self._clock()

@@ -96,7 +96,9 @@ def scripted(
 ) -> Platform:
     """The platform, without what is switched off."""
     return Platform(
-        facts=replace(FACTS, slug=slug, connect="app_password" if app_password else "oauth", revokes=revoke_ends, **facts),
+        facts=replace(
+            FACTS, slug=slug, connect="app_password" if app_password else "oauth", revokes=revoke_ends, **facts
+        ),
         connect=AppPassword(_log_in) if app_password else OAuth(_authorize, _exchange),
         identify=_identify,
         refresh=_refresh if refreshes else None,

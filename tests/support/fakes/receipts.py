@@ -76,7 +76,8 @@ class FakeRemains:
 
     def count(self, life: LifeKey) -> Counts:
         rows = self._rows.life(life)
-        return Counts(snapshots=len(rows.days), posts=len(rows.posts), runs=len(rows.runs))
+        counts = {"snapshots": len(rows.days), "posts": len(rows.posts), "runs": len(rows.runs)}
+        return Counts(**counts, events=len(rows.events))
 
     def delete_some(self, life: LifeKey, limit: int) -> int:
         with self._rows.lock:
@@ -92,7 +93,7 @@ class FakeRemains:
 
 def _drop(rows: LifeRows, limit: int) -> int:
     dropped = 0
-    for items in (rows.days, rows.posts, rows.runs):
+    for items in (rows.days, rows.posts, rows.runs, rows.events):
         for key in list(items)[: limit - dropped]:
             del items[key]  # type: ignore[attr-defined]
             dropped += 1

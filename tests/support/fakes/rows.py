@@ -6,6 +6,7 @@ from threading import RLock
 
 from socials.models.accounts import Account
 from socials.models.connections import Connection
+from socials.models.events import Event
 from socials.models.grants import Grant
 from socials.models.readings import Day, Post
 from socials.models.receipts import Receipt
@@ -20,6 +21,7 @@ class LifeRows:
     days: dict[date, Day] = field(default_factory=dict)
     posts: dict[tuple[datetime, str], Post] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
+    events: dict[str, Event] = field(default_factory=dict)
 
 
 @dataclass

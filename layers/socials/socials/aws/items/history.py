@@ -1,4 +1,4 @@
-"""Days, posts and runs of one life."""
+"""Days, posts, runs and events of one life."""
 
 from datetime import date
 from typing import Any
@@ -7,9 +7,11 @@ from socials.aws.items import keys
 from socials.aws.items.attributes import Item, known, time
 from socials.aws.items.runs import run_to_item
 from socials.clock import from_iso
+from socials.models.events import Event, EventType
 from socials.models.readings import METRIC_NAMES, Day, Metrics, Post
 from socials.models.runs import Run
 from socials.ports import LifeKey
+from socials.timing import EVENT_LIVES
 
 
 def day_key(life: LifeKey, day: Day) -> keys.Key:
@@ -55,6 +57,16 @@ def item_to_post(item: Item) -> Post:
 
 def run_item(life: LifeKey, run: Run) -> Item:
     return {"pk": keys.life_pk(life), "sk": keys.run_sk(run.run_id)} | run_to_item(run)
+
+
+def event_to_item(life: LifeKey, event: Event) -> Item:
+    what = {"type": event.type, "detail": event.detail, "expires_at": event.at + EVENT_LIVES}
+    return {"pk": keys.life_pk(life), "sk": keys.event_sk(event.event_id)} | what
+
+
+def item_to_event(item: Item) -> Event:
+    event_id = item["sk"].removeprefix("EVENT#")
+    return Event(event_id=event_id, type=EventType(item["type"]), detail=item["detail"])
 
 
 def _metrics(item: Item) -> Metrics:

@@ -64,6 +64,10 @@ def run_sk(run_id: str) -> str:
     return f"RUN#{run_id}"
 
 
+def event_sk(event_id: str) -> str:
+    return f"EVENT#{event_id}"
+
+
 def user_pk(user: str) -> str:
     """A `#` in a user's name must not lead into another partition."""
     return "USER#" + user.replace("%", "%25").replace("#", "%23")

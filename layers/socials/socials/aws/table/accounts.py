@@ -123,4 +123,4 @@ def _beside(checkpoint: Checkpoint) -> list[Change]:
     changes += [put(history.post_to_item(life, post)) for post in checkpoint.posts]
     if checkpoint.finished is not None:
         changes.append(put(history.run_item(life, checkpoint.finished)))
-    return changes
+    return changes + [put(history.event_to_item(life, event)) for event in checkpoint.events]

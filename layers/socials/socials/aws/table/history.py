@@ -1,4 +1,4 @@
-"""Days, posts and runs of one life."""
+"""Days, posts, runs and events of one life."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -7,11 +7,12 @@ from typing import TypeVar
 
 from socials.aws.items import keys
 from socials.aws.items.attributes import Item
-from socials.aws.items.history import item_to_day, item_to_post
+from socials.aws.items.history import item_to_day, item_to_event, item_to_post
 from socials.aws.items.runs import item_to_run
 from socials.aws.table.table import Table
 from socials.clock import Clock, epoch
 from socials.errors import Malformed
+from socials.models.events import Event
 from socials.models.readings import Day, Post
 from socials.models.runs import Run
 from socials.ports import LifeKey, Page
@@ -54,6 +55,9 @@ class TableHistory:
         if item is None or item["expires_at"] <= epoch(self._clock()):
             return None
         return item_to_run(item, life.account_id)
+
+    def events(self, life: LifeKey, limit: int, after: str | None) -> Page[Event]:
+        return self._newest_first(life, "EVENT#", limit, after, item_to_event)
 
     def _newest_first(
         self, life: LifeKey, prefix: str, limit: int, after: str | None, model: Callable[[Item], T]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from socials.aws.items import keys
+from socials.aws.items import history, keys
 from socials.aws.items.accounts import account_to_item, grant_fields, profile_fields, run_fields
 from socials.aws.table.changes import Change, put, update
 from socials.aws.table.grants import NOBODY, last_one_out
@@ -11,7 +11,7 @@ from socials.aws.table.table import Table
 from socials.models.accounts import Account
 from socials.models.connections import Connection
 from socials.models.grants import member
-from socials.ports import Join
+from socials.ports import Join, LifeKey
 
 _AS_SEEN = "#life = :seen_life AND #grant_id = :seen_grant_id AND attribute_not_exists(#receipt_id)"
 _FREE = "attribute_not_exists(#pk) OR attribute_exists(#receipt_id)"
@@ -19,6 +19,10 @@ _FREE = "attribute_not_exists(#pk) OR attribute_exists(#receipt_id)"
 
 def account_joins(joins: Sequence[Join]) -> list[Change]:
     return [_new(join.account) if join.seen is None else _again(join.account, join.seen) for join in joins]
+
+
+def diary_entries(joins: Sequence[Join]) -> list[Change]:
+    return [put(history.event_to_item(_life(join), join.event)) for join in joins if join.event is not None]
 
 
 def grant_joined(connection: Connection, joins: Sequence[Join], now: datetime) -> Change:
@@ -55,6 +59,11 @@ def departures(table: Table, connection: Connection, joins: Sequence[Join], now:
 
 def _fewer(key: keys.Key, members: frozenset[str], gone: frozenset[str]) -> Change:
     return update(key, {}, also="DELETE #members :gone", when="#members = :all", gone=gone, all=members)
+
+
+def _life(join: Join) -> LifeKey:
+    account = join.seen or join.account
+    return LifeKey(account.user, account.account_id, account.life)
 
 
 def _new(account: Account) -> Change:
