@@ -11,14 +11,27 @@ from datetime import datetime
 
 from flask import Blueprint
 
-from local.sandbox import avatars, bluesky, control, facebook, instagram, people, pinterest, threads, tiktok, x
+from local.sandbox import (
+    avatars,
+    bluesky,
+    control,
+    facebook,
+    instagram,
+    linkedin,
+    mastodon,
+    people,
+    pinterest,
+    threads,
+    tiktok,
+    x,
+)
 from local.sandbox.bluesky_feed import handle
 from local.sandbox.bluesky_sessions import app_password
 from local.sandbox.state import Sandbox
 
 __all__ = ["app_credentials", "create_blueprint", "origins", "welcome"]
 
-_PLATFORMS = (bluesky, facebook, instagram, pinterest, threads, tiktok, x)
+_PLATFORMS = (bluesky, facebook, instagram, linkedin, mastodon, pinterest, threads, tiktok, x)
 
 
 def create_blueprint(now: Callable[[], datetime], pause: Callable[[float], None] = time.sleep) -> Blueprint:

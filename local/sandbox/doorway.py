@@ -160,7 +160,7 @@ def _without_numbers(value: Any) -> Any:
     return None if type(value) in (int, float) else value
 
 
-_NEXT = ("cursor", "bookmark", "nextPageToken")
+_NEXT = ("cursor", "bookmark", "nextPageToken", "next_token")
 
 
 def _without_items(value: Any) -> Any:

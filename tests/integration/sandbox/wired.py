@@ -43,7 +43,7 @@ class Wired:
         got = self._stack.client.open(
             self.path(request.url),
             method=request.method,
-            query_string=list(request.query),
+            query_string=list(request.query) or None,
             headers=headers,
             auth=request.basic,
             **given,
