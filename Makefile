@@ -25,7 +25,7 @@ SAM_READY := .venv-sam/.ready-$(call checksum,requirements-sam.txt)
 BROWSER_READY := .venv/.browser-$(call checksum,requirements-browser.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format validate build sam-local test-bluesky test-pinterest-spec test-page lock clean
+.PHONY: help setup run test lint format validate build sam-local test-bluesky test-pinterest-spec test-page lock docs clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -86,6 +86,9 @@ lock: $(UV) ## pin the newest versions that pyproject.toml allows
 	$(LOCK) --group sam --generate-hashes -o requirements-sam.txt
 	$(LOCK) --group installer --generate-hashes -o requirements-installer.txt
 	$(LOCK) --group browser --generate-hashes -o requirements-browser.txt
+
+docs: $(READY) ## write docs/platforms.md from the platforms' facts
+	@PYTHONPATH=layers/socials $(VENV) -m tools.platforms_doc
 
 clean: ## remove everything that was made
 	rm -rf .venv .venv-sam .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results

@@ -1,0 +1,12 @@
+"""docs/platforms.md is what the facts say."""
+
+from socials.platforms import PLATFORMS
+from tools.platforms_doc import PAGE, UPKEEP, page
+
+
+def test_every_platform_has_its_upkeep() -> None:
+    assert {platform.slug for platform in PLATFORMS} <= UPKEEP.keys()
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run make docs"
