@@ -30,7 +30,7 @@ UPKEEP = {
         "calls in 24 h: 4,800 × impressions of the account, per account",
     ),
     "facebook": Upkeep(
-        f"Meta app, Facebook Login: redirect {CALLBACK}; App Review and Business Verification for other people's pages.",
+        f"Meta app, Facebook Login: redirect {CALLBACK}; App Review and Business Verification for other people.",
         "page tokens without an end; the user token (for a revoke) 60 days",
         "calls in 24 h: 4,800 × engaged users, per page",
     ),
@@ -55,7 +55,7 @@ UPKEEP = {
         "per user and 15 minutes: 75 profiles, 900 lists; every post read is paid for",
     ),
     "tiktok": Upkeep(
-        f"TikTok for Developers, Login Kit (web): redirect {CALLBACK} (https); all scopes but the basic one are reviewed.",
+        f"TikTok for Developers, Login Kit (web): redirect {CALLBACK}; all scopes but the basic one are reviewed.",
         "access 2 hours, refresh 180 days (as each answer says); every refresh brings a new pair",
         "600 calls a minute per endpoint, for the whole app",
     ),
