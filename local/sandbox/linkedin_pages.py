@@ -106,7 +106,8 @@ class Pages:
         mine = {str(organization_id(page)): page for page in pages_of(person)}
         found = {each: self._shown(mine[each]) for each in wanted if each in mine}
         lost = {each: {"status": 403, "message": "ACCESS_DENIED"} for each in wanted if each not in mine}
-        return {"results": found, "statuses": {}, "errors": lost}
+        statuses = {each: 200 if each in found else 403 for each in wanted}
+        return {"results": found, "statuses": statuses, "errors": lost}
 
     def image(self, wanted: str) -> Mapping[str, Any]:
         person = self._reader()

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,6 +13,10 @@ import pytest
 jsonschema = pytest.importorskip("jsonschema", reason="answers are checked with jsonschema")
 
 from local import sandbox  # noqa: E402
+from socials.errors import AccessRefused, ReconnectNeeded, Refused, RetryLater  # noqa: E402
+from socials.models.readings import Part  # noqa: E402
+from socials.platforms.x import X  # noqa: E402
+from tests.integration.sandbox.wired import Wired  # noqa: E402
 
 EVERYBODY = ("ada", "bruno", "noor", "salma", "pia", "zora")
 VERIFIER = "v" * 43
@@ -221,6 +226,79 @@ def test_bad_days_come_in_the_words_of_x(stack: Any, x: XClient) -> None:
     for kind, status in [("credits", 402), ("usage_capped", 429), ("429_legacy", 429), ("renamed", 400), ("503", 503)]:
         stack.fault("x", kind)
         assert x.me(token).status_code == status
+
+
+# The connector itself
+
+
+@pytest.fixture
+def wired(stack: Any) -> Wired:
+    return Wired(stack, X)
+
+
+@pytest.mark.parametrize("person", EVERYBODY)
+def test_everybody_is_read_whole(wired: Wired, person: str) -> None:
+    session = wired.session(wired.connect(person))
+    profile = wired.read(Part.PROFILE, session)[0].profile
+    assert profile and (profile.followers is None) == (person == "noor")
+    posts = [post for portion in wired.read(Part.POSTS, session) for post in portion.posts]
+    assert len({post.post_id for post in posts}) == len(posts) >= 25
+    assert {post.media_type for post in posts} == {"image", "video", "gallery", None}
+    assert all(post.metrics.views is not None for post in posts if post.media_type == "video")
+    young = [post for post in posts if wired.now - post.published_at < timedelta(days=30)]
+    clicked = [post for post in posts if post.metrics.clicks is not None]
+    assert clicked and {post.post_id for post in clicked} <= {post.post_id for post in young}
+    assert person == "noor" or len(clicked) == len(young)
+
+
+def test_real_zeros_come_as_zeros(wired: Wired) -> None:
+    posts = wired.read(Part.POSTS, wired.session(wired.connect("zora")))[0].posts
+    assert {(post.metrics.impressions, post.metrics.shares, post.metrics.saves) for post in posts} == {(0, 0, 0)}
+
+
+def test_a_day_on_which_x_drops_the_old_name_costs_a_call_and_no_number(stack: Any, wired: Wired) -> None:
+    session = wired.session(wired.connect())
+    before = wired.read(Part.POSTS, session)
+    stack.fault("x", "renamed", call="user_posts")
+    stack.fault("x", "renamed", call="posts")
+    assert wired.read(Part.POSTS, session) == before
+
+
+def test_tokens_are_renewed_and_revoked(stack: Any, wired: Wired) -> None:
+    assert X.refresh is not None and X.revoke is not None
+    tokens = wired.connect()
+    fresh = X.refresh(wired, wired.app(), tokens)
+    X.revoke(wired, wired.app(), fresh)
+    X.revoke(wired, wired.app(), fresh)
+    with pytest.raises(AccessRefused):
+        X.identify(wired, fresh)
+    with pytest.raises(ReconnectNeeded):
+        X.refresh(wired, wired.app(), fresh)
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "code"),
+    [
+        ("429", RetryLater, "rate_limited"),
+        ("429_legacy", RetryLater, "rate_limited"),
+        ("credits", RetryLater, "allowance_used_up"),
+        ("usage_capped", RetryLater, "allowance_used_up"),
+        ("503", RetryLater, "platform_unavailable"),
+        ("revoked", AccessRefused, "access_refused"),
+        ("scope_missing", ReconnectNeeded, "scope_missing"),
+        ("not_enrolled", Refused, "app_not_allowed"),
+        ("suspended", Refused, "account_unavailable"),
+        ("bad_request", Refused, "platform_refused"),
+    ],
+)
+def test_each_bad_day_has_its_class(stack: Any, wired: Wired, kind: str, error: type[Exception], code: str) -> None:
+    session = wired.session(wired.connect())
+    stack.fault("x", kind, call="me", retry_after=90)
+    with pytest.raises(error) as caught:
+        wired.read(Part.PROFILE, session)
+    assert type(caught.value) is error and caught.value.code == code
+    if kind.startswith("429"):
+        assert caught.value.until == stack.now + timedelta(seconds=90)
 
 
 # The official descriptions

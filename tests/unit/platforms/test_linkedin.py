@@ -8,6 +8,7 @@ import pytest
 from socials.errors import AccessRefused, NotOffered, ReconnectNeeded, Refused, RetryLater
 from socials.models.readings import Day, Metrics, Post, Tokens
 from socials.platforms.base import App, Code, Consent, Session
+from socials.platforms.client import _prepared
 from socials.platforms.explaining import verdict
 from socials.platforms.linkedin import (
     FACTS,
@@ -352,3 +353,16 @@ def test_a_short_limit_names_no_time() -> None:
 
 def test_a_bare_403_on_the_profile_is_no_proof() -> None:
     assert type(verdict(LINKEDIN, "profile", answer(403, {}))) is Refused
+
+
+# The door
+
+
+def test_the_door_leaves_an_address_that_was_made_by_hand_as_it_is() -> None:
+    client = page_script(member_days=told("member_days"))
+    for part in (read_insights, read_posts):
+        part(client, PAGE, None)
+    read_insights(client, MEMBER, None)
+    assert len(client.requests) > 5
+    for request in client.requests:
+        assert _prepared(request, request.url).url == request.url
