@@ -1,8 +1,6 @@
 """Bluesky: atproto XRPC with app password sessions. Source: https://docs.bsky.app and the lexicons of atproto."""
 
-import json
 import re
-from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -34,6 +32,7 @@ from socials.platforms.base import (
 )
 from socials.platforms.explaining import code_of, explained, limited
 from socials.platforms.guard import HostRefused, Origin, check_spelling, origin_of
+from socials.platforms.oauth import claims_of
 from socials.platforms.untrusted import (
     TITLE_LENGTH,
     body_of,
@@ -136,7 +135,7 @@ def _normalised(identifier: str) -> str:
 
 def _unusable(answer: Answer, session: Mapping[str, Any], tokens: Tokens) -> PlatformError | None:
     """Why a session that was just made must not be kept."""
-    if _claims(tokens.access).get("scope") == _FULL_ACCESS:
+    if claims_of(tokens.access).get("scope") == _FULL_ACCESS:
         message = "That is the account's main password. Make an app password on Bluesky and use that."
         return explained(Refused, answer, message, code="main_password_refused")
     if session.get("active") is False:
@@ -182,19 +181,8 @@ def _acceptable(endpoint: object, used: str) -> str | None:
     return str(origin)
 
 
-def _claims(jwt: str) -> Mapping[str, Any]:
-    """What a JWT says; its signature is the service's own business. Empty for anything that is no JWT."""
-    parts = jwt.split(".")
-    if len(parts) != 3:
-        return {}
-    with suppress(ValueError, RecursionError):
-        claims = json.loads(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-        return claims if isinstance(claims, dict) else {}
-    return {}
-
-
 def _expiry(jwt: str) -> datetime | None:
-    seconds = count(_claims(jwt).get("exp"))
+    seconds = count(claims_of(jwt).get("exp"))
     return from_epoch(seconds) if seconds and seconds < 10**11 else None
 
 

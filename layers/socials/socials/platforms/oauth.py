@@ -1,10 +1,13 @@
 """What OAuth platforms share: authorize addresses, token answers, scopes, expiries."""
 
+import json
 import re
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from socials.clock import from_epoch
@@ -24,6 +27,17 @@ def authorize_url(base: str, query: Query) -> str:
 def s256(verifier: str) -> str:
     """The PKCE challenge of a verifier (RFC 7636 section 4.2)."""
     return urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+
+
+def claims_of(jwt: str) -> Mapping[str, Any]:
+    """What a JWT says; its signature is not looked at, as it came straight from its maker. Empty for no JWT."""
+    parts = jwt.split(".")
+    if len(parts) != 3:
+        return {}
+    with suppress(ValueError, RecursionError):
+        claims = json.loads(urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        return claims if isinstance(claims, dict) else {}
+    return {}
 
 
 def split_scopes(value: object) -> tuple[str, ...]:
