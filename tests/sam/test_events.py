@@ -173,8 +173,8 @@ def test_the_erase_leaves_the_receipt_and_no_secret(invoke: Invoke, host: Host) 
     # An erase begins when every lease of a run in flight would be over; this account has none.
     waiting = messages(host, "EraseQueue")
     assert invoke("erase_account", Records=waiting) == {"batchItemFailures": []}
-    left = rows(host)
-    assert not [each for each in left if each["sk"].startswith(("ACCOUNT#", "GRANT#", "DAY#", "POST#", "RUN#", "EVENT#"))]
+    erased = ("ACCOUNT#", "GRANT#", "DAY#", "POST#", "RUN#", "EVENT#")
+    assert not [each for each in rows(host) if each["sk"].startswith(erased)]
     assert row(host, "RECEIPT#")["pk"] == f"USER#{USER}"
     secrets = host.client("secretsmanager").list_secrets()["SecretList"]
     assert not [each["Name"] for each in secrets if "/grants/" in each["Name"]]
