@@ -235,6 +235,16 @@ def test_posts_are_read_with_their_numbers() -> None:
     assert portion.posts[0].post_id == f"{ONE}_122100000000000001" and portion.cursor == "QVFIUafter"
 
 
+def test_a_page_that_is_too_much_for_meta_is_read_in_smaller_ones() -> None:
+    too_much = answer(500, {"error": {"code": 1, "message": "Please reduce the amount of data you are asking for"}})
+    client = script(posts=[too_much, payload("facebook", "posts")], post_insights=payload("facebook", "post_insights"))
+    assert read_posts(client, SESSION, None).cursor == "each:40:QVFIUafter"
+    with pytest.raises(RetryLater):
+        read_posts(script(posts=too_much), SESSION, None)
+    with pytest.raises(RetryLater):
+        read_posts(script(posts=[answer(500, {"error": {"code": 2}}), payload("facebook", "posts")]), SESSION, None)
+
+
 def test_an_empty_page_with_a_next_one_is_not_the_end() -> None:
     body = {"data": [], "paging": {"cursors": {"after": "on"}, "next": "https://graph.facebook.com/next"}}
     assert read_posts(script(posts=answer(200, body)), SESSION, None).cursor == "on"

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from socials.errors import NotOffered, Refused
+from socials.errors import NotOffered, Refused, RetryLater
 from socials.models.readings import Portion, Post
 from socials.platforms import graph
 from socials.platforms.base import Client, Request, Session
@@ -21,6 +21,8 @@ PLAIN_SIZE = 100
 AT_ONCE = 10
 
 _ONE_BY_ONE = re.compile(r"each:(\d{1,2}):(.*)", re.DOTALL)
+# Meta's unknown error; it says so, too, where a page of posts with their insights is more than it can bear.
+_TOO_MUCH = "1"
 _NARROWED = (graph.BAD_REQUEST, graph.GONE)
 
 Item = Mapping[str, Any]
@@ -55,6 +57,9 @@ def read_feed(client: Client, session: Session, cursor: str | None, feed: Feed) 
         pass
     except Refused as error:
         if error.code not in _NARROWED:
+            raise
+    except RetryLater as error:
+        if error.platform_code != _TOO_MUCH:
             raise
     return _one_by_one(client, session, feed, after, PAGE_SIZE)
 
