@@ -1,17 +1,29 @@
-"""Reads: accounts, their runs, metrics, posts and diary, receipts."""
+"""Reads: accounts, their runs, metrics, posts and diary, what a disconnect would take along, exports, receipts."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import Response
 
 from socials import wiring
-from socials.answers import account_answer, event_answer, metrics_answer, post_answer, receipt_answer, run_answer
-from socials.api import answer, caller, from_cursor, make_api, to_cursor
+from socials.answers import (
+    account_answer,
+    event_answer,
+    metrics_answer,
+    post_answer,
+    preview_answer,
+    receipt_answer,
+    run_answer,
+)
+from socials.api import answer, caller, from_cursor, make_api, page_of, to_cursor
 from socials.clock import now
-from socials.queries import day_of, filter_of, limit_of
+from socials.lines import record
+from socials.queries import day_of, filter_of, format_of, limit_of
 
 api = make_api()
 listing = wiring.listing()
+previewing = wiring.previewing()
+exporting = wiring.exporting()
 receipts = wiring.disconnecting()
 
 
@@ -68,6 +80,27 @@ def list_events(account_id: str) -> Response[Any]:
     page = listing.events(caller(api), account_id, limit_of(query), from_cursor("events", query.get("cursor")))
     body = {"events": [event_answer(event) for event in page.items], "next_cursor": to_cursor("events", page.cursor)}
     return answer(body)
+
+
+@api.get("/accounts/<account_id>/disconnect-preview")
+def preview_disconnect(account_id: str) -> Response[Any]:
+    return answer(preview_answer(previewing.preview(caller(api), account_id)))
+
+
+@api.get("/accounts/<account_id>/export")
+def export(account_id: str) -> Response[Any]:
+    query = api.current_event.query_string_parameters
+    form, after, moment = format_of(query), from_cursor("export", query.get("cursor")), now()
+    page = exporting.page(caller(api), account_id, lambda entry, today: form.line(record(entry, moment, today)), after)
+    body = form.heading + page.lines if page.is_first else page.lines
+    return page_of(body, form.media_type, _next_page(to_cursor("export", page.cursor)))
+
+
+def _next_page(cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    query = {**api.current_event.query_string_parameters, "cursor": cursor}
+    return f"{api.current_event.path}?{urlencode(query)}"
 
 
 @api.get("/receipts/<receipt_id>")

@@ -33,6 +33,8 @@ SIGNED_IN_ROUTES = {
     "GET /accounts/{account_id}/metrics",
     "GET /accounts/{account_id}/posts",
     "GET /accounts/{account_id}/events",
+    "GET /accounts/{account_id}/disconnect-preview",
+    "GET /accounts/{account_id}/export",
     "DELETE /accounts/{account_id}",
     "DELETE /accounts",
     "GET /receipts/{receipt_id}",

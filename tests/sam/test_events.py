@@ -1,5 +1,6 @@
 """One account's life, told by the events: each test goes on where the one before ended, in this file's order."""
 
+import base64
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -147,6 +148,18 @@ def test_the_day_has_its_snapshot(invoke: Invoke) -> None:
 def test_the_diary_tells_of_the_connect_and_the_sync(invoke: Invoke) -> None:
     events = body(invoke("list_accounts-events"), 200)["events"]
     assert [event["type"] for event in events] == ["synced", "connected"]
+
+
+def test_a_disconnect_can_be_looked_at_before(invoke: Invoke) -> None:
+    preview = body(invoke("list_accounts-preview"), 200)
+    assert (preview["posts"], preview["runs"], preview["events"]) == (25, 1, 2)
+    assert (preview["revokes"], preview["shares_with"]) == ("token", [])
+
+
+def test_all_that_is_held_can_be_taken_home(invoke: Invoke) -> None:
+    answer = invoke("list_accounts-export")
+    assert answer["statusCode"] == 200
+    assert base64.b64decode(answer["body"]).startswith(b"type,account_id,")
 
 
 def test_the_dispatcher_wakes_nobody_before_the_time(invoke: Invoke) -> None:

@@ -14,6 +14,7 @@ from socials.connecting import Connecting, Leaving
 from socials.disconnecting import Disconnecting
 from socials.dispatching import Dispatching
 from socials.erasing import Erasing
+from socials.exporting import Exporting
 from socials.joining import Joining
 from socials.listing import Listing
 from socials.models.accounts import Account
@@ -22,6 +23,7 @@ from socials.models.receipts import Receipt
 from socials.models.runs import Run
 from socials.platforms.base import Answer, App, Platform, Request
 from socials.ports import LifeKey, Wakeup
+from socials.previewing import Previewing
 from socials.refreshing import Refreshing
 from socials.registering import Registering
 from socials.requesting import Requesting
@@ -106,6 +108,8 @@ class World:
         self.dispatching = Dispatching(p.agenda, p.wakeups)
         self.requesting = Requesting(p.accounts, p.wakeups, p.clock)
         self.listing = Listing(p.accounts, p.history, p.clock)
+        self.previewing = Previewing(p.accounts, p.grants, p.history, p.remains)
+        self.exporting = Exporting(p.accounts, p.history, p.clock)
         self.worker = Worker(p.wakeups, p.clock)
 
     def _hook_network(self) -> None:

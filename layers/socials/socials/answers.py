@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from socials.clock import iso
 from socials.ids import next_daily
@@ -16,6 +15,7 @@ from socials.models.receipts import Counts, Receipt, ReceiptState
 from socials.models.runs import PartProgress, Run
 from socials.platforms import platform as platform_named
 from socials.platforms.base import Facts, Platform
+from socials.previewing import Preview
 from socials.status import status_of
 
 Json = dict[str, Any]
@@ -56,7 +56,7 @@ def account_answer(account: Account, now: datetime) -> Json:
 
 def _followers(account: Account, facts: Facts, now: datetime) -> list[Json]:
     """A day that is not over on the platform's clock is provisional: it is read again."""
-    today = now.astimezone(ZoneInfo(facts.day_zone)).date()
+    today = facts.today(now)
     return [
         {"date": point.date.isoformat(), "n": point.n, "provisional": point.date >= today}
         for point in account.followers
@@ -99,10 +99,11 @@ def _part(progress: PartProgress) -> Json:
 
 def metrics_answer(days: Sequence[Day], today: date) -> Json:
     """Days that have data, and the growth between the first and last known follower count among them."""
-    return {"days": [_day(day, today) for day in days], "growth": {"followers": _growth(days)}}
+    return {"days": [day_answer(day, today) for day in days], "growth": {"followers": _growth(days)}}
 
 
-def _day(day: Day, today: date) -> Json:
+def day_answer(day: Day, today: date) -> Json:
+    """`Day` of the API; `today` on the platform's clock."""
     provisional = bool(day.provisional) or day.date >= today
     return {
         "date": day.date.isoformat(),
@@ -171,6 +172,20 @@ def connection_answer(connection: Connection, accounts: Sequence[Account], now: 
             for each in connection.candidates
         ],
         "accounts": [account_answer(row, now) for row in accounts if row.account_id in connection.account_ids],
+    }
+
+
+def preview_answer(preview: Preview) -> Json:
+    """`GET /accounts/{id}/disconnect-preview`."""
+    counts = preview.counts
+    return {
+        "snapshots": counts.snapshots,
+        "posts": counts.posts,
+        "runs": counts.runs,
+        "events": counts.events,
+        "first_day": preview.first_day.isoformat() if preview.first_day else None,
+        "revokes": preview.revokes,
+        "shares_with": list(preview.shares_with),
     }
 
 

@@ -82,6 +82,12 @@ def _problem(
     return Response(status, "application/problem+json", json.dumps(body, ensure_ascii=False), dict(headers or {}))
 
 
+def page_of(body: bytes, media_type: str, next_address: str | None) -> Response[bytes]:
+    """A page of a file that no cache keeps, with the address of the next one in `Link` (RFC 8288)."""
+    headers = {"Cache-Control": "no-store"} | ({"Link": f'<{next_address}>; rel="next"'} if next_address else {})
+    return Response(HTTPStatus.OK, media_type, body, dict(headers))
+
+
 def answer(body: object, status: int = 200, **more: Any) -> Response[Any]:
     """A JSON answer that no cache keeps."""
     return Response(status, "application/json", body, {"Cache-Control": "no-store"}, **more)

@@ -27,6 +27,7 @@ from socials.errors import (
 from socials.joining import MAX_ACCOUNTS, Joining
 from socials.models.accounts import Account
 from socials.models.connections import Candidate, Connection, ConnectionProblem, ConnectionStatus
+from socials.models.grants import holding
 from socials.models.readings import Identity, Tokens
 from socials.platforms import platform as platform_named
 from socials.platforms.base import AppPassword, Code, Consent, Login, Platform
@@ -146,12 +147,12 @@ class Connecting:
             app = self.registering.app(platform, host, redirect_uri)
             tokens = platform.connect.exchange(self.doors.open(platform, None), app, proof)
             candidates = self._keep(platform, connection, self.registering.signed(tokens, host, redirect_uri))
-            connection = replace(connection, scopes=tokens.scopes)
+            connection = replace(connection, scopes=tokens.scopes, person=_person(platform, tokens))
             return self._settle(connection, candidates)
         except SocialsError as error:
             if error.code == "app_unknown":
                 self.registering.forget(platform, host, redirect_uri)
-            self.settling.drop(platform, connection.grant_id)
+            self.settling.drop(platform, connection.user, connection.grant_id)
             return self._fail(connection, _connect_code(error), str(error))
 
     def _settle(self, connection: Connection, candidates: Sequence[Candidate]) -> Returned:
@@ -200,10 +201,10 @@ class Connecting:
         try:
             tokens = platform.connect.log_in(self.doors.open(platform, None), login)
             candidates = self._keep(platform, connection, tokens)
-            connection = replace(connection, scopes=tokens.scopes)
+            connection = replace(connection, scopes=tokens.scopes, person=_person(platform, tokens))
             return connection, self.joining.join(connection, candidates[:1])
         except SocialsError as error:
-            self.settling.drop(platform, connection.grant_id)
+            self.settling.drop(platform, connection.user, connection.grant_id)
             self.connections.delete(user, connection.connection_id)
             if isinstance(error, Refused):
                 raise Invalid([FieldError("app_password", str(error))], code=error.code) from error
@@ -243,7 +244,8 @@ class Connecting:
         revoke cut off in between do not answer."""
         self.vault.create(connection.grant_id, tokens)
         person = tokens.extra.get("person")
-        if person and not self.persons.join(platform.slug, person, connection.grant_id, self.clock()):
+        me = holding(connection.user, connection.grant_id)
+        if person and not self.persons.join(platform.slug, person, me, self.clock()):
             raise Conflict("This access is being ended just now; try again in a minute.", code="busy")
         identities: Sequence[Identity] = platform.identify(self.doors.open(platform, None), tokens)
         return self.joining.candidates(connection.user, connection.platform, identities)
@@ -264,6 +266,11 @@ class Connecting:
     def _check_room(self, user: str) -> None:
         if len(self.accounts.list(user)) >= MAX_ACCOUNTS:
             raise Conflict(f"At most {MAX_ACCOUNTS} accounts can be connected.", code="too_many_accounts")
+
+
+def _person(platform: Platform, tokens: Tokens) -> str | None:
+    person = tokens.extra.get("person")
+    return ids.person_hash(platform.slug, person) if person else None
 
 
 def _check_known(asked: Sequence[str], known: Sequence[str]) -> None:

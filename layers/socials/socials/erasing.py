@@ -79,7 +79,7 @@ class Erasing:
             return receipt
         platform = platform_named(receipt.platform)
         if _takes_grant_along(receipt):
-            outcome = self.settling.revoke(platform, receipt.grant_id)
+            outcome = self.settling.revoke(platform, receipt.user, receipt.grant_id)
         else:
             outcome = Revocation.NOT_OFFERED if platform.revoke is None else Revocation.SHARED_GRANT
         return self._saved(replace(receipt, revocation=outcome), owner)

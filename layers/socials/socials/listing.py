@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo
 
 from socials.clock import Clock, iso
 from socials.errors import FieldError, Invalid, NotFound
@@ -94,7 +93,7 @@ class Listing:
     def days(self, user: str, account_id: str, first: date | None, last: date | None) -> tuple[list[Day], date]:
         """Inclusive, at most 366 days, the last 90 by default; and today on the platform's clock. Raises Invalid."""
         account = self._readable(user, account_id)
-        today = self.clock().astimezone(ZoneInfo(platform_named(account.platform).facts.day_zone)).date()
+        today = platform_named(account.platform).facts.today(self.clock())
         until = last or today
         since = first or until - min(timedelta(days=DEFAULT_DAYS - 1), until - date.min)
         if since > until:

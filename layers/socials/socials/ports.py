@@ -21,6 +21,8 @@ from socials.platforms.base import App, Client, Platform
 
 T = TypeVar("T")
 
+Entry = Day | Post | Run | Event
+
 Kind = Literal["account", "receipt", "connection", "grant"]
 Queue = Literal["manual", "daily", "erase"]
 
@@ -136,6 +138,8 @@ class History(Protocol):
         """Inclusive, oldest first."""
         ...
 
+    def first_day(self, life: LifeKey) -> date | None: ...
+
     def posts(self, life: LifeKey, limit: int, after: str | None) -> Page[Post]: ...
 
     def stored_posts(self, life: LifeKey, posts: Sequence[Post]) -> dict[str, Post]:
@@ -148,11 +152,18 @@ class History(Protocol):
 
     def events(self, life: LifeKey, limit: int, after: str | None) -> Page[Event]: ...
 
+    def everything(self, life: LifeKey, after: str) -> Iterator[tuple[str, Entry]]:
+        """All that is kept, noun by noun in a lasting order, each with its place; `after` '' begins at the first. Reads
+        as it is asked on: no step is atomic with the one before."""
+        ...
+
 
 class Grants(Protocol):
     """Grant rows."""
 
     def get(self, user: str, grant_id: str) -> Grant | None: ...
+
+    def list(self, user: str) -> list[Grant]: ...
 
     def take_lease(self, user: str, grant_id: str, owner: str, now: datetime) -> RefreshLease | None:
         """The lease until now + REFRESH_LEASE_SECONDS; None while another's is alive. Raises NoSecret where the grant
@@ -329,20 +340,21 @@ class Vault(Protocol):
 class Persons(Protocol):
     """Whom a revoke cuts off: every grant of that person to our app, across accounts and across our users.
 
-    `person`: the platform's own name of them, kept only as a hash. `grant_id`: never reused, so it names the member.
+    `person`: the platform's own name of them, kept only as a hash. `holding`: user and grant, by
+    `models.grants.holding`; a grant's id is never reused.
     """
 
-    def join(self, platform: str, person: str, grant_id: str, now: datetime) -> bool:
+    def join(self, platform: str, person: str, holding: str, now: datetime) -> bool:
         """Count this grant among the person's. False while a revoke of that person is under way: tokens got just now
         may be dead already. Repeating it is harmless."""
         ...
 
-    def leave(self, platform: str, person: str, grant_id: str, now: datetime) -> bool:
+    def leave(self, platform: str, person: str, holding: str, now: datetime) -> bool:
         """Take this grant out. True for the last one out (again, if asked again), which may revoke: until `settle`, at
         most for 60 s, nobody can join. False where others stay, or another is revoking."""
         ...
 
-    def settle(self, platform: str, person: str, grant_id: str) -> None:
+    def settle(self, platform: str, person: str, holding: str) -> None:
         """The revoke of the last one out has ended, whatever came of it: the row goes. Harmless when repeated."""
         ...
 

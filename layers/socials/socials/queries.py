@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from socials.errors import FieldError, Invalid
+from socials.lines import FORMATS, Format
 from socials.listing import Filter
 from socials.platforms import platform as platform_named
 from socials.status import Status
@@ -31,6 +32,13 @@ def filter_of(query: Query) -> Filter:
     if platform is not None:
         platform_named(platform)
     return Filter(platform, _choice(query, "status", Status), _bool(query, "can_publish"))
+
+
+def format_of(query: Query) -> Format:
+    found = FORMATS.get(query.get("format", "jsonl"))
+    if found is None:
+        raise Invalid([FieldError("format", f"one of {', '.join(FORMATS)}")])
+    return found
 
 
 def day_of(query: Query, name: str) -> date | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from socials.clock import Clock
 from socials.errors import AccessRefused, NoSecret, PlatformError, RetryLater
+from socials.models.grants import holding
 from socials.models.readings import Tokens
 from socials.models.receipts import Revocation
 from socials.platforms.base import Platform
@@ -20,40 +21,40 @@ class Settling:
     persons: Persons
     clock: Clock
 
-    def revoke(self, platform: Platform, grant_id: str) -> Revocation:
+    def revoke(self, platform: Platform, user: str, grant_id: str) -> Revocation:
         """One call to the platform's revoke, by the platform's fact. UNREACHABLE may be tried again.
 
         Where a revoke ends every grant of a person, only the last of that person's grants makes it. Never raises:
         whatever goes wrong with a revoke, what we hold is deleted all the same.
         """
-        if platform.revoke is None:
-            return Revocation.NOT_OFFERED
         try:
-            return self._revoke(platform, grant_id, self.vault.read(grant_id).tokens)
+            outcome = self._revoke(platform, user, grant_id, self.vault.read(grant_id).tokens)
         except RetryLater:
-            return Revocation.UNREACHABLE
+            outcome = Revocation.UNREACHABLE
         except (NoSecret, PlatformError):
-            return Revocation.REFUSED
+            outcome = Revocation.REFUSED
         except Exception:  # noqa: BLE001 - deleting what we hold must not depend on anything here
             logger.exception("revoke failed")
-            return Revocation.UNREACHABLE
+            outcome = Revocation.UNREACHABLE
+        return Revocation.NOT_OFFERED if platform.revoke is None else outcome
 
-    def drop(self, platform: Platform, grant_id: str) -> None:
+    def drop(self, platform: Platform, user: str, grant_id: str) -> None:
         """Leave nothing of a grant that nobody came to live on. The revoke is one best effort; the secret goes."""
-        self.revoke(platform, grant_id)
+        self.revoke(platform, user, grant_id)
         self.vault.destroy(grant_id)
 
-    def _revoke(self, platform: Platform, grant_id: str, tokens: Tokens) -> Revocation:
-        if platform.facts.revokes != "person":
-            self._call(platform, grant_id, tokens)
-            return Revocation.REVOKED
-        person = tokens.extra.get("person")
-        if not person or not self.persons.leave(platform.slug, person, grant_id, self.clock()):
+    def _revoke(self, platform: Platform, user: str, grant_id: str, tokens: Tokens) -> Revocation:
+        """The person loses this grant in any case: also where nothing is revoked, they must not be found by it."""
+        person, me = tokens.extra.get("person"), holding(user, grant_id)
+        is_last = bool(person) and self.persons.leave(platform.slug, person or "", me, self.clock())
+        if platform.facts.revokes == "person" and not is_last:
             return Revocation.SHARED_GRANT
         try:
-            self._call(platform, grant_id, tokens)
+            if platform.revoke is not None:
+                self._call(platform, grant_id, tokens)
         finally:
-            self.persons.settle(platform.slug, person, grant_id)
+            if is_last:
+                self.persons.settle(platform.slug, person or "", me)
         return Revocation.REVOKED
 
     def _call(self, platform: Platform, grant_id: str, tokens: Tokens) -> None:

@@ -25,7 +25,7 @@ class Sweeping:
         if connection is None or not connection.over_at(self.clock()):
             return Done()
         if self.grants.get(connection.user, connection.grant_id) is None:
-            self.settling.drop(platform_named(connection.platform), connection.grant_id)
+            self.settling.drop(platform_named(connection.platform), connection.user, connection.grant_id)
         self.connections.delete(connection.user, connection.connection_id)
         return Done()
 
@@ -37,6 +37,6 @@ class Sweeping:
             return Done()
         if grant.wake_at is not None and grant.wake_at > self.clock() + HEAL_AFTER:
             return Done()
-        self.settling.drop(platform_named(grant.platform), grant.grant_id)
+        self.settling.drop(platform_named(grant.platform), grant.user, grant.grant_id)
         self.grants.delete(grant.user, grant.grant_id)
         return Done()

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from socials.disconnecting import Disconnecting
     from socials.dispatching import Dispatching
     from socials.erasing import Erasing
+    from socials.exporting import Exporting
     from socials.listing import Listing
     from socials.ports import Accounts, Apps, Connections, Doors, Grants, Persons, Receipts, Vault, Wakeups
+    from socials.previewing import Previewing
     from socials.requesting import Requesting
     from socials.settling import Settling
     from socials.sweeping import Sweeping
@@ -35,6 +37,21 @@ def listing() -> "Listing":
     from socials.listing import Listing
 
     return Listing(_accounts(), TableHistory(_table(), clock.now), clock.now)
+
+
+def previewing() -> "Previewing":
+    from socials.aws.table.history import TableHistory
+    from socials.aws.table.remains import TableRemains
+    from socials.previewing import Previewing
+
+    return Previewing(_accounts(), _grants(), TableHistory(_table(), clock.now), TableRemains(_table()))
+
+
+def exporting() -> "Exporting":
+    from socials.aws.table.history import TableHistory
+    from socials.exporting import Exporting
+
+    return Exporting(_accounts(), TableHistory(_table(), clock.now), clock.now)
 
 
 def requesting() -> "Requesting":

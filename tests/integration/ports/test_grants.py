@@ -9,9 +9,9 @@ import pytest
 from socials import ids
 from socials.errors import NoSecret
 from socials.models.grants import RefreshLease, member
-from socials.ports import Wakeup
+from socials.ports import Join, Wakeup
 from socials.timing import HEAL_AFTER, REFRESH_LEASE_SECONDS
-from tests.support.builders import GRANT_ID, LIFE, NOW, USER, a_grant, an_account
+from tests.support.builders import GRANT_ID, LIFE, NOW, USER, a_connection, a_grant, an_account
 from tests.support.seeding import seed
 
 LEASE = timedelta(seconds=REFRESH_LEASE_SECONDS)
@@ -138,3 +138,17 @@ def test_somebody_who_joins_later_starts_on_a_clean_lease(ports: Any) -> None:
     seed(ports, SHOP)
     assert ports.grants.get(USER, GRANT_ID).members == {ANNA_MEMBER, SHOP_MEMBER}
     assert not ports.grants.take_lease(USER, GRANT_ID, "w1", NOW).interrupted
+
+
+def test_a_users_grants_are_listed_with_the_hash_of_their_person(ports: Any) -> None:
+    connection = a_connection(connection_id="connection_2", grant_id="grant_2", person="a-hash", state_hash=None)
+    ports.connections.start(connection)
+    assert ports.connections.get(USER, "connection_2").person == "a-hash"
+    assert ports.connections.finish(connection, [Join(an_account(grant_id="grant_2"), None)], NOW)
+    seed(ports, an_account(platform_account_id="2"))
+
+    assert {(grant.grant_id, grant.person) for grant in ports.grants.list(USER)} == {
+        ("grant_2", "a-hash"),
+        (an_account().grant_id, None),
+    }
+    assert ports.grants.list("user-bert") == []

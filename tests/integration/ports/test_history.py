@@ -8,11 +8,13 @@ import pytest
 
 from socials.errors import Malformed
 from socials.models.accounts import Account
+from socials.models.events import EventType, happened
 from socials.models.readings import Metrics
 from socials.models.runs import RunState, Trigger
+from socials.ports import Checkpoint
 from socials.timing import RUN_LIVES
 from tests.support.builders import NOW, TODAY, a_day, a_post, a_run, an_account, life_of
-from tests.support.seeding import keep, seed
+from tests.support.seeding import claimed, keep, seed
 
 DAY = timedelta(days=1)
 
@@ -133,3 +135,32 @@ def test_a_run_is_unreadable_ninety_days_after_it_was_queued(ports: Any) -> None
     page = ports.history.runs(life, 1, None)
     assert [kept.run_id for kept in page.items] == [young.run_id]
     assert page.cursor is None
+
+
+def test_everything_is_told_noun_by_noun_and_from_any_place_on(ports: Any) -> None:
+    account = an_idle_account(ports)
+    days, posts = (a_day(TODAY - DAY), a_day(TODAY)), (a_post(1), a_post(2))
+    event, run = happened(EventType.SYNCED, NOW), a_run(account)
+    keep(ports, account, days=days, posts=posts, run=run)
+    mine = claimed(ports, account, "diarist", NOW + 2 * DAY)
+    ports.accounts.save(Checkpoint(account=mine, events=(event,)), "diarist")
+    life = life_of(account)
+
+    told = list(ports.history.everything(life, ""))
+
+    assert [entry for _, entry in told][:-1] == [*days, event, *posts]
+    assert told[-1][1].run_id == run.run_id
+    for number, (place, _) in enumerate(told):
+        assert list(ports.history.everything(life, place)) == told[number + 1 :]
+    assert list(ports.history.everything(replace(life, life="life_other"), "")) == []
+    ports.clock.at = NOW + RUN_LIVES
+    assert [entry for _, entry in ports.history.everything(life, "")] == [*days, *posts]
+    with pytest.raises(Malformed):
+        list(ports.history.everything(life, "x" * 2_000))
+
+
+def test_the_first_day_is_the_earliest(ports: Any) -> None:
+    account = an_idle_account(ports)
+    assert ports.history.first_day(life_of(account)) is None
+    keep(ports, account, days=(a_day(TODAY), a_day(TODAY - 3 * DAY)), posts=(a_post(1),))
+    assert ports.history.first_day(life_of(account)) == TODAY - 3 * DAY

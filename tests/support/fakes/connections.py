@@ -94,7 +94,7 @@ class FakeConnections:
             members=frozenset(),
             created_at=now,
         )
-        self._rows.put_grant(replace(made, members=made.members | members))
+        self._rows.put_grant(replace(made, members=made.members | members, person=connection.person))
 
     def _leave_old_grant(self, connection: Connection, join: Join, now: datetime) -> None:
         if join.seen is None or join.seen.grant_id == connection.grant_id:

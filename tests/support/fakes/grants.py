@@ -16,6 +16,10 @@ class FakeGrants:
     def get(self, user: str, grant_id: str) -> Grant | None:
         return self._rows.grants.get((user, grant_id))
 
+    def list(self, user: str) -> list[Grant]:
+        with self._rows.lock:
+            return [grant for (owner, _), grant in self._rows.grants.items() if owner == user]
+
     def take_lease(self, user: str, grant_id: str, owner: str, now: datetime) -> RefreshLease | None:
         with self._rows.lock:
             grant = self.get(user, grant_id)

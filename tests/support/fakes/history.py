@@ -1,6 +1,6 @@
 """Days, posts and runs of a life in memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ from socials.errors import Malformed
 from socials.models.events import Event
 from socials.models.readings import Day, Post
 from socials.models.runs import Run
-from socials.ports import LifeKey, Page
+from socials.ports import Entry, LifeKey, Page
 from socials.timing import EVENT_LIVES, RUN_LIVES
 from tests.support.fakes.rows import Rows
 
@@ -23,6 +23,19 @@ class FakeHistory:
     def days(self, life: LifeKey, first: date, last: date) -> list[Day]:
         days = self._rows.life(life).days
         return [days[day] for day in sorted(days) if first <= day <= last]
+
+    def first_day(self, life: LifeKey) -> date | None:
+        return min(self._rows.life(life).days, default=None)
+
+    def everything(self, life: LifeKey, after: str) -> Iterator[tuple[str, Entry]]:
+        if len(after.encode()) > 512:
+            raise Malformed("not a cursor of this list", code="bad_cursor")
+        rows, now = self._rows.life(life), self._clock()
+        kept: dict[str, Entry] = {f"DAY#{day.isoformat()}": row for day, row in rows.days.items()}
+        kept |= {f"EVENT#{key}": event for key, event in rows.events.items() if event.at + EVENT_LIVES > now}
+        kept |= {f"POST#{iso(at)}#{post_id}": post for (at, post_id), post in rows.posts.items()}
+        kept |= {f"RUN#{run_id}": run for run_id, run in rows.runs.items() if self._alive(run)}
+        yield from ((place, kept[place]) for place in sorted(kept) if place > after)
 
     def posts(self, life: LifeKey, limit: int, after: str | None) -> Page[Post]:
         posts = list(self._rows.life(life).posts.values())

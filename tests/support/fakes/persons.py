@@ -13,29 +13,29 @@ class FakePersons:
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
 
-    def join(self, platform: str, person: str, grant_id: str, now: datetime) -> bool:
+    def join(self, platform: str, person: str, holding: str, now: datetime) -> bool:
         with self._rows.lock:
             _, until = self._rows.revoking.get((platform, person), ("", now))
             if until > now:
                 return False
             self._rows.revoking.pop((platform, person), None)
-            self._rows.persons.setdefault((platform, person), set()).add(grant_id)
+            self._rows.persons.setdefault((platform, person), set()).add(holding)
             return True
 
-    def leave(self, platform: str, person: str, grant_id: str, now: datetime) -> bool:
+    def leave(self, platform: str, person: str, holding: str, now: datetime) -> bool:
         key = (platform, person)
         with self._rows.lock:
             members = self._rows.persons.get(key, set())
-            by, until = self._rows.revoking.get(key, (grant_id, now))
-            if members - {grant_id} or (not members and by != grant_id and until > now):
-                members.discard(grant_id)
+            by, until = self._rows.revoking.get(key, (holding, now))
+            if members - {holding} or (not members and by != holding and until > now):
+                members.discard(holding)
                 return False
             self._rows.persons.pop(key, None)
-            self._rows.revoking[key] = (grant_id, now + _REVOKING)
+            self._rows.revoking[key] = (holding, now + _REVOKING)
             return True
 
-    def settle(self, platform: str, person: str, grant_id: str) -> None:
+    def settle(self, platform: str, person: str, holding: str) -> None:
         key = (platform, person)
         with self._rows.lock:
-            if self._rows.revoking.get(key, ("", None))[0] == grant_id and key not in self._rows.persons:
+            if self._rows.revoking.get(key, ("", None))[0] == holding and key not in self._rows.persons:
                 del self._rows.revoking[key]

@@ -39,7 +39,7 @@ class Connection:
 
     `state_hash` and `verifier_hash`: of the OAuth state and of the browser's cookie (the PKCE verifier).
     `target`: the account_id to reconnect. `instance`: the host whose consent page it is, where the platform has many.
-    `scopes`: what the person granted, once known.
+    `scopes`: what the person granted, once known. `person`: the hash of who that is, where the platform says it.
     """
 
     user: str
@@ -55,6 +55,7 @@ class Connection:
     verifier_hash: str | None = None
     target: str | None = None
     scopes: tuple[str, ...] = ()
+    person: str | None = None
     candidates: tuple[Candidate, ...] = ()
     account_ids: tuple[str, ...] = ()
     error: ConnectionProblem | None = None

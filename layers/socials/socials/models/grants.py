@@ -8,13 +8,15 @@ from socials.models.readings import Tokens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """`members`: `account_id#life` of each account that lives on it. `retired`: nobody does; it waits to be settled."""
+    """`members`: `account_id#life` of each account that lives on it. `retired`: nobody does; it waits to be settled.
+    `person`: the hash of whom the consent came from, where the platform says it."""
 
     user: str
     grant_id: str
     platform: str
     members: frozenset[str]
     created_at: datetime
+    person: str | None = None
     retired: bool = False
     lease_owner: str | None = None
     lease_until: datetime | None = None
@@ -37,6 +39,17 @@ class RefreshLease:
     owner: str
     until: datetime
     interrupted: bool
+
+
+def holding(user: str, grant_id: str) -> str:
+    """How a person's row names one of their grants."""
+    return f"{user}#{grant_id}"
+
+
+def held(text: str) -> tuple[str, str]:
+    """User and grant of `holding`; a grant's id holds no `#`."""
+    user, _, grant_id = text.rpartition("#")
+    return user, grant_id
 
 
 def member(account_id: str, life: str) -> str:

@@ -8,12 +8,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol
+from zoneinfo import ZoneInfo
 
 from socials.errors import PlatformError
 from socials.models.readings import Identity, Part, Portion, Tokens
 
 Json = Any
 Query = Sequence[tuple[str, str]]
+Revokes = Literal["nothing", "token", "person"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +169,7 @@ class Facts:
     name: str
     connect: Literal["oauth", "app_password", "instance_oauth"]
     metrics: frozenset[str]
-    revokes: Literal["nothing", "token", "person"]
+    revokes: Revokes
     revocation: RevocationHelp
     day_zone: str = "UTC"
     needs_app: bool = True
@@ -179,6 +181,10 @@ class Facts:
     backfill_posts: int = 10_000
     revisit_days: int = 90
     keeps_days: int | None = None
+
+    def today(self, now: datetime) -> date:
+        """The day it is on the platform's clock."""
+        return now.astimezone(ZoneInfo(self.day_zone)).date()
 
     @property
     def asked_scopes(self) -> tuple[str, ...]:

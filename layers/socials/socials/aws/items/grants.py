@@ -13,6 +13,7 @@ def item_to_grant(item: Item) -> Grant:
         platform=item["platform"],
         members=item.get("members", frozenset()),
         created_at=from_epoch(item["created_at"]),
+        person=item.get("person"),
         retired=item.get("retired", False),
         lease_owner=item.get("lease_owner"),
         lease_until=time(item.get("lease_until")),

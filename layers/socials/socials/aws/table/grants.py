@@ -23,6 +23,10 @@ class TableGrants:
     def get(self, user: str, grant_id: str) -> Grant | None:
         return _grant(self._table.get(keys.grant(user, grant_id)))
 
+    def list(self, user: str) -> list[Grant]:
+        found = self._table.query("#pk = :pk AND begins_with(#sk, :prefix)", pk=keys.user_pk(user), prefix="GRANT#")
+        return [item_to_grant(item) for item in found]
+
     def take_lease(self, user: str, grant_id: str, owner: str, now: datetime) -> RefreshLease | None:
         """`interrupted_by` keeps what the update overwrites: an owner still there never released."""
         until = now + timedelta(seconds=REFRESH_LEASE_SECONDS)

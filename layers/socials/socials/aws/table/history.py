@@ -1,6 +1,6 @@
 """Days, posts, runs and events of one life."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import islice
 from typing import TypeVar
@@ -15,7 +15,7 @@ from socials.errors import Malformed
 from socials.models.events import Event
 from socials.models.readings import Day, Post
 from socials.models.runs import Run
-from socials.ports import LifeKey, Page
+from socials.ports import Entry, LifeKey, Page
 
 T = TypeVar("T")
 
@@ -33,6 +33,21 @@ class TableHistory:
         between = {"first": keys.day_sk(first), "last": keys.day_sk(last)}
         found = self._table.query("#pk = :pk AND #sk BETWEEN :first AND :last", pk=keys.life_pk(life), **between)
         return [item_to_day(item) for item in found]
+
+    def first_day(self, life: LifeKey) -> date | None:
+        found = self._table.query(
+            "#pk = :pk AND begins_with(#sk, :prefix)", pk=keys.life_pk(life), prefix="DAY#", Limit=1
+        )
+        item = next(found, None)
+        return item_to_day(item).date if item else None
+
+    def everything(self, life: LifeKey, after: str) -> Iterator[tuple[str, Entry]]:
+        if len(after.encode()) > _LONGEST_CURSOR:
+            raise Malformed("not a cursor of this list", code="bad_cursor")
+        since = {"when": "#pk = :pk AND #sk > :after", "after": after} if after else {"when": "#pk = :pk"}
+        for item in self._table.query(pk=keys.life_pk(life), **since):
+            if item.get("expires_at", epoch(self._clock()) + 1) > epoch(self._clock()):
+                yield item["sk"], _entry(item, life)
 
     def posts(self, life: LifeKey, limit: int, after: str | None) -> Page[Post]:
         return self._newest_first(life, "POST#", limit, after, item_to_post)
@@ -81,3 +96,15 @@ class TableHistory:
         more = len(items) > limit
         cursor = items[limit - 1]["sk"].removeprefix(prefix) if more else None
         return Page(tuple(map(model, items[:limit])), cursor)
+
+
+def _entry(item: Item, life: LifeKey) -> Entry:
+    match item["sk"].partition("#")[0]:
+        case "DAY":
+            return item_to_day(item)
+        case "POST":
+            return item_to_post(item)
+        case "EVENT":
+            return item_to_event(item)
+        case _:
+            return item_to_run(item, life.account_id)

@@ -30,7 +30,7 @@ def grant_joined(connection: Connection, joins: Sequence[Join], now: datetime) -
     members = frozenset(member(join.account.account_id, (join.seen or join.account).life) for join in joins)
     return update(
         keys.grant(connection.user, connection.grant_id),
-        {"platform": connection.platform, "shard": keys.agenda_shard(connection.grant_id)},
+        {"platform": connection.platform, "person": connection.person, "shard": keys.agenda_shard(connection.grant_id)},
         also="SET #created_at = if_not_exists(#created_at, :now),"
         " #interrupted_by = if_not_exists(#interrupted_by, :nobody) ADD #members :members",
         when="attribute_not_exists(#retired)",

@@ -26,38 +26,38 @@ class TablePersons:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def join(self, platform: str, person: str, grant_id: str, now: datetime) -> bool:
+    def join(self, platform: str, person: str, holding: str, now: datetime) -> bool:
         joined = update(
             _key(platform, person),
             {"revoking_by": None, "revoking_until": None, "expires_at": None},
             also="ADD #members :me_alone",
             when=_NOBODY_REVOKES,
-            me_alone=frozenset({grant_id}),
+            me_alone=frozenset({holding}),
             now=now,
         )
         return self._table.write(joined).done
 
-    def leave(self, platform: str, person: str, grant_id: str, now: datetime) -> bool:
-        key, me_alone = _key(platform, person), frozenset({grant_id})
+    def leave(self, platform: str, person: str, holding: str, now: datetime) -> bool:
+        key, me_alone = _key(platform, person), frozenset({holding})
         for _ in range(ATTEMPTS):
-            fields: Item = {"members": None, "revoking_by": grant_id, "revoking_until": now + REVOKING}
+            fields: Item = {"members": None, "revoking_by": holding, "revoking_until": now + REVOKING}
             fields["expires_at"] = now + _NET
-            written = self._table.write(update(key, fields, when=_LAST, me_alone=me_alone, me=grant_id, now=now))
+            written = self._table.write(update(key, fields, when=_LAST, me_alone=me_alone, me=holding, now=now))
             if written.done:
                 return True
-            if written.item is None or grant_id not in written.item.get("members", ()):
+            if written.item is None or holding not in written.item.get("members", ()):
                 return False
             staying = "contains(#members, :me) AND size(#members) > :one"
             less = update(
-                key, {}, also="DELETE #members :me_alone", when=staying, me_alone=me_alone, me=grant_id, one=1
+                key, {}, also="DELETE #members :me_alone", when=staying, me_alone=me_alone, me=holding, one=1
             )
             if self._table.write(less).done:
                 return False
         raise Busy("a person's grants kept changing")
 
-    def settle(self, platform: str, person: str, grant_id: str) -> None:
+    def settle(self, platform: str, person: str, holding: str) -> None:
         mine = "#revoking_by = :me AND attribute_not_exists(#members)"
-        self._table.write(delete(_key(platform, person), when=mine, me=grant_id))
+        self._table.write(delete(_key(platform, person), when=mine, me=holding))
 
 
 def _key(platform: str, person: str) -> keys.Key:
