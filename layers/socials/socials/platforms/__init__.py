@@ -11,8 +11,20 @@ from socials.platforms.pinterest import PINTEREST
 from socials.platforms.threads import THREADS
 from socials.platforms.tiktok import TIKTOK
 from socials.platforms.x import X
+from socials.platforms.youtube import YOUTUBE
 
-PLATFORMS: tuple[Platform, ...] = (INSTAGRAM, FACEBOOK, THREADS, PINTEREST, LINKEDIN, X, TIKTOK, BLUESKY, MASTODON)
+PLATFORMS: tuple[Platform, ...] = (
+    INSTAGRAM,
+    FACEBOOK,
+    THREADS,
+    PINTEREST,
+    LINKEDIN,
+    X,
+    TIKTOK,
+    YOUTUBE,
+    BLUESKY,
+    MASTODON,
+)
 
 _BY_SLUG = {platform.slug: platform for platform in PLATFORMS}
 
