@@ -24,6 +24,7 @@ from local.sandbox import (
     threads,
     tiktok,
     x,
+    youtube,
 )
 from local.sandbox.bluesky_feed import handle
 from local.sandbox.bluesky_sessions import app_password
@@ -31,7 +32,7 @@ from local.sandbox.state import Sandbox
 
 __all__ = ["app_credentials", "create_blueprint", "origins", "welcome"]
 
-_PLATFORMS = (bluesky, facebook, instagram, linkedin, mastodon, pinterest, threads, tiktok, x)
+_PLATFORMS = (bluesky, facebook, instagram, linkedin, mastodon, pinterest, threads, tiktok, x, youtube)
 
 
 def create_blueprint(now: Callable[[], datetime], pause: Callable[[float], None] = time.sleep) -> Blueprint:
