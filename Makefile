@@ -25,7 +25,7 @@ SAM_READY := .venv-sam/.ready-$(call checksum,requirements-sam.txt)
 BROWSER_READY := .venv/.browser-$(call checksum,requirements-browser.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format validate build sam-local test-bluesky test-pinterest-spec test-page lock docs clean
+.PHONY: help setup run test lint format validate build sam-local test-bluesky test-pinterest-spec test-page lock docs reerase clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -79,6 +79,9 @@ test-page: $(READY) ## the page in a real Chromium
 	$(MAKE) --no-print-directory $(BROWSER_READY) && CHROMIUM="$$browser" $(VENV) -m pytest tests/page; fi
 
 # ------------------------------------------------------------------------------------------ upkeep
+reerase: $(READY) ## replay receipts after a restore: RECEIPTS=old table TABLE=restored one STAGE=... (docs/runbook.md)
+	@PYTHONPATH=layers/socials $(VENV) -m tools.reerase --receipts "$(RECEIPTS)" --table "$(TABLE)" --secrets-prefix "postloudly/$(STAGE)/"
+
 LOCK := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --no-strip-extras --no-header --no-annotate --no-emit-index-url
 lock: $(UV) ## pin the newest versions that pyproject.toml allows
 	$(LOCK) pyproject.toml -o layers/dependencies/requirements.txt

@@ -48,9 +48,7 @@ class TablePersons:
             if written.item is None or holding not in written.item.get("members", ()):
                 return False
             staying = "contains(#members, :me) AND size(#members) > :one"
-            less = update(
-                key, {}, also="DELETE #members :me_alone", when=staying, me_alone=me_alone, me=holding, one=1
-            )
+            less = update(key, {}, also="DELETE #members :me_alone", when=staying, me_alone=me_alone, me=holding, one=1)
             if self._table.write(less).done:
                 return False
         raise Busy("a person's grants kept changing")

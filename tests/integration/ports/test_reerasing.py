@@ -1,0 +1,162 @@
+"""Replaying receipts after a restore: what had come back is gone again, what lives is left alone."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from socials import ids
+from socials.aws.table.table import Table
+from socials.models.accounts import Account
+from socials.models.grants import holding, member
+from socials.models.receipts import Counts, Receipt, ReceiptState
+from socials.ports import Join, LifeKey
+from tests.support.aws_ports import AwsPorts
+from tests.support.builders import NOW, USER, a_connection, a_day, a_post, an_account, life_of, tokens
+from tests.support.seeding import disconnecting, keep, seed, stored
+from tools.reerase import Reerasing, receipts_in
+
+Items = list[dict[str, Any]]
+
+
+def connected(aws: AwsPorts, number: str, grant_id: str) -> Account:
+    """With a day, posts, a run and a secret."""
+    account = seed(aws, an_account(platform_account_id=number, grant_id=grant_id))
+    keep(aws, account, days=(a_day(),), posts=tuple(a_post(n) for n in range(40)))
+    aws.vault.create(grant_id, tokens())
+    return stored(aws, account)
+
+
+def erased(aws: AwsPorts, account: Account) -> Receipt:
+    """As the erase leaves it."""
+    receipt = disconnecting(aws, account)
+    aws.receipts.claim(USER, receipt.receipt_id, "w", NOW)
+    while aws.remains.delete_some(life_of(account), 100):
+        pass
+    aws.remains.delete_account(USER, account.account_id, account.life)
+    aws.grants.leave(USER, account.grant_id, member(account.account_id, account.life), NOW)
+    aws.vault.destroy(account.grant_id)
+    aws.grants.delete(USER, account.grant_id)
+    done = replace(receipt, state=ReceiptState.DONE, deleted=Counts(posts=40, secrets=1), data_erased=True)
+    aws.receipts.save(done, "w")
+    return done
+
+
+def restore(aws: AwsPorts, backup: Items) -> None:
+    """What a restore brings back lies beside what is kept; receipts are newer than it."""
+    for item in backup:
+        if not item["sk"]["S"].startswith("RECEIPT#"):
+            aws.dynamodb.put_item(TableName=aws.table_name, Item=item)
+
+
+def replayed(aws: AwsPorts) -> tuple[Reerasing, bool]:
+    reerasing = Reerasing(Table(aws.dynamodb, aws.table_name), aws.vault)  # type: ignore[arg-type]
+    clean = [reerasing.replay(item) for item in list(receipts_in(aws.dynamodb, aws.table_name))]
+    return reerasing, all(clean)
+
+
+def types(aws: AwsPorts) -> set[str]:
+    return {item["sk"]["S"].partition("#")[0] for item in aws.items()}
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_what_was_disconnected_since_goes_again_and_the_rest_stays(aws: AwsPorts, times: int) -> None:
+    gone, living = connected(aws, "1", "grant_gone"), connected(aws, "2", "grant_living")
+    backup = aws.items()
+    receipt = erased(aws, gone)
+    restore(aws, backup)
+    assert stored(aws, gone).receipt_id is None, "it came back"
+
+    results = [replayed(aws) for _ in range(times)]
+
+    assert all(clean for _, clean in results)
+    first = results[0][0]
+    assert (first.receipts, first.fenced, first.items) == (1, 1, 42)
+    assert aws.accounts.get(USER, gone.account_id) is None
+    assert aws.remains.count(life_of(gone)) == Counts()
+    assert aws.grants.get(USER, gone.grant_id) is None
+    assert aws.remains.count(life_of(living)).items == 42
+    assert stored(aws, living) == living
+    assert aws.vault.answers(living.grant_id)
+    assert aws.receipts.get(USER, receipt.receipt_id, NOW) == receipt
+
+
+def test_a_secret_that_still_answers_goes_too(aws: AwsPorts) -> None:
+    account = connected(aws, "1", "grant_gone")
+    backup = aws.items()
+    erased(aws, account)
+    restore(aws, backup)
+    aws.vault.create("grant_gone", tokens())
+
+    reerasing, clean = replayed(aws)
+
+    assert (reerasing.secrets, clean) == (1, True)
+    assert types(aws) == {"RECEIPT"}
+
+
+def test_an_erase_that_had_only_been_asked_for_gets_its_fence_back(aws: AwsPorts) -> None:
+    account = connected(aws, "1", "grant_1")
+    backup = aws.items()
+    receipt = disconnecting(aws, account)
+    restore(aws, backup)
+
+    _, clean = replayed(aws)
+
+    assert clean
+    assert stored(aws, account).receipt_id == receipt.receipt_id
+    assert stored(aws, account).wake_at is None
+    assert aws.vault.answers("grant_1")
+    due = [wakeup.id for wakeup in aws.agenda.due(ids.shard(receipt.receipt_id), None, receipt.wake_at or NOW)]
+    assert receipt.receipt_id in due
+
+
+def test_a_later_life_of_the_same_identity_is_left_alone(aws: AwsPorts) -> None:
+    account = connected(aws, "1", "grant_gone")
+    erased(aws, account)
+    later = replace(account, life="life_later", grant_id="grant_later")
+    seed(aws, later)
+    aws.vault.create("grant_later", tokens())
+
+    _, clean = replayed(aws)
+
+    assert clean
+    assert stored(aws, later).life == "life_later"
+    assert stored(aws, later).receipt_id is None
+    assert aws.vault.answers("grant_later")
+
+
+def test_a_sibling_keeps_the_grant_and_its_secret(aws: AwsPorts) -> None:
+    one = an_account(platform_account_id="1", grant_id="grant_both")
+    two = an_account(platform_account_id="2", grant_id="grant_both")
+    seed(aws, one, two)
+    aws.vault.create("grant_both", tokens())
+    backup = aws.items()
+    receipt = disconnecting(aws, stored(aws, one))
+    aws.receipts.claim(USER, receipt.receipt_id, "w", NOW)
+    aws.receipts.save(replace(receipt, state=ReceiptState.DONE, deleted=Counts(), data_erased=True), "w")
+    restore(aws, backup)
+
+    _, clean = replayed(aws)
+
+    assert clean
+    assert aws.accounts.get(USER, one.account_id) is None
+    assert aws.grants.get(USER, "grant_both").members == {member(two.account_id, two.life)}
+    assert aws.vault.answers("grant_both")
+
+
+def test_a_person_is_no_longer_held_by_what_is_gone(aws: AwsPorts) -> None:
+    person = ids.person_hash("tiktok", "ada")
+    account = an_account(platform="tiktok", grant_id="grant_gone")
+    connection = a_connection(grant_id="grant_gone", platform="tiktok", person=person, state_hash=None)
+    aws.connections.start(connection)
+    assert aws.connections.finish(connection, [Join(account, None)], NOW)
+    assert aws.persons.join("tiktok", "ada", holding(USER, "grant_gone"), NOW)
+    aws.vault.create("grant_gone", tokens())
+    backup = aws.items()
+    erased(aws, stored(aws, account))
+    restore(aws, backup)
+
+    replayed(aws)
+
+    assert aws.remains.count(LifeKey(USER, account.account_id, account.life)) == Counts()
+    assert types(aws) == {"RECEIPT"}

@@ -1,0 +1,141 @@
+"""Replays receipts after a point-in-time restore: what was disconnected since comes back with it, and goes again.
+
+    python -m tools.reerase --receipts OLD_TABLE --table RESTORED_TABLE --secrets-prefix postloudly/<stage>/
+
+Run it before any function is pointed at the restored table. It may be killed and run again. Credentials, region and
+AWS_ENDPOINT_URL come from the environment, as with every AWS tool. Exit code 1: something is left, named by receipt.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from socials.aws.clients import Clients
+from socials.aws.items import keys
+from socials.aws.items.attributes import decoded
+from socials.aws.items.receipts import item_to_receipt
+from socials.aws.table.changes import delete, put, update
+from socials.aws.table.connections import TableConnections
+from socials.aws.table.grants import TableGrants
+from socials.aws.table.remains import TableRemains
+from socials.aws.table.table import Table
+from socials.aws.vault import SecretsVault
+from socials.clock import now
+from socials.models.grants import Grant, holding, member
+from socials.models.receipts import Receipt, ReceiptState
+from socials.ports import LifeKey
+
+_AT_ONCE = 500
+
+
+def receipts_in(client: Any, table: str) -> Iterator[dict[str, Any]]:
+    """Every receipt of the table as its item, also those that nobody may read any more."""
+    pages = client.get_paginator("scan").paginate(
+        TableName=table,
+        ConsistentRead=True,
+        FilterExpression="begins_with(sk, :receipt)",
+        ExpressionAttributeValues={":receipt": {"S": "RECEIPT#"}},
+    )
+    for page in pages:
+        yield from map(decoded, page["Items"])
+
+
+@dataclass(slots=True)
+class Reerasing:
+    """`fenced` rows, `items` and `secrets` that had come back and are gone again."""
+
+    table: Table
+    vault: SecretsVault
+    receipts: int = 0
+    fenced: int = 0
+    items: int = 0
+    secrets: int = 0
+
+    def replay(self, item: dict[str, Any]) -> bool:
+        """The receipt as it last was, its fence, and what it deleted. Whether nothing of it is left.
+
+        An erase that had only been asked for gets its fence back and goes on by itself, from the agenda.
+        """
+        receipt = item_to_receipt(item)
+        self.receipts += 1
+        self.table.write(put(item))
+        self._fence(receipt)
+        if receipt.deleted is None:
+            return True
+        self._delete_data(receipt)
+        self._leave_grant(receipt)
+        return self._is_gone(receipt)
+
+    def _fence(self, receipt: Receipt) -> None:
+        fields = {"receipt_id": receipt.receipt_id, "wake_at": None}
+        key = keys.account(receipt.user, receipt.account_id)
+        self.fenced += self.table.write(update(key, fields, when="#life = :seen", seen=receipt.life)).done
+
+    def _delete_data(self, receipt: Receipt) -> None:
+        remains, life = TableRemains(self.table), _life(receipt)
+        while deleted := remains.delete_some(life, _AT_ONCE):
+            self.items += deleted
+        remains.delete_account(receipt.user, receipt.account_id, receipt.life)
+        TableConnections(self.table).delete(receipt.user, receipt.connection_id)
+
+    def _leave_grant(self, receipt: Receipt) -> None:
+        """An erase that still tries to revoke needs the secret: it ends the grant by itself."""
+        grants = TableGrants(self.table)
+        me = member(receipt.account_id, receipt.life)
+        grant = grants.leave(receipt.user, receipt.grant_id, me, now())
+        if receipt.state is not ReceiptState.DONE or (grant is not None and grant.members):
+            return
+        if self.vault.answers(receipt.grant_id):
+            self.vault.destroy(receipt.grant_id)
+            self.secrets += 1
+        grants.delete(receipt.user, receipt.grant_id)
+        if grant is not None and grant.person is not None:
+            self._leave_person(grant, grant.person)
+
+    def _leave_person(self, grant: Grant, person: str) -> None:
+        key = keys.person(grant.platform, person)
+        gone = frozenset({holding(grant.user, grant.grant_id)})
+        self.table.write(update(key, {}, also="DELETE #members :gone", when="attribute_exists(#pk)", gone=gone))
+        self.table.write(delete(key, when="attribute_not_exists(#members) AND attribute_not_exists(#revoking_by)"))
+
+    def _is_gone(self, receipt: Receipt) -> bool:
+        row = self.table.get(keys.account(receipt.user, receipt.account_id))
+        grant = self.table.get(keys.grant(receipt.user, receipt.grant_id))
+        held = grant is not None or receipt.state is not ReceiptState.DONE
+        return (
+            TableRemains(self.table).count(_life(receipt)).items == 0
+            and (row is None or row["life"] != receipt.life)
+            and (held or not self.vault.answers(receipt.grant_id))
+        )
+
+
+def _life(receipt: Receipt) -> LifeKey:
+    return LifeKey(receipt.user, receipt.account_id, receipt.life)
+
+
+def main(arguments: list[str]) -> int:
+    options = argparse.ArgumentParser(prog="reerase", description="Replay receipts after a point-in-time restore.")
+    options.add_argument("--receipts", required=True, help="the table whose receipts are replayed: the one before")
+    options.add_argument("--table", required=True, help="the restored table")
+    options.add_argument("--secrets-prefix", required=True, help="postloudly/<stage>/")
+    given, clients = options.parse_args(arguments), Clients()
+    vault = SecretsVault(clients.secretsmanager, given.secrets_prefix)
+    reerasing = Reerasing(Table(clients.dynamodb, given.table), vault)
+    left = [
+        f"{item['pk']} {item['sk']}"
+        for item in receipts_in(clients.dynamodb, given.receipts)
+        if not reerasing.replay(item)
+    ]
+    print(
+        f"{reerasing.receipts} receipts replayed: {reerasing.fenced} accounts had come back, "
+        f"{reerasing.items} items and {reerasing.secrets} secrets deleted again, {len(left)} left something"
+    )
+    for each in left:
+        print(f"left: {each}")
+    return 1 if left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
