@@ -368,8 +368,19 @@ def a_mistake(error: Exception) -> Callable[[], None]:
 
 
 def test_an_error_of_our_own_after_the_call_counts_as_interrupted(world: World, account: Account) -> None:
-    world.hooks.before("vault.store", a_mistake(OSError("vault away")))
+    world.hooks.before("vault.store", a_mistake(OSError("vault away")), times=3)
     with pytest.raises(OSError, match="vault away"):
         fresh(world, account)
 
     assert (account.user, account.grant_id) in world.rows.interrupted
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_vault_in_trouble_is_asked_again_before_a_pair_is_given_up(
+    world: World, account: Account, moment: str
+) -> None:
+    plan = world.hooks.before if moment == "before" else world.hooks.after
+    plan("vault.store", a_mistake(OSError("vault away")), times=2)
+
+    assert fresh(world, account).tokens.access == f"access-{world.tokens.number}"
+    assert world.secrets[account.grant_id].tokens.refresh == f"refresh-{world.tokens.number}"

@@ -16,6 +16,7 @@ from socials.ports import Apps, Doors, Grants, Vault
 from socials.timing import REFRESH_LEASE_SECONDS
 
 REFRESH_INTERRUPTED = "refresh_interrupted"
+_STORE_TRIES = 3
 REFRESH_IN_PROGRESS = "refresh_in_progress"
 
 
@@ -106,11 +107,17 @@ class Refreshing:
         )
 
     def _store(self, platform: Platform, grant_id: str, tokens: Tokens, after: int) -> Sealed:
-        try:
-            return self.vault.store(grant_id, tokens, after)
-        except NoSecret:
-            self._revoke_in_hand(platform, tokens)
-            raise Fenced from None
+        """Nobody else has this pair: a vault in trouble is asked again. Repeating it is a compare-and-swap as well."""
+        for tries_left in reversed(range(_STORE_TRIES)):
+            try:
+                return self.vault.store(grant_id, tokens, after)
+            except NoSecret:
+                self._revoke_in_hand(platform, tokens)
+                raise Fenced from None
+            except Exception:
+                if not tries_left:
+                    raise
+        raise AssertionError("unreachable")
 
     def _revoke_in_hand(self, platform: Platform, tokens: Tokens) -> None:
         """The grant was erased while the platform renewed it: nobody may be left holding the new pair. Where a revoke
