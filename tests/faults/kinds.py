@@ -1,0 +1,183 @@
+"""What can go wrong, by name, and the plan of what goes wrong next."""
+
+import inspect
+from collections import Counter
+from dataclasses import dataclass
+from random import Random
+from typing import Literal
+
+from socials import ports
+
+Moment = Literal["before", "after", "message", "answer"]
+
+
+class Away(Exception):
+    """AWS answered with an error, after every attempt of the adapter."""
+
+
+class Throttled(Away):
+    """AWS wants less of us, still after every attempt of the adapter."""
+
+
+PORT_KINDS: dict[str, Moment] = {
+    "error before": "before",
+    "error after": "after",
+    "throttled": "before",
+    "conflict": "before",
+    "killed before": "before",
+    "killed after": "after",
+    "late before": "before",
+    "late after": "after",
+    "frozen after": "after",
+}
+MEANWHILE_KINDS: dict[str, Moment] = {
+    "meanwhile doubled": "after",
+    "meanwhile disconnected": "after",
+    "meanwhile reconnected": "after",
+    "meanwhile pressed": "after",
+}
+MESSAGE_KINDS: dict[str, Moment] = {
+    "message lost": "message",
+    "message doubled": "message",
+    "message late": "message",
+    "message overtaken": "message",
+}
+# The platform was not reached, or did nothing of what was asked.
+UNDONE_KINDS = (
+    "429 with seconds",
+    "429 with a date",
+    "429 without a time",
+    "429 for the app",
+    "500",
+    "503 with seconds",
+    "503 with a page",
+    "timeout before",
+    "reset before",
+    "DNS",
+    "TLS",
+    "redirect",
+    "expired",
+)
+# It said that the access is dead though it is not.
+LIES = ("revoked", "scope missing")
+# It did what was asked, and its answer was spoiled on the way.
+SPOILED_KINDS = (
+    "timeout after",
+    "reset after",
+    "truncated",
+    "not JSON",
+    "wrong type",
+    "huge",
+    "no body",
+    "empty",
+    "nulls",
+    "blanks",
+    "slow",
+)
+ANSWER_KINDS = (*UNDONE_KINDS, *LIES, *SPOILED_KINDS)
+CALLS = ("exchange", "identify", "profile", "insights", "posts", "refresh", "revoke")
+
+
+_PORTS = {
+    "accounts": "Accounts",
+    "history": "History",
+    "grants": "Grants",
+    "connections": "Connections",
+    "receipts": "Receipts",
+    "remains": "Remains",
+    "agenda": "Agenda",
+    "budgets": "Budgets",
+    "vault": "Vault",
+    "persons": "Persons",
+    "apps": "Apps",
+    "wakeups": "Wakeups",
+}
+
+
+def port_calls() -> list[str]:
+    """Every method of every port that may fail, read from the protocols themselves."""
+    protocols = {name: kind for name, kind in vars(ports).items() if getattr(kind, "_is_protocol", False)}
+    calls = []
+    for attribute, hint in _PORTS.items():
+        methods = inspect.getmembers(protocols[hint], inspect.isfunction)
+        calls += [f"{attribute}.{name}" for name, _ in methods if not name.startswith("_")]
+    return calls
+
+
+# What the engine's own functions never call: reads for the page, and what only hosts that a person names need.
+FOR_OTHERS = frozenset(
+    {f"history.{name}" for name in ("days", "posts", "runs", "run", "events")} | {"apps.keep", "apps.forget"}
+)
+# Which call a process never makes by the engine, but for which a fault means nothing to it.
+UNUSED = frozenset({"connections.postpone", "grants.postpone"})
+
+
+def pairs() -> list[tuple[str, str]]:
+    """Every pair of a call and what can go wrong with it."""
+    found = [
+        (call, kind)
+        for call in port_calls()
+        if call not in FOR_OTHERS | UNUSED
+        for kind in (*PORT_KINDS, *MEANWHILE_KINDS)
+    ]
+    found += [(call, kind) for call in ("wakeups.send", "wakeups.send_many") for kind in MESSAGE_KINDS]
+    found += [("agenda.due", "lagging index"), ("vault.destroy", "slow deletion")]
+    found += [(f"network.{call}", kind) for call in CALLS for kind in ("killed before", "killed after", "late after")]
+    found += [(f"network.{call}", kind) for call in CALLS for kind in MEANWHILE_KINDS]
+    return found + [(f"network.{call}", kind) for call in CALLS for kind in ANSWER_KINDS]
+
+
+def moment_of(kind: str) -> Moment:
+    known = PORT_KINDS | MEANWHILE_KINDS | MESSAGE_KINDS
+    if kind in known:
+        return known[kind]
+    return "message" if kind in ("lagging index", "slow deletion") else "answer"
+
+
+@dataclass
+class Planned:
+    kind: str
+    call: str | None
+    skip: int = 0
+
+
+class Plan:
+    """Faults that wait for their moment. `fired`: how often each pair came to pass."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Planned] = []
+        self.fired: Counter[tuple[str, str]] = Counter()
+
+    def arm(self, kind: str, call: str | None = None, skip: int = 0) -> None:
+        """`call` None: whichever comes, after `skip` others."""
+        self.waiting.append(Planned(kind, call, skip))
+
+    def take(self, moment: Moment, call: str) -> str | None:
+        for planned in self.waiting:
+            if moment_of(planned.kind) != moment or planned.call not in (None, call):
+                continue
+            if planned.call is None and not fits(planned.kind, call):
+                continue
+            if planned.skip > 0:
+                planned.skip -= 1
+                continue
+            self.waiting.remove(planned)
+            self.fired[call, planned.kind] += 1
+            return planned.kind
+        return None
+
+
+def fits(kind: str, call: str) -> bool:
+    """Whether that can happen there."""
+    if not call.startswith("network."):
+        return kind not in ANSWER_KINDS
+    return kind not in ("error before", "error after", "throttled", "conflict", "late before", "frozen after")
+
+
+def some_fault(random: Random) -> Planned:
+    """Any fault, at one of the next moments."""
+    if random.random() < 0.5:
+        kind = random.choice((*PORT_KINDS, *PORT_KINDS, *MEANWHILE_KINDS, *MESSAGE_KINDS))
+        return Planned(kind, None, random.randrange(12))
+    kind = random.choice((*UNDONE_KINDS, *UNDONE_KINDS, *SPOILED_KINDS, *LIES))
+    return Planned(kind, None, random.randrange(4))
