@@ -13,11 +13,11 @@ def test_a_disconnect_is_asked_for_with_the_focus_on_cancel(visitor: Visitor) ->
     visitor.sign_in()
     name = visitor.connect_bluesky("ada")
     visitor.finish_dialog()
-    visitor.button(f"Disconnect {name}").click()
+    visitor.from_menu(name, "Disconnect")
     assert visitor.focused() == "Cancel"
     visitor.page.keyboard.press("Enter")
     expect(visitor.dialog).to_have_count(0)
-    expect(visitor.button(f"Disconnect {name}")).to_be_focused()
+    expect(visitor.button(f"More for {name}")).to_be_focused()
     expect(visitor.card(name)).to_be_visible()
 
 
@@ -27,7 +27,7 @@ def test_a_disconnect_ends_with_what_was_deleted_and_the_last_step_on_the_platfo
     visitor.finish_dialog()
     name = visitor.sandbox_person("pinterest", "salma")["name"]
     expect(visitor.card(name)).to_contain_text("Synced just now")
-    visitor.button(f"Disconnect {name}").click()
+    visitor.from_menu(name, "Disconnect")
     visitor.button("Disconnect and delete data").click()
     expect(visitor.heading(f"{name} is disconnected")).to_be_visible(timeout=30_000)
     expect(visitor.heading("Last step, on Pinterest")).to_be_visible()
@@ -47,7 +47,7 @@ def test_an_account_that_is_being_disconnected_shows_its_receipt_again(visitor: 
     visitor.stack.anyone().post(
         "/_sandbox/faults", json={"platform": "bluesky", "person": "zora", "call": "deleteSession", "kind": "slow"}
     )
-    visitor.button(f"Disconnect {name}").click()
+    visitor.from_menu(name, "Disconnect")
     visitor.button("Disconnect and delete data").click()
     expect(visitor.heading(f"Disconnecting {name}")).to_be_visible()
     visitor.button("Close", exact=True).last.click()

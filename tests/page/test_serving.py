@@ -40,7 +40,7 @@ def test_a_browser_that_takes_gzip_gets_the_same_file_smaller() -> None:
     packed = get("/static/page.css", accept_encoding="gzip, br")
     assert packed["isBase64Encoded"] and packed["headers"]["content-encoding"] == "gzip"
     body = base64.b64decode(packed["body"])
-    assert gzip.decompress(body) == (STATIC / "page.css").read_bytes()
+    assert gzip.decompress(body).decode() == get("/static/page.css")["body"]
 
 
 @pytest.mark.parametrize(
@@ -95,6 +95,17 @@ def test_every_module_of_the_page_is_asked_for_at_once() -> None:
 
 def test_the_whole_page_weighs_less_than_60_kilobytes_on_the_wire() -> None:
     assert sum(len(asset.packed or asset.body) for asset in app.ASSETS.values()) < 60_000
+
+
+def test_what_only_people_read_is_not_sent() -> None:
+    source = b"// Why\n/** Says\n * what. */\nexport const a = `${b}//c`; // kept\n    d();\n"
+    assert app.slim(source, ".js") == b"export const a = `${b}//c`; // kept\nd();\n"
+    assert app.slim(b"  <svg/>", ".svg") == b"  <svg/>"
+
+
+@pytest.mark.parametrize("path", sorted(STATIC.glob("*.js")), ids=lambda path: path.name)
+def test_no_string_of_a_module_goes_over_a_line_so_that_indentation_means_nothing(path: Path) -> None:
+    assert [line for line in path.read_text().splitlines() if line.replace("\\`", "").count("`") % 2] == []
 
 
 @pytest.mark.parametrize("path", sorted(STATIC.glob("*.js")), ids=lambda path: path.name)

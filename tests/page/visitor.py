@@ -64,7 +64,7 @@ class Visitor:
 
     def focused(self) -> str:
         """The text of the element that has the focus."""
-        text: str = self.page.evaluate("document.activeElement.textContent.trim()")
+        text: str = self.page.evaluate("document.activeElement.textContent.trim() || document.activeElement.ariaLabel")
         return text
 
     # Doing
@@ -109,6 +109,11 @@ class Visitor:
         tab.get_by_role("heading", name="The account is connected").wait_for()
         tab.close()
         self.heading(re.compile("^(Connected|Already connected)$")).wait_for()
+
+    def from_menu(self, name: str, item: str) -> None:
+        """Chooses from the menu of the card of the account with this name."""
+        self.button(f"More for {name}").click()
+        self.page.get_by_role("menuitem", name=item).click()
 
     def finish_dialog(self) -> None:
         self.button("Done", exact=True).click()

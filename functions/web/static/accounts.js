@@ -1,94 +1,100 @@
-// The list of accounts: what it shows while loading, when that fails, when it is empty, and otherwise.
+// The person's accounts, kept true, and which view shows them: the list, an account's own page, or the publish picker.
 
+import { showAccount } from "./account.js";
 import { readAccount, readAccounts, readPlatforms } from "./api.js";
-import { createCard } from "./card.js";
 import { openConnect, openReconnect, resumeConnect } from "./connect.js";
 import { button } from "./dialog.js";
 import { openDisconnect } from "./disconnect.js";
-import { announce, focusOn, h, show } from "./dom.js";
-import { glyph } from "./glyphs.js";
+import { announce, h } from "./dom.js";
+import { openExport } from "./exporting.js";
+import { createList } from "./list.js";
+import { showPublishing } from "./picker.js";
 import { pause } from "./polling.js";
 import { signedInName, signOut } from "./signin.js";
-import { follow, sync } from "./sync.js";
+import { follow, isFollowing, sync } from "./sync.js";
 import { text } from "./text.js";
 
 const STALE = 60_000;
-const TOTALS = ["connected", "needs_sync", "connection_error", "disconnecting"];
-const ORDER = ["connection_error", "needs_sync", "connected", "disconnecting"];
-const SKELETONS = 3;
+const FEW = 6;
+const MANY_DELAY = 3000;
+const LEAVING_DELAY = 3000;
 
-/** Fills `page` with the list. `resume`: a half-made connection to go on with. */
+/** Fills `page`. `resume`: a half-made connection to go on with. */
 export function showAccounts(page, resume) {
     const accounts = new Map();
-    const cards = new Map();
+    const leaving = new Set();
     let platforms = [];
     let loadedAt = 0;
-
-    const connect = button(text.connectAccount, () => openConnect(board), "primary", "plus");
-    const totals = h("p", { class: "totals" });
-    const content = h("div", { class: "content" });
-    const list = h("ul", { class: "cards" });
-    const heading = h("h1", {}, text.accounts);
-    page.replaceChildren(
-        masthead(),
-        h("main", {}, h("div", { class: "main-head" }, h("div", {}, heading, totals), connect), content),
-    );
+    let other = null; // the view that stands in place of the list
 
     const board = {
+        all: () => [...accounts.values()],
+        get: (accountId) => accounts.get(accountId),
         platforms: () => platforms,
-        platform: (account) => platforms.find(({ slug }) => slug === account.platform) ?? { slug: account.platform, name: account.platform, connect: "oauth" },
+        platform: ({ platform: slug }) => platforms.find((one) => one.slug === slug) ?? { slug, name: slug, connect: "oauth", metrics: {} },
         has: (accountId) => accounts.has(accountId),
-        home: () => (accounts.size ? heading : content.querySelector("button") ?? heading),
-        say: (accountId, words, kind) => cards.get(accountId)?.say(words, kind),
+        home: () => other?.home?.() ?? list.home(),
+        say: (accountId, words, kind) => { list.say(accountId, words, kind); other?.say?.(accountId, words, kind); },
         progress: (accountId, run) => accounts.has(accountId) && keep({ ...accounts.get(accountId), current_run: run }),
         update: keep,
         gone,
         loadPlatforms,
     };
     const actions = {
+        connect: () => openConnect(board),
         sync: (account) => sync(account, board),
         reconnect: (account) => openReconnect(account, board),
         disconnect: (account) => openDisconnect(account, board),
+        exportData: (account) => openExport(account, board),
     };
+    const list = createList(board, actions);
+    page.replaceChildren(masthead(), list.element);
 
     function keep(account) {
-        const isNew = draw(account);
-        showTotals();
-        if (isNew) showContent();
+        note(account);
+        list.draw(account);
+        list.settle();
+        other?.draw?.(account);
     }
 
-    /** Shows the account's newest state on its card; answers whether the card is new. */
-    function draw(account) {
-        const isNew = !accounts.has(account.account_id);
+    function note(account) {
         accounts.set(account.account_id, account);
-        if (isNew) addCard(account);
-        cards.get(account.account_id).update(account);
-        if (account.current_run) follow(account, account.current_run, board);
+        if (account.current_run) followRun(account);
         if (account.status === "disconnecting") watchLeaving(account.account_id);
-        return isNew;
     }
 
-    function addCard(account) {
-        const card = createCard(board.platform(account), actions);
-        cards.set(account.account_id, card);
-        list.append(card.element);
+    let watchingMany = false;
+
+    /** A few runs are followed one by one, so that their parts can be seen; for more the list is read again and again. */
+    function followRun(account) {
+        const running = board.all().filter(({ current_run: run }) => run && run.state !== "waiting").length;
+        if (running <= FEW || isFollowing(account.current_run)) return follow(account, account.current_run, board);
+        if (!watchingMany) watchMany();
+        return undefined;
+    }
+
+    async function watchMany() {
+        watchingMany = true;
+        while (board.all().some(({ current_run: run }) => run && run.state !== "waiting")) {
+            await pause(MANY_DELAY);
+            await load().catch(() => {});
+        }
+        watchingMany = false;
     }
 
     function gone(accountId) {
-        cards.get(accountId)?.element.remove();
-        cards.delete(accountId);
         accounts.delete(accountId);
-        showTotals();
-        showContent();
+        list.remove(accountId);
+        list.settle();
+        if (other?.accountId === accountId) location.hash = "";
+        else other?.draw?.(null);
     }
-
-    const leaving = new Set();
 
     async function watchLeaving(accountId) {
         if (leaving.has(accountId)) return;
         leaving.add(accountId);
         while (accounts.get(accountId)?.status === "disconnecting") {
-            await pause(3000);
+            await pause(LEAVING_DELAY);
             try {
                 keep(await readAccount(accountId));
             } catch (problem) {
@@ -96,20 +102,6 @@ export function showAccounts(page, resume) {
             }
         }
         leaving.delete(accountId);
-    }
-
-    function showTotals() {
-        const counted = TOTALS.map((status) => [status, [...accounts.values()].filter((account) => account.status === status).length]);
-        show(totals, counted, () => counted.filter(([, count]) => count).map(([status, count]) => h("span", { class: `total ${status}` }, text.totals[status](count))));
-    }
-
-    function showContent() {
-        connect.hidden = accounts.size === 0;
-        if (accounts.size) {
-            if (list.parentNode !== content) content.replaceChildren(list);
-        } else {
-            content.replaceChildren(emptyView(() => openConnect(board)));
-        }
     }
 
     async function loadPlatforms() {
@@ -120,21 +112,41 @@ export function showAccounts(page, resume) {
     async function load() {
         const [, fresh] = await Promise.all([loadPlatforms(), readAccounts()]);
         loadedAt = Date.now();
-        for (const accountId of [...accounts.keys()].filter((known) => !fresh.some(({ account_id: kept }) => kept === known))) gone(accountId);
-        for (const account of fresh.toSorted(brokenFirst)) draw(account);
-        showTotals();
-        showContent();
+        const known = new Set(fresh.map(({ account_id: id }) => id));
+        for (const accountId of [...accounts.keys()].filter((id) => !known.has(id))) gone(accountId);
+        for (const account of fresh) accounts.set(account.account_id, account);
+        for (const account of fresh) note(account);
+        await list.drawAll(fresh);
+        list.settle();
+        for (const account of fresh) other?.draw?.(account);
         return fresh.length;
     }
 
+    /** The view that the address asks for. */
+    function route() {
+        const [kind, id, section] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+        const cameFrom = other?.accountId;
+        if (kind === "accounts" && id && other?.accountId === id) return other.enter(section);
+        if (!other) list.leave();
+        other?.end?.();
+        other = null;
+        if (kind === "accounts" && accounts.has(id)) other = showAccount(board, actions, id);
+        else if (kind === "publish") other = showPublishing(board, actions);
+        page.lastChild.replaceWith((other ?? list).element);
+        if (other) other.enter(section);
+        else list.enter(cameFrom);
+        return undefined;
+    }
+
     async function begin() {
-        connect.hidden = true;
-        content.replaceChildren(loadingView());
+        list.loading();
         try {
             announce(text.loaded(await load()));
+            if (location.hash) route();
+            addEventListener("hashchange", route);
             if (resume) resumeConnect(resume, board);
         } catch (problem) {
-            content.replaceChildren(failedView(problem, begin));
+            list.failed(problem, begin);
         }
     }
 
@@ -142,11 +154,6 @@ export function showAccounts(page, resume) {
         if (document.visibilityState === "visible" && loadedAt && Date.now() - loadedAt > STALE) load().catch(() => {});
     });
     return begin();
-}
-
-function brokenFirst(one, other) {
-    const rank = ({ status }) => ORDER.indexOf(status);
-    return rank(one) - rank(other) || String(one.connected_at).localeCompare(String(other.connected_at));
 }
 
 function masthead() {
@@ -158,28 +165,3 @@ function masthead() {
         h("span", { class: "person" }, name ? h("bdi", {}, name) : null, button(text.signOut, signOut, "quiet", "leave")),
     );
 }
-
-const loadingView = () =>
-    h(
-        "div",
-        { "aria-busy": "true" },
-        h("p", { class: "unseen" }, text.loading),
-        h("div", { class: "cards", "aria-hidden": "true" }, Array.from({ length: SKELETONS }, () => h("div", { class: "card skeleton" }, h("i"), h("i"), h("i")))),
-    );
-
-function failedView(problem, again) {
-    const view = h(
-        "section",
-        { class: "blank", role: "alert" },
-        h("span", { class: "blank-icon bad" }, glyph("alert")),
-        h("h2", {}, text.loadFailedTitle),
-        h("p", {}, problem.words ?? text.problems.unknown),
-        problem.requestId ? h("p", { class: "faint" }, text.requestId(problem.requestId)) : null,
-        button(text.tryAgain, again, "primary", "sync"),
-    );
-    setTimeout(() => focusOn(view.querySelector("button")));
-    return view;
-}
-
-const emptyView = (start) =>
-    h("section", { class: "blank" }, h("span", { class: "blank-icon" }, glyph("reconnect")), h("h2", {}, text.noneTitle), h("p", {}, text.none), button(text.connectAccount, start, "primary", "plus"));

@@ -47,12 +47,17 @@ async function send(method, path, body) {
 }
 
 async function call(method, path, body) {
+    return (await answerTo(method, path, body)).json().catch(() => ({}));
+}
+
+/** The answer itself, where it is a success. */
+async function answerTo(method, path, body) {
     let response = await send(method, path, body);
     if (response.status === 401 && (await renew())) response = await send(method, path, body);
     if (response.status === 401) return signInAgain();
     if (path !== OPEN) noteWorking();
+    if (response.ok) return response;
     const answer = await response.json().catch(() => ({}));
-    if (response.ok) return answer;
     const retryAfter = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
     throw new Problem(response.status, answer ?? {}, Number.isNaN(retryAfter) ? null : retryAfter);
 }
@@ -92,3 +97,26 @@ export const readConnection = (connection) => call("GET", `/connections/${id(con
 export const chooseAccounts = (connection, ids) => call("POST", `/connections/${id(connection)}/accounts`, { ids });
 export const startDisconnect = (account) => call("DELETE", `/accounts/${id(account)}`);
 export const readReceipt = (receipt) => call("GET", `/receipts/${id(receipt)}`);
+export const readPreview = (account) => call("GET", `/accounts/${id(account)}/disconnect-preview`);
+export const readMetrics = (account, from, to) => call("GET", `/accounts/${id(account)}/metrics?from=${from}&to=${to}`);
+
+/** One page of `posts`, `runs` or `events`, newest first: {[what]: [...], next_cursor}. */
+export const readPage = (account, what, limit, cursor) =>
+    call("GET", `/accounts/${id(account)}/${what}?limit=${limit}${cursor ? `&cursor=${id(cursor)}` : ""}`);
+
+/** The pages of an export, one after the other, as text. Each names the next in its header Link. */
+export async function* readExport(account, format) {
+    let path = `/accounts/${id(account)}/export?format=${format}`;
+    while (path) {
+        const response = await answerTo("GET", path);
+        yield await response.text();
+        path = nextIn(response.headers.get("link"), path);
+    }
+}
+
+function nextIn(link, current) {
+    const [, target] = /<([^>]*)>\s*;[^,]*\brel="?next"?/.exec(link ?? "") ?? [];
+    if (!target) return null;
+    const url = new URL(target, new URL(current, location.origin));
+    return url.origin === location.origin ? url.pathname + url.search : null;
+}

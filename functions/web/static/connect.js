@@ -1,12 +1,12 @@
 // Connecting and reconnecting: choose a platform, fill in or consent, perhaps choose among identities, see the outcome.
 
 import { chooseAccounts, readConnection, startConnection, startReconnection } from "./api.js";
-import { avatar, platformMark } from "./avatar.js";
-import { handleOf, nameOf } from "./card.js";
+import { platformMark } from "./avatar.js";
 import { button, buttons, notice, openDialog } from "./dialog.js";
 import { announce, h, linkable } from "./dom.js";
 import { choiceForm, credentialsForm, instanceForm } from "./forms.js";
 import { glyph } from "./glyphs.js";
+import { handleOf, nameOf, rowOf } from "./identity.js";
 import { poll } from "./polling.js";
 import { text } from "./text.js";
 
@@ -177,8 +177,7 @@ function connected(flow, accounts) {
     announce(words);
 }
 
-const identity = (account) =>
-    h("li", {}, avatar(account, account.platform), h("span", { class: "who" }, h("bdi", { class: "name" }, nameOf(account)), h("bdi", { class: "handle" }, handleOf(account))));
+const identity = (account) => h("li", {}, rowOf(account));
 
 function failed(flow, words) {
     forget();

@@ -1,11 +1,12 @@
 // Disconnecting: the question, the erasing, the receipt and the last step on the platform, in one dialog.
 
-import { readReceipt, startDisconnect } from "./api.js";
-import { nameOf } from "./card.js";
+import { readPreview, readReceipt, startDisconnect } from "./api.js";
 import { button, buttons, notice, openDialog } from "./dialog.js";
 import { announce, h, linkable } from "./dom.js";
-import { dateName } from "./format.js";
+import { exportButtons } from "./exporting.js";
+import { dateName, exactTime } from "./format.js";
 import { glyph } from "./glyphs.js";
+import { nameOf, rowOf } from "./identity.js";
 import { poll } from "./polling.js";
 import { text } from "./text.js";
 
@@ -25,14 +26,31 @@ function ask(flow, error = null) {
     const { account, platform, dialog } = flow;
     const cancel = button(text.cancel, dialog.close);
     const confirm = button(text.disconnectConfirm, () => request(flow, [cancel, confirm]), "danger");
+    const what = h("ul", { class: "plain-list" }, text.disconnectDeletes.map((words) => h("li", {}, words)));
+    const more = h("div", { class: "preview-notes hint" });
     const nodes = [
         error ? notice(error) : null,
+        h("div", { class: "asked-for" }, h("ul", { class: "identities" }, h("li", {}, rowOf(account)))),
         h("p", {}, text.disconnectWhat(platform.name)),
-        h("ul", { class: "plain-list" }, text.disconnectDeletes.map((words) => h("li", {}, words))),
+        what,
+        more,
+        h("section", { class: "export-first" }, h("h3", {}, text.exportFirst), exportButtons(account)),
         h("p", { class: "hint" }, text.disconnectStays(platform.name)),
         buttons(cancel, confirm),
     ];
     dialog.step(text.disconnectTitle(nameOf(account)), nodes, cancel);
+    readPreview(account.account_id).then((preview) => showPreview(preview, flow, what, more), () => {});
+}
+
+/** The real counts in place of the general words; a server without the preview leaves those. */
+function showPreview(preview, { platform, board }, what, more) {
+    const counts = Object.entries(text.previewCounts).filter(([name]) => preview[name]);
+    const siblings = (preview.shares_with ?? []).map((accountId) => board.get(accountId)).filter(Boolean).map(nameOf);
+    const shares = preview.shares_with?.length > 0;
+    const words = counts.map(([name, say]) => say(preview[name], preview.first_day ? dateName(preview.first_day) : null));
+    what.replaceChildren(...[...words, ...(shares ? [] : [text.previewAccess])].map((line) => h("li", {}, line)));
+    const revokes = shares ? null : text.previewRevokes[preview.revokes]?.(platform.name);
+    more.replaceChildren(...[siblings.length ? text.previewShares(siblings) : null, revokes].filter(Boolean).map((line) => h("p", {}, line)));
 }
 
 async function request(flow, controls) {
@@ -76,15 +94,40 @@ function erasing({ account, dialog }) {
 function done({ account, platform, dialog }, receipt) {
     const outcome = receipt.platform_revocation;
     const facts = [
+        [text.receiptId, h("code", {}, receipt.receipt_id)],
         [text.deletedLabel, deletedWords(receipt.deleted)],
         outcome ? [text.revocationLabel(platform.name), (text.platformRevocation[outcome] ?? (() => outcome))(platform.name)] : null,
         receipt.backups_until ? [text.backupsLabel, text.backups(dateName(receipt.backups_until))] : null,
     ].filter(Boolean);
+    const end = button(text.done, dialog.close, "primary");
     dialog.step(text.erasedTitle(nameOf(account)), [
         h("dl", { class: "facts" }, facts.map(([label, words]) => h("div", {}, h("dt", {}, label), h("dd", {}, words)))),
         lastStep(receipt, platform),
-        buttons(button(text.done, dialog.close, "primary")),
+        buttons(copyButton(() => receiptText(receipt, facts, account, platform)), end),
     ]);
+}
+
+function copyButton(textOf) {
+    const copy = button(text.copyReceipt, async () => {
+        const worked = await navigator.clipboard.writeText(textOf()).then(() => true, () => false);
+        copy.textContent = worked ? text.copied : text.copyFailed;
+        announce(copy.textContent);
+        setTimeout(() => { copy.textContent = text.copyReceipt; }, 3000);
+    });
+    return copy;
+}
+
+/** The receipt as plain text, for the person's own papers. */
+function receiptText(receipt, facts, account, platform) {
+    const lines = facts.map(([label, words]) => `${label}: ${words.textContent ?? words}`);
+    const times = [[text.receiptAsked, receipt.requested_at], [text.receiptFinished, receipt.finished_at]].filter(([, time]) => time);
+    const steps = receipt.revocation?.steps ?? [];
+    return [
+        text.receiptHead(nameOf(account), platform.name),
+        ...lines,
+        ...times.map(([label, time]) => `${label}: ${exactTime(time)}`),
+        ...(steps.length ? [`${text.lastStep(platform.name)}:`, ...steps.map((step, index) => `${index + 1}. ${step}`), receipt.revocation.url ?? ""] : []),
+    ].join("\n");
 }
 
 function deletedWords(deleted) {

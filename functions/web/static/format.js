@@ -9,6 +9,9 @@ const signed = new Intl.NumberFormat(undefined, { signDisplay: "exceptZero" });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 const calendarDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
 const dayOfTime = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
+const wholeDay = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const mediumDay = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const dayAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const relative = new Intl.RelativeTimeFormat(language, { style: "narrow" });
 
 const UNITS = [["second", 60], ["minute", 60], ["hour", 24], ["day", 7], ["week", 4.35], ["month", 12], ["year", Infinity]];
@@ -19,6 +22,9 @@ export const signedNumber = (value) => signed.format(value);
 export const exactTime = (iso) => moment.format(new Date(iso));
 /** A platform's day, `2026-11-22`, which belongs to no time zone of ours. */
 export const dayName = (date) => calendarDay.format(new Date(`${date}T00:00:00Z`));
+export const longDay = (date) => wholeDay.format(new Date(`${date}T00:00:00Z`));
+export const shortDay = (iso) => mediumDay.format(new Date(iso));
+export const shortTime = (iso) => dayAndTime.format(new Date(iso));
 export const dateName = (iso) => dayOfTime.format(new Date(iso));
 
 function distance(seconds) {
@@ -62,6 +68,10 @@ export function keepTicking() {
         }
     }, 10_000);
 }
+
+/** "12 kB", of so many characters or bytes. */
+export const shortSize = (size) =>
+    size < 1_000_000 ? text.kilobytes(plain.format(Math.ceil(size / 1000))) : text.megabytes(compact.format(size / 1_000_000));
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 

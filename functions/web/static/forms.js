@@ -1,10 +1,10 @@
 // The forms of connecting, with what is wrong shown at the field it is about.
 
 import { avatar } from "./avatar.js";
-import { handleOf } from "./card.js";
 import { button, buttons, notice } from "./dialog.js";
 import { focusOn, h, linkable } from "./dom.js";
 import { glyph } from "./glyphs.js";
+import { handleOf } from "./identity.js";
 import { text } from "./text.js";
 
 function field({ name, label, hint, ...attributes }) {

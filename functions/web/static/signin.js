@@ -40,7 +40,7 @@ async function challengeOf(verifier) {
 }
 
 /** Leads to the sign-in page; afterwards one is back at `where`, by default here. */
-export async function leaveToSignIn(where = location.pathname + location.search) {
+export async function leaveToSignIn(where = location.pathname + location.search + location.hash) {
     await discover();
     const journey = { state: random(), verifier: random(), where };
     sessionStorage.setItem(JOURNEY, JSON.stringify(journey));

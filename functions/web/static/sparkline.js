@@ -3,13 +3,12 @@
 import { s } from "./dom.js";
 import { dayName, number } from "./format.js";
 import { text } from "./text.js";
+import { path, round, stretches } from "./trace.js";
 
 const WIDTH = 160;
 const HEIGHT = 44;
 const INSET = 5;
 const DAY = 86_400_000;
-
-const round = (value) => Math.round(value * 10) / 10;
 
 /** `days`: [{date, n|null, provisional}], oldest first. Dots only where fewer than two days are known. */
 export function sparkline(days) {
@@ -42,20 +41,6 @@ function place(known) {
         time: times[index],
         provisional: day.provisional,
     }));
-}
-
-const path = (points) => `M${points.map(({ x, y }) => `${x} ${y}`).join("L")}`;
-
-/** The line cut into stretches of neighbouring days and the gaps between them. */
-function stretches(points) {
-    const pieces = [];
-    points.slice(1).forEach((point, index) => {
-        const gap = point.time - points[index].time > DAY;
-        const piece = pieces[pieces.length - 1];
-        if (piece && !gap && !piece.gap) piece.to = index + 1;
-        else pieces.push({ from: index, to: index + 1, gap });
-    });
-    return pieces;
 }
 
 const dot = ({ x, y, provisional }) =>

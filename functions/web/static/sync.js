@@ -1,15 +1,17 @@
 // Syncing by hand, and following any run until its end.
 
 import { readAccount, readRun, startSync } from "./api.js";
-import { nameOf } from "./card.js";
 import { announce } from "./dom.js";
 import { wait } from "./format.js";
+import { nameOf } from "./identity.js";
 import { poll } from "./polling.js";
 import { isOver, outcomeOf } from "./progress.js";
 import { text } from "./text.js";
 
 const DELAY = { queued: 700, running: 1000, waiting: 15_000 };
 const followed = new Set();
+
+export const isFollowing = (run) => followed.has(run.run_id);
 
 /** Presses Sync. `board` is the list: {update(account), gone(account_id), say(account_id, words, kind), platform(account)}. */
 export async function sync(account, board) {

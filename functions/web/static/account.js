@@ -1,0 +1,53 @@
+// An account's own page: its card, its numbers, its posts, and what happened to it.
+
+import { createCard } from "./card.js";
+import { focusOn, h } from "./dom.js";
+import { glyph } from "./glyphs.js";
+import { nameOf } from "./identity.js";
+import { createNumbers } from "./numbers.js";
+import { createDiary, createRuns } from "./past.js";
+import { createPosts } from "./posts.js";
+import { text } from "./text.js";
+
+const section = (name, title, content) => h("section", { class: "panel", id: `section-${name}`, "aria-labelledby": `title-${name}` }, h("h2", { id: `title-${name}` }, title), content);
+
+/** The view of one account. `draw(account)` shows its newest state; data are read again when a sync has ended. */
+export function showAccount(board, actions, accountId) {
+    let account = board.get(accountId);
+    const platform = board.platform(account);
+    const card = createCard(platform, actions, true);
+    const numbers = createNumbers(account, platform);
+    const posts = createPosts(account, platform);
+    const runs = createRuns(account);
+    const diary = createDiary(account, () => diarySection.remove());
+    const diarySection = section("diary", text.diary, diary.element);
+    const back = h("a", { class: "button quiet back-link", href: "#/" }, glyph("back"), text.allAccounts);
+    const element = h(
+        "main",
+        { class: "account-page" },
+        back,
+        h("div", { class: "account-columns" }, h("aside", { class: "account-side", "aria-label": text.overview }, card.element), h("div", { class: "account-main" }, section("numbers", text.numbers, numbers.element), section("posts", text.posts, posts.element), h("div", { class: "pair" }, section("history", text.history, runs.element), diarySection))),
+    );
+    card.update(account);
+
+    return {
+        element,
+        accountId,
+        home: () => element.querySelector("h1"),
+        say: (id, words, kind) => { if (id === accountId) card.say(words, kind); },
+        draw(latest) {
+            if (latest?.account_id !== accountId) return;
+            const hasSynced = latest.last_synced_at !== account.last_synced_at || (account.current_run && !latest.current_run);
+            account = latest;
+            card.update(account);
+            if (hasSynced && account.status !== "disconnecting") for (const part of [numbers, posts, runs, diary]) part.refresh();
+        },
+        enter(name) {
+            document.title = text.accountTitle(nameOf(account));
+            const wanted = name && element.querySelector(`#title-${CSS.escape(name)}`);
+            if (!wanted) scrollTo(0, 0);
+            focusOn(wanted || element.querySelector("h1"));
+            wanted?.scrollIntoView();
+        },
+    };
+}

@@ -1,0 +1,59 @@
+// Saving all that is held of an account as one file.
+
+import { readExport } from "./api.js";
+import { button, buttons, notice, openDialog } from "./dialog.js";
+import { announce, h } from "./dom.js";
+import { shortSize } from "./format.js";
+import { nameOf } from "./identity.js";
+import { text } from "./text.js";
+
+const MEDIA_TYPE = { csv: "text/csv", jsonl: "application/jsonl" };
+
+/** Reads the pages into one file; pages of CSV repeat their heading, the file has it once. */
+async function collect(account, format, tell) {
+    const parts = [];
+    let size = 0;
+    let heading = null;
+    for await (const page of readExport(account.account_id, format)) {
+        const [line] = page.split("\n", 1);
+        const repeats = format === "csv" && heading !== null && line === heading;
+        heading ??= line;
+        const part = repeats ? page.slice(line.length + 1) : page;
+        parts.push(part, part && !part.endsWith("\n") ? "\n" : "");
+        tell(size += part.length);
+    }
+    return new Blob(parts, { type: MEDIA_TYPE[format] });
+}
+
+function save(blob, name) {
+    const address = URL.createObjectURL(blob);
+    h("a", { href: address, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
+const fileName = (account, format) =>
+    `${[account.platform, (account.username ?? account.account_id).replace(/[^\p{L}\p{N}._-]+/gu, "_"), new Date().toISOString().slice(0, 10)].join("-")}.${format}`;
+
+/** Two buttons, one a format, and a line that says how far it is. */
+export function exportButtons(account) {
+    const line = h("p", { class: "hint" });
+    const choices = ["csv", "jsonl"].map((format) => button(text.exportAs[format], () => run(format), "soft small", "save"));
+    async function run(format) {
+        for (const choice of choices) choice.disabled = true;
+        try {
+            const blob = await collect(account, format, (size) => { line.textContent = text.exporting(shortSize(size)); });
+            save(blob, fileName(account, format));
+            line.textContent = text.exported(shortSize(blob.size));
+            announce(line.textContent);
+        } catch (problem) {
+            line.replaceChildren(notice(problem.status === 404 ? text.exportMissing : problem.words ?? text.problems.unknown));
+        }
+        for (const choice of choices) choice.disabled = false;
+    }
+    return h("div", { class: "export" }, h("div", { class: "export-buttons" }, choices), line);
+}
+
+export function openExport(account, board) {
+    const dialog = openDialog({ fallback: board.home });
+    dialog.step(text.exportTitle(nameOf(account)), [h("p", {}, text.exportWhat), exportButtons(account), buttons(button(text.close, dialog.close))]);
+}

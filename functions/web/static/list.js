@@ -1,0 +1,136 @@
+// The list of accounts as cards: what is shown while loading, when that fails, when there is none, when nothing matches.
+
+import { bannerOf } from "./banner.js";
+import { createCard } from "./card.js";
+import { button } from "./dialog.js";
+import { announce, focusOn, h, show } from "./dom.js";
+import { brokenFirst, keepFilter, matches, readFilter } from "./filtering.js";
+import { glyph } from "./glyphs.js";
+import { nameOf } from "./identity.js";
+import { syncAll } from "./syncall.js";
+import { createToolbar } from "./toolbar.js";
+import { text } from "./text.js";
+
+const SKELETONS = 3;
+const AT_ONCE = 60;
+
+/** The view. `board` holds the accounts; `actions` are what cards and buttons do. */
+export function createList(board, actions) {
+    const filter = readFilter();
+    const cards = new Map();
+    const toolbar = createToolbar(filter, () => { keepFilter(filter); settle(); announce(text.loaded(shown().length)); });
+    const connect = button(text.connectAccount, actions.connect, "primary", "plus");
+    const all = button(text.syncAll, () => pressAll(), "soft", "sync");
+    const heading = h("h1", {}, text.accounts);
+    const [banner, said, content] = [h("div", { class: "banner-place" }), h("div", { class: "said" }), h("div", { class: "content" })];
+    const list = h("ul", { class: "cards" });
+    const head = h("div", { class: "main-head" }, h("div", {}, heading, toolbar.totals), h("div", { class: "head-buttons" }, all, connect));
+    const element = h("main", {}, head, banner, toolbar.tools, said, content);
+    let scrolledTo = 0;
+
+    const shown = () => board.all().filter((account) => matches(account, board.platform(account), filter));
+
+    function draw(account) {
+        if (!cards.has(account.account_id)) {
+            const card = createCard(board.platform(account), actions);
+            cards.set(account.account_id, card);
+            list.append(card.element);
+        }
+        cards.get(account.account_id).update(account);
+    }
+
+    function remove(accountId) {
+        cards.get(accountId)?.element.remove();
+        cards.delete(accountId);
+    }
+
+    /** Draws many accounts, broken ones first, in pieces between which the page answers to the person. */
+    async function drawAll(accounts) {
+        const sorted = accounts.toSorted(brokenFirst);
+        for (let from = 0; from < sorted.length; from += AT_ONCE) {
+            if (from) await new Promise((resolve) => setTimeout(resolve));
+            for (const account of sorted.slice(from, from + AT_ONCE)) draw(account);
+            settle();
+        }
+    }
+
+    /** Everything around the cards, and which of them are shown. */
+    function settle() {
+        const accounts = board.all();
+        toolbar.update(accounts, board.platform);
+        connect.hidden = accounts.length === 0;
+        all.hidden = accounts.length < 2;
+        const visible = new Set(shown().map(({ account_id: id }) => id));
+        for (const [accountId, card] of cards) card.element.hidden = !visible.has(accountId);
+        const broken = accounts.filter(({ status }) => status === "connection_error").sort(brokenFirst);
+        show(banner, broken.map((account) => [account.account_id, nameOf(account)]), () => bannerOf(broken, board.platform, actions.reconnect, showBroken));
+        if (!accounts.length) return show(content, "none", () => emptyView(actions.connect));
+        if (!visible.size) return show(content, "nothing matches", () => noMatchView(toolbar.reset));
+        return show(content, "cards", () => list);
+    }
+
+    function showBroken() {
+        Object.assign(filter, { status: "connection_error", platform: "", q: "" });
+        keepFilter(filter);
+        settle();
+        focusOn(toolbar.totals.querySelector("[data-status=connection_error]"));
+        announce(text.loaded(shown().length));
+    }
+
+    async function pressAll() {
+        all.disabled = true;
+        announce(text.syncAllStarted);
+        const words = await syncAll(shown(), board);
+        all.disabled = false;
+        const dismiss = h("button", { type: "button", class: "icon-button", "aria-label": text.dismiss, onclick: () => { said.replaceChildren(); all.focus(); } }, glyph("close"));
+        said.replaceChildren(h("p", { class: "notice info" }, glyph("info"), h("span", {}, words), dismiss));
+        announce(words);
+    }
+
+    return {
+        element,
+        draw,
+        drawAll,
+        remove,
+        settle,
+        say: (accountId, words, kind) => cards.get(accountId)?.say(words, kind),
+        home: () => (board.all().length ? heading : content.querySelector("button") ?? heading),
+        loading: () => { connect.hidden = all.hidden = toolbar.tools.hidden = true; show(content, "loading", loadingView); },
+        failed: (problem, again) => show(content, ["failed", Math.random()], () => failedView(problem, again)),
+        leave: () => { scrolledTo = scrollY; },
+        /** Comes back to where one was, on the card of the account one comes from. */
+        enter: (accountId) => {
+            document.title = text.pageTitle;
+            scrollTo(0, scrolledTo);
+            if (accountId) (cards.get(accountId)?.element.querySelector("h2 a") ?? heading).focus({ preventScroll: true });
+        },
+    };
+}
+
+const loadingView = () =>
+    h(
+        "div",
+        { "aria-busy": "true" },
+        h("p", { class: "unseen" }, text.loading),
+        h("div", { class: "cards", "aria-hidden": "true" }, Array.from({ length: SKELETONS }, () => h("div", { class: "card skeleton" }, h("i"), h("i"), h("i")))),
+    );
+
+export function failedView(problem, again) {
+    const view = h(
+        "section",
+        { class: "blank", role: "alert" },
+        h("span", { class: "blank-icon bad" }, glyph("alert")),
+        h("h2", {}, text.loadFailedTitle),
+        h("p", {}, problem.words ?? text.problems.unknown),
+        problem.requestId ? h("p", { class: "faint" }, text.requestId(problem.requestId)) : null,
+        button(text.tryAgain, again, "primary", "sync"),
+    );
+    setTimeout(() => focusOn(view.querySelector("button")));
+    return view;
+}
+
+const emptyView = (start) =>
+    h("section", { class: "blank" }, h("span", { class: "blank-icon" }, glyph("reconnect")), h("h2", {}, text.noneTitle), h("p", {}, text.none), button(text.connectAccount, start, "primary", "plus"));
+
+const noMatchView = (reset) =>
+    h("section", { class: "blank" }, h("span", { class: "blank-icon" }, glyph("search")), h("h2", {}, text.noMatchTitle), h("p", {}, text.noMatch), button(text.clearFilters, reset, "soft"));

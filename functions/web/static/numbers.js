@@ -1,0 +1,98 @@
+// An account's numbers by day over a range that the person chooses, and the names of those that its platform does not offer.
+
+import { readMetrics } from "./api.js";
+import { chartOf } from "./chart.js";
+import { button, notice } from "./dialog.js";
+import { h } from "./dom.js";
+import { signedNumber } from "./format.js";
+import { text } from "./text.js";
+
+const SPANS = [7, 30, 90];
+const METRICS = ["followers", "views", "impressions", "reach", "likes", "comments", "saves", "shares", "clicks"];
+const DAY = 86_400_000;
+const LONGEST = 366;
+
+const dayBefore = (date, days) => new Date(Date.parse(date) - days * DAY).toISOString().slice(0, 10);
+
+/** Today on the platform's clock, or the newest day of the account where that is later. */
+function newestDay(account, platform) {
+    const parts = new Intl.DateTimeFormat("en-CA", { timeZone: platform.day_zone ?? "UTC", year: "numeric", month: "2-digit", day: "2-digit" });
+    return [parts.format(new Date()), account.followers_30d.at(-1)?.date ?? ""].sort().at(-1);
+}
+
+/** Answers {element, refresh(account)}. */
+export function createNumbers(account, platform) {
+    const charts = h("div", { class: "charts", "aria-live": "off" });
+    const today = newestDay(account, platform);
+    let range = { from: dayBefore(today, 29), to: today };
+    let asked = 0;
+
+    const trouble = h("p", { class: "field-error", role: "alert" });
+    const dates = ["from", "to"].map((name) => h("input", { type: "date", name, "aria-label": text[name], max: today, onchange: () => choose() }));
+    const custom = h("div", { class: "range-dates", hidden: true }, dates[0], h("span", { "aria-hidden": "true" }, "–"), dates[1], trouble);
+    const radios = [...SPANS, 0].map((span) => radio(span));
+    const controls = h("fieldset", { class: "range" }, h("legend", { class: "unseen" }, text.range), radios);
+
+    function radio(span) {
+        const input = h("input", { type: "radio", name: "range", value: String(span), checked: span === 30, onchange: () => take(span) });
+        return h("label", {}, input, h("span", {}, span ? text.days(span) : text.ownRange));
+    }
+
+    function take(span) {
+        custom.hidden = span !== 0;
+        if (!span) return dates.forEach((input) => { input.value = range[input.name]; });
+        range = { from: dayBefore(today, span - 1), to: today };
+        return load();
+    }
+
+    function choose() {
+        const [from, to] = dates.map(({ value }) => value);
+        const days = (Date.parse(to) - Date.parse(from)) / DAY + 1;
+        trouble.textContent = !(days >= 1) ? text.rangeBackwards : days > LONGEST ? text.rangeTooLong(LONGEST) : "";
+        if (trouble.textContent) return;
+        range = { from, to };
+        load();
+    }
+
+    async function load() {
+        const mine = (asked += 1);
+        charts.setAttribute("aria-busy", "true");
+        try {
+            const answer = await readMetrics(account.account_id, range.from, range.to);
+            if (mine === asked) charts.replaceChildren(...draw(answer));
+        } catch (problem) {
+            if (mine === asked) charts.replaceChildren(notice(problem.words ?? text.problems.unknown), button(text.tryAgain, load, "soft", "sync"));
+        }
+        charts.removeAttribute("aria-busy");
+    }
+
+    function draw({ days, growth }) {
+        const offered = METRICS.filter((name) => platform.metrics?.[name] !== false);
+        const known = offered.filter((name) => days.some((day) => day[name] !== null));
+        const unknown = offered.filter((name) => !known.includes(name));
+        const missing = METRICS.filter((name) => !offered.includes(name));
+        return [
+            ...known.map((name) => chartOf({
+                title: text.metric[name],
+                days: days.filter((day) => day[name] !== null).map((day) => ({ date: day.date, n: day[name], provisional: day.provisional })),
+                range, fromZero: name !== "followers", large: name === "followers", aside: name === "followers" ? growthWords(growth?.followers) : null,
+            })),
+            known.length ? null : h("p", { class: "nothing" }, text.noNumbers),
+            h(
+                "div",
+                { class: "metrics-missing hint" },
+                unknown.length ? h("p", {}, text.metricsUnknown(unknown.map((name) => text.metric[name]), platform.name)) : null,
+                missing.length ? h("p", {}, text.metricsNotOffered(missing.map((name) => text.metric[name]), platform.name)) : null,
+            ),
+        ].filter(Boolean);
+    }
+
+    load();
+    return { element: h("div", {}, h("div", { class: "range-row" }, controls, custom), charts), refresh: load };
+}
+
+function growthWords(growth) {
+    if (!growth) return null;
+    const percent = growth.percent === null ? "" : ` (${signedNumber(growth.percent)} %)`;
+    return h("p", { class: growth.change > 0 ? "is-up" : "faint" }, text.growth(signedNumber(growth.change) + percent));
+}

@@ -1,0 +1,44 @@
+// Syncing every account that can be synced, a few requests at a time, and saying what was skipped and why.
+
+import { startSync } from "./api.js";
+import { text } from "./text.js";
+
+const AT_ONCE = 4;
+
+function reasonToSkip(account) {
+    if (account.status === "connection_error") return "broken";
+    if (account.status === "disconnecting") return "disconnecting";
+    if (account.current_run) return account.current_run.state === "waiting" ? "platform" : "running";
+    if (account.status_reason?.action === "wait" && Date.parse(account.status_reason.next_attempt_at) > Date.now()) return "platform";
+    return null;
+}
+
+function reasonOfRefusal(problem) {
+    if (problem.status === 429) return problem.code === "platform_wait" ? "platform" : problem.code ? "recent" : "failed";
+    return { reconnect_needed: "broken", disconnecting: "disconnecting" }[problem.code] ?? "failed";
+}
+
+/** Answers how it went, in words. `board.update(account)` shows each run as it begins. */
+export async function syncAll(accounts, board) {
+    const skipped = {};
+    const skip = (reason) => { skipped[reason] = (skipped[reason] ?? 0) + 1; };
+    const waiting = accounts.filter((account) => {
+        const reason = reasonToSkip(account);
+        if (reason) skip(reason);
+        return !reason;
+    });
+    let started = 0;
+    async function work() {
+        for (let account = waiting.shift(); account; account = waiting.shift()) {
+            try {
+                const run = await startSync(account.account_id);
+                started += 1;
+                board.update({ ...account, current_run: run });
+            } catch (problem) {
+                skip(reasonOfRefusal(problem));
+            }
+        }
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
+    return text.syncAllDone(started, skipped);
+}
