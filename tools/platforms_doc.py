@@ -120,7 +120,8 @@ def _section(facts: Facts, upkeep: Upkeep) -> Iterable[str]:
     yield (
         f"- **Reading**: days in {facts.day_zone}; posts up to {facts.backfill_posts:,}, those younger than "
         f"{facts.revisit_days} days every day, older ones weekly"
-        + (f"; kept for {facts.keeps_days} days at most" if facts.keeps_days else "")
+        + (f"; posts are kept for {facts.keeps.posts} days at most" if facts.keeps.posts else "")
+        + (f"; days for {facts.keeps.days}" if facts.keeps.days else "")
     )
     yield f"- **Revoking by hand** ({facts.revocation.checked_on}): <{facts.revocation.url}>. " + " ".join(
         facts.revocation.steps

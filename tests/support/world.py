@@ -24,6 +24,7 @@ from socials.models.runs import Run
 from socials.platforms.base import Answer, App, Platform, Request
 from socials.ports import LifeKey, Wakeup
 from socials.previewing import Previewing
+from socials.pruning import Pruning
 from socials.refreshing import Refreshing
 from socials.registering import Registering
 from socials.requesting import Requesting
@@ -102,7 +103,15 @@ class World:
         )
         self.disconnecting = Disconnecting(p.accounts, p.receipts, p.wakeups, p.clock, 7)
         self.erasing = Erasing(
-            p.receipts, p.remains, p.grants, p.connections, p.vault, self.settling, p.wakeups, p.clock
+            p.receipts,
+            p.remains,
+            p.grants,
+            p.connections,
+            p.vault,
+            self.settling,
+            Pruning(p.accounts, p.grants, p.vault, p.clock),
+            p.wakeups,
+            p.clock,
         )
         self.sweeping = Sweeping(p.connections, p.grants, self.settling, p.clock)
         self.dispatching = Dispatching(p.agenda, p.wakeups)

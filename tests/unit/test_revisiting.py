@@ -1,12 +1,15 @@
 """Which posts a run reads: recent ones daily, all of them weekly, never more than the platform allows."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from socials.models.accounts import Account
-from socials.models.readings import Part, Portion, Post
+from socials.models.readings import Keeping, Part, Portion, Post
 from socials.models.runs import PartState
+from socials.ports import Checkpoint
 from tests.support.builders import TODAY, a_post
 from tests.support.fakes.platform import scripted
 from tests.support.world import World
@@ -87,3 +90,36 @@ def test_an_access_that_nobody_can_renew_ends_when_it_ends(world: World) -> None
     read_posts(world, account)
 
     assert world.of(account).reconnect_by == world.secrets[account.grant_id].tokens.access_expires_at
+
+
+def test_what_a_platform_lets_us_keep_for_a_time_is_kept_as_long_as_it_is_read(world: World) -> None:
+    world.offer(scripted(keeps=Keeping(posts=30, days=365)))
+    account = world.settled_account()
+    world.answer_well(posts=[posts_aged(world, 1, 2)])
+    written: list[Checkpoint] = []
+    save = world.ports.accounts.save
+
+    def saving(checkpoint: Checkpoint, owner: str) -> None:
+        written.append(checkpoint)
+        save(checkpoint, owner)
+
+    world.syncing = replace(world.syncing, accounts=Saving(world.ports.accounts, saving))
+    read_posts(world, account)
+    assert written[-1].posts_until == world.clock() + timedelta(days=30)
+    assert written[-1].days_until == world.clock() + timedelta(days=365)
+
+    for days, kept_again in ((1, 0), (6, 2)):
+        world.clock.forward(days=days)
+        written.clear()
+        read_posts(world, account)
+        assert sum(len(checkpoint.posts) for checkpoint in written) == kept_again
+
+
+class Saving:
+    """The accounts, with another `save`."""
+
+    def __init__(self, accounts: Any, save: Any) -> None:
+        self._accounts, self.save = accounts, save
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._accounts, name)

@@ -10,12 +10,14 @@ from socials.models.grants import member
 from socials.models.receipts import Receipt, ReceiptState, Revocation
 from socials.platforms import platform as platform_named
 from socials.ports import Connections, Grants, LifeKey, Receipts, Remains, Vault, Wakeup, Wakeups
+from socials.pruning import Pruning
 from socials.settling import Settling
 from socials.timing import REVOKE_TRIED_FOR, RUN_LEASE_SECONDS, STOP_BEFORE_SECONDS
 from socials.worker import Done, Leased, Outcome
 
 _DELETE_AT_ONCE = 500
 _REVOKE_AGAIN_IN = timedelta(minutes=15)
+_SOON = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Erasing:
     connections: Connections
     vault: Vault
     settling: Settling
+    pruning: Pruning
     wakeups: Wakeups
     clock: Clock
 
@@ -47,6 +50,9 @@ class Erasing:
             return Leased(receipt.not_before)
         receipt = self._revoke(self._leave(receipt, owner), owner)
         if not receipt.data_erased:
+            if not self._forget_own_token(receipt, owner):
+                self._pause(receipt, owner, _SOON)
+                return Leased(self.clock() + _SOON)
             if not self._delete_data(receipt, time_left):
                 self._pause(receipt, owner, timedelta(seconds=1))
                 self.wakeups.send("erase", Wakeup(receipt.user, "receipt", receipt.receipt_id, receipt.life))
@@ -83,6 +89,12 @@ class Erasing:
         else:
             outcome = Revocation.NOT_OFFERED if platform.revoke is None else Revocation.SHARED_GRANT
         return self._saved(replace(receipt, revocation=outcome), owner)
+
+    def _forget_own_token(self, receipt: Receipt, owner: str) -> bool:
+        """Where siblings stay on the grant, what in its secret is this account's alone goes all the same."""
+        if _takes_grant_along(receipt):
+            return True
+        return self.pruning.forget(receipt.user, receipt.account_id, receipt.life, receipt.grant_id, owner)
 
     def _revoke_is_over(self, receipt: Receipt) -> bool:
         return self.clock() - receipt.requested_at >= REVOKE_TRIED_FOR

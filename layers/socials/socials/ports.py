@@ -74,7 +74,7 @@ class Checkpoint:
 
     `account`: the whole row as the worker knows it; its run may be finished (then `finished` is that run, to be kept as
     an item, and the row holds no run). `lease_until` None in it releases the lease. `events`: what this write makes
-    true, for the diary.
+    true, for the diary. `posts_until`, `days_until`: when what is written here may no longer be read.
     """
 
     account: Account
@@ -82,6 +82,8 @@ class Checkpoint:
     posts: tuple[Post, ...] = ()
     finished: Run | None = None
     events: tuple[Event, ...] = ()
+    posts_until: datetime | None = None
+    days_until: datetime | None = None
 
 
 class Accounts(Protocol):

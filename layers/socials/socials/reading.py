@@ -109,7 +109,11 @@ class Reader:
                 self._work.has_read_all_posts(today)
         else:
             oldest_wanted = today - timedelta(days=facts.revisit_days)
-            over = bool(portion.posts) and all(post.published_at.date() < oldest_wanted for post in portion.posts)
+            over = (
+                facts.newest_first
+                and bool(portion.posts)
+                and all(post.published_at.date() < oldest_wanted for post in portion.posts)
+            )
         return replace(portion, cursor=None) if over else portion
 
     def _step(self, part: Part, cursor: str | None) -> Portion:

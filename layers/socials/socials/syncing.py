@@ -8,6 +8,7 @@ from socials.budgeting import BudgetBook
 from socials.clock import Clock
 from socials.errors import Fenced, ReconnectNeeded, RetryLater
 from socials.models.runs import Run, RunState, Trigger
+from socials.platforms import platform as platform_named
 from socials.ports import Accounts, Claim, ClaimOutcome, Doors, History, Receipts, Vault, Wakeup, Wakeups
 from socials.reading import OutOfTime, Reader
 from socials.refreshing import Refreshing
@@ -38,7 +39,8 @@ class Syncing:
             return Leased(claim.account.lease_until)
         if claim.outcome is not ClaimOutcome.CLAIMED or claim.account is None:
             return Done()
-        work = Work(self.accounts, self.history, self.clock, claim.account, owner)
+        keeps = platform_named(claim.account.platform).facts.keeps
+        work = Work(self.accounts, self.history, self.clock, claim.account, owner, keeps)
         try:
             self._go(work, time_left, budgets)
         except Fenced:

@@ -113,6 +113,7 @@ def budget_book() -> "BudgetBook":
 def erasing() -> "Erasing":
     from socials.aws.table.remains import TableRemains
     from socials.erasing import Erasing
+    from socials.pruning import Pruning
 
     return Erasing(
         _receipts(),
@@ -121,6 +122,7 @@ def erasing() -> "Erasing":
         _connections(),
         _vault(),
         _settling(),
+        Pruning(_accounts(), _grants(), _vault(), clock.now),
         _wakeups(),
         clock.now,
     )

@@ -8,7 +8,7 @@ from socials.clock import Clock
 from socials.errors import PlatformError, Refused
 from socials.models.accounts import Account, FollowerPoint, followers_with
 from socials.models.events import Event
-from socials.models.readings import Day, Part, Portion, Post, ProfileReading, Tokens
+from socials.models.readings import Day, Keeping, Part, Portion, Post, ProfileReading, Tokens
 from socials.models.runs import PartProgress, PartState, Problem, Run
 from socials.ports import Accounts, Checkpoint, History, LifeKey, Wakeup
 from socials.timing import RUN_LEASE_SECONDS
@@ -30,8 +30,11 @@ class IdentityChanged(Refused):
 class Work:
     """Owned by the worker that claimed the run. Every write is fenced by that claim and renews the lease."""
 
-    def __init__(self, accounts: Accounts, history: History, clock: Clock, account: Account, owner: str) -> None:
+    def __init__(
+        self, accounts: Accounts, history: History, clock: Clock, account: Account, owner: str, keeps: Keeping
+    ) -> None:
         assert account.run is not None
+        self._keeps = keeps
         self._accounts = accounts
         self._history = history
         self._clock = clock
@@ -41,6 +44,7 @@ class Work:
         self.owner = owner
         self._days: dict[date, Day] = {}
         self._posts: dict[str, Post] = {}
+        self._full_reading = False
 
     @property
     def run(self) -> Run:
@@ -76,7 +80,8 @@ class Work:
     def reads_all_posts(self, today: date) -> bool:
         """Whether this run is the week's that reads old posts too; an account's first one is."""
         last = self.account.full_read_on
-        return last is None or last == today or today - last >= _ALL_POSTS_EVERY
+        self._full_reading = last is None or last == today or today - last >= _ALL_POSTS_EVERY
+        return self._full_reading
 
     def has_read_all_posts(self, today: date) -> None:
         self.account = replace(self.account, full_read_on=today)
@@ -128,8 +133,12 @@ class Work:
         self._forget_pending()
 
     def _save(self, checkpoint: Checkpoint) -> None:
-        self._accounts.save(checkpoint, self.owner)
+        posts_until, days_until = self._kept_until(self._keeps.posts), self._kept_until(self._keeps.days)
+        self._accounts.save(replace(checkpoint, posts_until=posts_until, days_until=days_until), self.owner)
         self._stored = checkpoint.account
+
+    def _kept_until(self, days: int | None) -> datetime | None:
+        return None if days is None else self._clock() + timedelta(days=days)
 
     def _forget_pending(self) -> None:
         self._days, self._posts = {}, {}
@@ -179,7 +188,10 @@ class Work:
         if old is None:
             return replace(new, updated_at=self._clock())
         merged = replace(new, metrics=new.metrics.over(old.metrics), updated_at=old.updated_at)
-        return None if merged == old else replace(merged, updated_at=self._clock())
+        if merged != old:
+            return replace(merged, updated_at=self._clock())
+        # Where a platform limits how long we may keep a post, the week's full reading keeps it for as long again.
+        return old if self._keeps.posts is not None and self._full_reading else None
 
 
 def _merged(one: Day, other: Day) -> Day:

@@ -86,6 +86,14 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """For how many days after it was last read a platform lets us keep a post and a day; None: it says nothing."""
+
+    posts: int | None = None
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Portion:
     """What one step of one part brought. `cursor` None: this part is complete. `total` where the platform told it."""
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from socials.errors import PlatformError
-from socials.models.readings import Identity, Part, Portion, Tokens
+from socials.models.readings import Identity, Keeping, Part, Portion, Tokens
 
 Json = Any
 Query = Sequence[tuple[str, str]]
@@ -162,7 +162,8 @@ class Facts:
     `refresh_before`: a token with less than this left is renewed. `grant_ends`: renewing does not move the grant's end
     (the refresh token's expiry, or the access token's where there is none): the person has to reconnect by then.
     `backfill_posts`: how many posts are read at most. `revisit_days`: posts younger than this are read every day, older
-    ones once a week. `keeps_days`: how long the platform lets us keep what it told, None where it says nothing.
+    ones once a week. `newest_first`: posts come by age, so that a page of old ones ends the reading.
+    `keeps`: how long the platform lets us keep what it told.
     """
 
     slug: str
@@ -180,7 +181,8 @@ class Facts:
     grant_ends: bool = False
     backfill_posts: int = 10_000
     revisit_days: int = 90
-    keeps_days: int | None = None
+    newest_first: bool = True
+    keeps: Keeping = field(default_factory=Keeping)
 
     def today(self, now: datetime) -> date:
         """The day it is on the platform's clock."""

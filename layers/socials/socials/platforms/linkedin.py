@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
 from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
-from socials.models.readings import Identity, Part, Portion, Tokens
+from socials.models.readings import Identity, Keeping, Part, Portion, Tokens
 from socials.platforms import linkedin_members as members
 from socials.platforms import linkedin_pages as pages
 from socials.platforms.base import (
@@ -59,7 +59,8 @@ FACTS = Facts(
     },
     grant_ends=True,
     backfill_posts=200,
-    keeps_days=180,
+    keeps=Keeping(posts=180, days=365),
+    newest_first=False,
 )
 
 

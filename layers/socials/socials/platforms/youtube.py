@@ -13,7 +13,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
-from socials.models.readings import Identity, Metrics, Part, Portion, Post, ProfileReading, Tokens
+from socials.models.readings import Identity, Keeping, Metrics, Part, Portion, Post, ProfileReading, Tokens
 from socials.platforms.base import (
     Answer,
     App,
@@ -87,7 +87,7 @@ FACTS = Facts(
     grant_ends=True,
     # Two units for 50 videos, of 10,000 units a day for all of our users.
     backfill_posts=2_500,
-    keeps_days=30,
+    keeps=Keeping(posts=30),
 )
 
 

@@ -1,6 +1,6 @@
 """Days, posts, runs and events of one life."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from socials.aws.items import keys
@@ -18,9 +18,10 @@ def day_key(life: LifeKey, day: Day) -> keys.Key:
     return {"pk": keys.life_pk(life), "sk": keys.day_sk(day.date)}
 
 
-def day_fields(day: Day) -> Item:
+def day_fields(day: Day, until: datetime | None = None) -> Item:
     """Only what this reading knows, to be set over what is stored."""
-    return known({**day.metrics.known(), "followers": day.followers, "provisional": day.provisional})
+    fields = known({**day.metrics.known(), "followers": day.followers, "provisional": day.provisional})
+    return fields and known(fields | {"expires_at": until})
 
 
 def item_to_day(item: Item) -> Day:
@@ -32,12 +33,13 @@ def item_to_day(item: Item) -> Day:
     )
 
 
-def post_to_item(life: LifeKey, post: Post) -> Item:
+def post_to_item(life: LifeKey, post: Post, until: datetime | None = None) -> Item:
     fields: dict[str, Any] = {
         "permalink": post.permalink,
         "title": post.title,
         "media_type": post.media_type,
         "updated_at": post.updated_at,
+        "expires_at": until,
     }
     return {"pk": keys.life_pk(life), "sk": keys.post_sk(post)} | known(fields | post.metrics.known())
 

@@ -118,9 +118,9 @@ def _beside(checkpoint: Checkpoint) -> list[Change]:
     """A day is merged into what is stored of it; one that knows nothing is left out."""
     account = checkpoint.account
     life = LifeKey(account.user, account.account_id, account.life)
-    readings = ((history.day_key(life, day), history.day_fields(day)) for day in checkpoint.days)
+    readings = ((history.day_key(life, day), history.day_fields(day, checkpoint.days_until)) for day in checkpoint.days)
     changes = [update(key, fields, when="") for key, fields in readings if fields]
-    changes += [put(history.post_to_item(life, post)) for post in checkpoint.posts]
+    changes += [put(history.post_to_item(life, post, checkpoint.posts_until)) for post in checkpoint.posts]
     if checkpoint.finished is not None:
         changes.append(put(history.run_item(life, checkpoint.finished)))
     return changes + [put(history.event_to_item(life, event)) for event in checkpoint.events]

@@ -32,7 +32,7 @@ class TableHistory:
             return []
         between = {"first": keys.day_sk(first), "last": keys.day_sk(last)}
         found = self._table.query("#pk = :pk AND #sk BETWEEN :first AND :last", pk=keys.life_pk(life), **between)
-        return [item_to_day(item) for item in found]
+        return [item_to_day(item) for item in found if self._alive(item)]
 
     def first_day(self, life: LifeKey) -> date | None:
         found = self._table.query(
@@ -46,8 +46,12 @@ class TableHistory:
             raise Malformed("not a cursor of this list", code="bad_cursor")
         since = {"when": "#pk = :pk AND #sk > :after", "after": after} if after else {"when": "#pk = :pk"}
         for item in self._table.query(pk=keys.life_pk(life), **since):
-            if item.get("expires_at", epoch(self._clock()) + 1) > epoch(self._clock()):
+            if self._alive(item):
                 yield item["sk"], _entry(item, life)
+
+    def _alive(self, item: Item) -> bool:
+        """The table deletes late."""
+        return "expires_at" not in item or bool(item["expires_at"] > epoch(self._clock()))
 
     def posts(self, life: LifeKey, limit: int, after: str | None) -> Page[Post]:
         return self._newest_first(life, "POST#", limit, after, item_to_post)
