@@ -65,6 +65,7 @@ def welcome(base: str) -> str:
             "Sandbox people of Bluesky (handle, app password):",
             *lines,
             "Pinterest asks on its consent page who you are; nothing to type.",
+            "Mastodon asks for a server: mastodon.social, or ada@weavers.example (social.weavers.example).",
             f"People, bad days and calls: {base.rstrip('/')}/_sandbox/",
         ]
     )
