@@ -25,7 +25,7 @@ SAM_READY := .venv-sam/.ready-$(call checksum,requirements-sam.txt)
 BROWSER_READY := .venv/.browser-$(call checksum,requirements-browser.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults lint format validate build sam-local test-bluesky test-pinterest-spec test-page lock docs reerase clean
+.PHONY: help setup run test test-faults lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs reerase clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -76,6 +76,11 @@ test-pinterest-spec: $(READY) ## the Pinterest connector against Pinterest's off
 	@if [ ! -d "$(SHARED_DIR)/real-servers" ]; then echo "test-pinterest-spec: skipped, no $(SHARED_DIR)/real-servers"; \
 	elif [ ! -x "$(REAL_SERVERS_DIR)/node22/bin/node" ]; then echo "test-pinterest-spec: skipped, run $(SHARED_DIR)/real-servers/setup first"; \
 	else $(VENV) -m pytest tests/real/pinterest_spec; fi
+
+test-specs: $(READY) ## the X and Mastodon connectors against the official descriptions
+	@if [ ! -d "$(SHARED_DIR)/real-servers" ]; then echo "test-specs: skipped, no $(SHARED_DIR)/real-servers"; \
+	elif [ ! -x "$(REAL_SERVERS_DIR)/node22/bin/node" ]; then echo "test-specs: skipped, run $(SHARED_DIR)/real-servers/setup first"; \
+	else $(VENV) -m pytest tests/real/x_spec tests/real/mastodon_spec; fi
 
 test-page: $(READY) ## the page in a real Chromium
 	@browser=$${CHROMIUM:-$$(command -v chromium || command -v chromium-browser || command -v google-chrome)}; \
