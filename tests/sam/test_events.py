@@ -10,6 +10,7 @@ from tests.sam.host import ROOT, Host
 
 USER = "5f0c1b7e-7d5e-4d0a-9d53-6f1a3a2b9c10"
 ACCOUNT = "acc_zyvyaxs7opeb7y4dmlpxrf22"
+EVENTS = {path.stem for path in (ROOT / "events").glob("*.json")}
 
 
 def body(answer: dict[str, Any], status: int) -> Any:
@@ -198,7 +199,7 @@ def test_disconnecting_everything_of_nobody_gives_no_receipts(invoke: Invoke) ->
 
 
 def test_every_event_ran(invoked: set[str]) -> None:
-    assert invoked == {path.stem for path in (ROOT / "events").glob("*.json")}
+    assert invoked == EVENTS
 
 
 def moment(seconds: int) -> str:
