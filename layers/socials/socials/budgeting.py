@@ -28,9 +28,16 @@ class BudgetBook:
         if budget is not None and budget.until > self._clock():
             raise RetryLater(budget.message, until=budget.until, code=self.CODE, scope="app", platform=platform)
 
-    def wait(self, platform: str, error: RetryLater) -> None:
-        """Keep what the platform just asked of the whole app."""
+    def heard(self, platform: str, error: RetryLater) -> None:
+        """The platform asked somebody to wait: the budget is read again, and kept where it is the whole app's."""
+        if error.code == self.CODE:
+            return
+        if error.http_status == 429 or error.scope == "app":
+            self._read.pop(platform, None)
+        if error.scope == "app":
+            self._keep(platform, error)
+
+    def _keep(self, platform: str, error: RetryLater) -> None:
         until = error.until or self._clock() + _WAIT_UNLESS_NAMED
         budget = Budget(platform, until, error.code, str(error))
         self._budgets.wait(budget)
-        self._read.pop(platform, None)

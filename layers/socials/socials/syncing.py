@@ -73,9 +73,10 @@ class Syncing:
             interrupted(work)
             self.wakeups.send("manual" if work.run.trigger is not Trigger.DAILY else "daily", work.wakeup)
         except RetryLater as error:
-            if error.scope == "app" and error.code != BudgetBook.CODE:
-                budgets.wait(work.platform, error)
-            waiting(work, error)
+            try:
+                budgets.heard(work.platform, error)
+            finally:  # the account waits, whatever becomes of the app's budget
+                waiting(work, error)
         except ReconnectNeeded as error:
             broken(work, error)
         else:

@@ -68,10 +68,16 @@ class Work:
         return Wakeup(self.account.user, "account", self.account.account_id, self.account.life)
 
     def cover(self, seconds: int) -> None:
-        """The lease lasts `seconds` from now, renewed if need be. Raises Fenced: no call may begin any more."""
-        until = self.account.lease_until
-        if until is None or until - self._clock() < timedelta(seconds=seconds):
+        """The lease lasts `seconds` from now, renewed if need be. Raises Fenced: no call may begin any more.
+
+        Looked at again after each renewal: a slow write may have used up what it renewed.
+        """
+        while not self._covered(seconds):
             self.checkpoint()
+
+    def _covered(self, seconds: int) -> bool:
+        until = self.account.lease_until
+        return until is not None and until - self._clock() >= timedelta(seconds=seconds)
 
     def holds(self, tokens: Tokens, reconnect_by: datetime | None) -> None:
         """The row shows the scopes of the tokens in use, and when the person has to connect again at the latest."""
