@@ -1,0 +1,98 @@
+"""The platform's clock: whose wait it is, that it is never forgotten, and that nobody wakes at one second."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from socials.errors import RetryLater
+from socials.models.accounts import Account
+from socials.timing import RUN_LEASE_SECONDS
+from tests.support.builders import wakeup_of
+from tests.support.world import World
+
+
+def limited(world: World, scope: str = "account", minutes: int = 30) -> RetryLater:
+    until = world.clock() + timedelta(minutes=minutes)
+    return RetryLater("Wait.", code="rate_limited", until=until, scope=scope, http_status=429)  # type: ignore[arg-type]
+
+
+def test_an_account_waits_though_the_apps_budget_could_not_be_kept(world: World) -> None:
+    account = world.account()
+    world.script("profile", limited(world, "app"))
+    world.hooks.fail("budgets.wait", OSError("table away"))
+    with pytest.raises(OSError, match="table away"):
+        world.sync(account)
+
+    row = world.of(account)
+    assert row.wait is not None and row.wait.code == "rate_limited"
+    world.network.requests.clear()
+    world.sync(account)
+    assert world.called == []
+
+
+def test_after_a_limit_the_budget_is_read_again(world: World) -> None:
+    one, other = world.account("1001"), world.account("2002", user="user-bert")
+    world.script("profile", limited(world))
+    book = world.budgets()
+    for account in (one, other):
+        world.syncing.run(wakeup_of(account), "owner", lambda: 100, book)
+
+    assert world.hooks.count("budgets.get") == 2
+
+
+def test_an_accounts_own_limit_stops_nobody_else(world: World) -> None:
+    world.account("1001")
+    world.script("profile", limited(world))
+    world.sync(world.row(next(iter(world.rows.accounts))[1]))
+
+    assert world.rows.budgets == {}
+
+
+def test_a_slow_renewal_of_the_lease_is_renewed_again_before_a_call(world: World) -> None:
+    account = world.account()
+    world.hooks.after("network.profile", lambda: world.clock.forward(seconds=55))
+    world.hooks.after("accounts.save", lambda: world.clock.forward(seconds=55))
+    leases: list[float] = []
+
+    def look() -> None:
+        row = world.of(account)
+        assert row.lease_until is not None
+        leases.append((row.lease_until - world.clock()).total_seconds())
+
+    world.hooks.before("network.insights", look)
+    world.sync(account)
+
+    assert leases == [RUN_LEASE_SECONDS]
+
+
+def test_accounts_told_to_wait_wake_spread_out_and_none_too_early(world: World) -> None:
+    accounts = [waiting_account(world, number) for number in range(200)]
+    until = world.clock() + timedelta(minutes=30)
+    at = Counter(row.wake_at for row in accounts)
+
+    assert min(moment for moment in at if moment is not None) >= until
+    assert max(moment for moment in at if moment is not None) <= until + timedelta(minutes=8)
+    assert len(at) > 100 and max(at.values()) < 10
+
+
+def waiting_account(world: World, number: int) -> Account:
+    account = world.settled_account(
+        platform_account_id=str(number), grant_id=f"grant_{number}", wake_at=world.clock(), user=f"user-{number}"
+    )
+    world.script("profile", limited(world))
+    world.sync(account)
+    return world.of(account)
+
+
+def test_pressing_sync_never_waits_behind_the_daily_flood(world: World) -> None:
+    """A sync by hand has a queue, and so workers, of its own; also what is left of it when time runs out."""
+    by_hand = world.settled_account(platform_account_id="1", grant_id="grant_1")
+    daily = world.settled_account(platform_account_id="2", grant_id="grant_2", wake_at=world.clock())
+    world.requesting.sync(by_hand.user, by_hand.account_id)
+    world.dispatching.dispatch(world.clock(), sweep=True)
+    assert [each.id for each in world.queues.take("manual")] == [by_hand.account_id]
+    assert [each.id for each in world.queues.take("daily")] == [daily.account_id]
+
+    world.sync(by_hand, time_left=5)
+    assert [each.id for each in world.queues.take("manual")] == [by_hand.account_id]
