@@ -25,7 +25,7 @@ SAM_READY := .venv-sam/.ready-$(call checksum,requirements-sam.txt)
 BROWSER_READY := .venv/.browser-$(call checksum,requirements-browser.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs reerase clean
+.PHONY: help setup run test test-faults test-disconnect lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs reerase clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ test: $(READY) ## unit, integration and end-to-end tests, no network (TESTS=test
 test-faults: $(READY) ## every fault at every call, then any faults in any order (FAULT_SECONDS=120, FAULT_SEED)
 	@PYTHONPATH=.:layers/socials $(VENV) -m tests.faults
 	@HYPOTHESIS_PROFILE=long $(VENV) -m pytest -q tests/unit/test_any_order.py
+
+test-disconnect: $(READY) ## what can meet a disconnect, stopped at each call, then any order (DISCONNECT_RUNS=2000, DISCONNECT_SEED)
+	@PYTHONPATH=.:layers/socials $(VENV) -m tests.disconnect
 
 lint: $(READY) ## style, types, direction of imports
 	$(VENV) -m ruff check .

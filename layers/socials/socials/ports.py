@@ -248,8 +248,9 @@ class Receipts(Protocol):
     """
 
     def open(self, receipt: Receipt, seen: Account) -> bool:
-        """The fence: mark the account (life as seen, not disconnecting, lease_until as seen) with the receipt's id,
-        take it off the agenda, and write the receipt with its own wake_at, in one transaction.
+        """The fence: mark the account (life, connection and lease_until as seen, not disconnecting) with the receipt's
+        id, take it off the agenda, and write the receipt with its own wake_at, in one transaction. The connection
+        stands for the grant: a receipt must not name one that the account has left meanwhile.
         False: the row changed under us; look again."""
         ...
 

@@ -9,9 +9,9 @@ import pytest
 from socials import ids
 from socials.errors import Fenced
 from socials.models.receipts import Counts, ReceiptState, Revocation
-from socials.ports import Wakeup
+from socials.ports import Join, Wakeup
 from socials.timing import RECEIPT_LIVES, RUN_LEASE_SECONDS
-from tests.support.builders import NOW, USER, a_receipt, a_run, an_account
+from tests.support.builders import NOW, USER, a_connection, a_receipt, a_run, an_account
 from tests.support.seeding import claimed, disconnecting, seed, stored
 
 LEASE = timedelta(seconds=RUN_LEASE_SECONDS)
@@ -156,3 +156,16 @@ def test_a_finished_receipt_is_readable_for_thirty_days_an_unfinished_one_for_go
     assert ports.receipts.get(USER, receipt.receipt_id, end) is None
     assert ports.receipts.newest(USER, receipt.account_id, end) is None
     assert ports.receipts.claim(USER, receipt.receipt_id, "w2", end) == (False, None)
+
+
+def test_a_reconnect_in_between_keeps_the_fence_from_naming_a_grant_that_was_left(ports: Any) -> None:
+    seen = seed(ports, an_account())
+    connection = a_connection(connection_id="connection_2", grant_id="grant_2", state_hash=None)
+    ports.connections.start(connection)
+    again = replace(seen, grant_id="grant_2", connection_id="connection_2")
+    assert ports.connections.finish(connection, [Join(again, seen)], NOW)
+
+    assert not ports.receipts.open(a_receipt(seen), seen)
+    row = stored(ports, seen)
+    assert row.receipt_id is None
+    assert ports.receipts.open(a_receipt(row), row)

@@ -23,7 +23,9 @@ class FakeReceipts:
             raise ValueError("a receipt_id is made by ids.receipt_id")
         with self._rows.lock:
             row = self._rows.accounts.get((seen.user, seen.account_id))
-            if row is None or row.disconnecting or (row.life, row.lease_until) != (seen.life, seen.lease_until):
+            if row is None or row.disconnecting or row.lease_until != seen.lease_until:
+                return False
+            if (row.life, row.connection_id) != (seen.life, seen.connection_id):
                 return False
             self._rows.put_account(replace(row, receipt_id=receipt.receipt_id, wake_at=None))
             self._rows.receipts[receipt.user, receipt.receipt_id] = receipt

@@ -13,7 +13,7 @@ from socials.models.accounts import Account
 from socials.models.receipts import Receipt, ReceiptState
 from socials.timing import RUN_LEASE_SECONDS
 
-_ALIVE = "#life = :seen_life AND attribute_not_exists(#receipt_id)"
+_ALIVE = "#life = :seen_life AND #connection_id = :seen_connection AND attribute_not_exists(#receipt_id)"
 
 
 class TableReceipts:
@@ -27,6 +27,7 @@ class TableReceipts:
             {"receipt_id": receipt.receipt_id, "wake_at": None},
             when=f"{_ALIVE} AND {lease}",
             seen_life=seen.life,
+            seen_connection=seen.connection_id,
             seen_lease=seen.lease_until,
         )
         return self._table.write_all([fence, put(receipt_to_item(receipt), when=GONE)])

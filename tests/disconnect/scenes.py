@@ -1,0 +1,298 @@
+"""A world to race in: a platform whose tokens belong to one consent each, and everything that can meet a disconnect."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from socials.errors import AccessRefused, NotFound, ReconnectNeeded
+from socials.models.accounts import Account
+from socials.models.readings import Tokens
+from socials.models.receipts import Counts, Receipt, ReceiptState
+from socials.platforms.base import Answer, Request
+from socials.ports import LifeKey, Wakeup
+from socials.timing import RUN_LEASE_SECONDS
+from tests.disconnect.racing import Baton
+from tests.support.builders import USER, an_identity, life_of, wakeup_of
+from tests.support.fakes.platform import scripted
+from tests.support.world import World, some_posts, state_of
+
+CALLBACK = "https://app.example/connections/callback"
+
+
+class Consents:
+    """A token server: each consent has a pair of its own, a renewal rotates it, a revoke ends it (or the person)."""
+
+    def __init__(self, world: World, person: bool) -> None:
+        self._world, self._person = world, person
+        self._current: dict[int, int] = {}
+        self._ended: set[int] = set()
+
+    def pair(self) -> Tokens:
+        consent = len(self._current)
+        self._current[consent] = 1
+        return self._tokens(consent)
+
+    def refresh(self, request: Request) -> Answer:
+        consent, number = self._read((request.form or {})["refresh_token"])
+        if consent in self._ended or number != self._current[consent]:
+            raise ReconnectNeeded("The platform no longer accepts our access.", code="token_revoked")
+        self._current[consent] += 1
+        return self._world.network.answer(self._tokens(consent))
+
+    def guarding(self, answer: Any) -> Callable[[Request], Answer]:
+        def reply(request: Request) -> Answer:
+            consent, number = self._read(request.bearer or "")
+            if consent in self._ended or number != self._current[consent]:
+                raise AccessRefused("The platform did not accept the access token.")
+            return self._world.network.answer(answer)
+
+        return reply
+
+    def revoke(self, request: Request) -> Answer:
+        consent, _ = self._read((request.form or {})["token"])
+        self._ended |= set(self._current) if self._person else {consent}
+        return self._world.network.answer(None)
+
+    def _tokens(self, consent: int) -> Tokens:
+        number = self._current[consent]
+        return Tokens(
+            access=f"access-{consent}-{number}",
+            refresh=f"refresh-{consent}-{number}",
+            access_expires_at=self._world.clock() + timedelta(hours=1),
+            scopes=("read", "posts", "write"),
+            extra={"person": "ada"} if self._person else {},
+        )
+
+    def _read(self, token: str) -> tuple[int, int]:
+        _, consent, number = token.split("-")
+        return int(consent), int(number)
+
+
+@dataclass
+class Scene:
+    """`fenced`: what each life held when its receipt was written. `late`: calls by a sync after its erase began."""
+
+    world: World
+    baton: Baton
+    account: Account
+    siblings: list[Account] = field(default_factory=list)
+    fenced: dict[str, Counts] = field(default_factory=dict)
+    erasing: bool = False
+    late: list[str] = field(default_factory=list)
+
+    def to_the_end(self) -> None:
+        """Disconnect, past every lease, until the receipt is done."""
+        self.erase_until_done(self.disconnect())
+
+    def disconnect(self) -> Receipt | None:
+        try:
+            return self.world.disconnecting.disconnect(USER, self.account.account_id)
+        except NotFound:
+            return None
+
+    def erase_until_done(self, receipt: Receipt | None) -> None:
+        for _ in range(8):
+            if receipt is None or self.world.receipt(receipt.receipt_id).state is ReceiptState.DONE:
+                return
+            self.world.clock.forward(seconds=RUN_LEASE_SECONDS + 1)
+            self.world.erase(receipt)
+
+    def settle(self) -> None:
+        """Nothing waits any more: every lease, half-made connection and retired grant has had its time."""
+        for minutes in (3, 3, 20, 20, 60):
+            self.world.clock.forward(minutes=minutes)
+            self.world.wake_overdue()
+
+
+def a_scene(monkeypatch: pytest.MonkeyPatch, *, person: bool = False, siblings: int = 0, posts: int = 110) -> Scene:
+    """An account with days, posts, a run and a diary, alone on its grant or with siblings."""
+    world = World(monkeypatch)
+    world.offer(scripted(revoke_ends="person" if person else "token"))
+    world.tokens = Consents(world, person)  # type: ignore[assignment]
+    names = [str(1001 + number) for number in range(siblings + 1)]
+    world.answer_well(posts=[some_posts(1, posts), some_posts(posts + 1, posts + 5)])
+    accounts = _connected(world, names)
+    offer(world, names)
+    world.sync(accounts[0])
+    world.queues.sent.clear()
+    world.clock.forward(minutes=2)
+    scene = Scene(world, Baton(world.clock, lambda moment, call: None), world.of(accounts[0]), accounts[1:])
+    scene.baton = Baton(world.clock, lambda moment, call: _look(scene, moment, call))
+    world.hooks.run = scene.baton.run  # type: ignore[method-assign]
+    return scene
+
+
+def offer(world: World, names: list[str]) -> None:
+    """Whom the next consents act for: the profile of each account answers for the first of them."""
+    identities = tuple(an_identity(platform_account_id=name, username=name) for name in names)
+    world.script("identify", world.tokens.guarding(identities))
+
+
+def _connected(world: World, names: list[str]) -> list[Account]:
+    offer(world, names)
+    returned = world.consent()
+    connection = world.rows.connections[USER, returned.connection_id]
+    if returned.outcome == "done":
+        return [world.row(connection.account_ids[0])]
+    return world.connecting.choose(USER, returned.connection_id, [each.account_id for each in connection.candidates])
+
+
+def _look(scene: Scene, moment: str, call: str) -> None:
+    rows = scene.world.rows
+    if call in ("receipts.open", "remains.delete_some"):
+        for receipt in rows.receipts.values():
+            life = rows.life(LifeKey(receipt.user, receipt.account_id, receipt.life))
+            held = {"snapshots": len(life.days), "posts": len(life.posts), "runs": len(life.runs)}
+            scene.fenced.setdefault(receipt.receipt_id, Counts(**held, events=len(life.events)))
+    ours = (receipt for receipt in list(rows.receipts.values()) if receipt.life == scene.account.life)
+    scene.erasing = scene.erasing or any(receipt.deleted is not None for receipt in ours)
+    if moment == "calling" and call.startswith("sync") and scene.erasing and not call.endswith("network.revoke"):
+        scene.late.append(call)
+
+
+# What can meet a disconnect ------------------------------------------------------------------------------------
+
+
+def sync(scene: Scene) -> None:
+    scene.world.sync(scene.account)
+
+
+def sync_that_renews(scene: Scene) -> None:
+    scene.world.syncing.run(wakeup_of(scene.account), scene.world.an_owner(), lambda: 100, scene.world.budgets())
+
+
+def press_sync(scene: Scene) -> None:
+    scene.world.requesting.sync(USER, scene.account.account_id)
+
+
+def connect(scene: Scene) -> None:
+    scene.world.consent()
+
+
+def connect_and_choose(scene: Scene) -> None:
+    world = scene.world
+    returned = world.consent()
+    if returned.outcome == "choose":
+        connection = world.connecting.look(USER, returned.connection_id)[0]
+        world.connecting.choose(USER, returned.connection_id, [each.account_id for each in connection.candidates])
+
+
+def reconnect(scene: Scene) -> None:
+    world = scene.world
+    leaving = world.connecting.reconnect(USER, scene.account.account_id, CALLBACK)
+    cookies = {f"connect_{leaving.connection.connection_id}": leaving.verifier}
+    world.connecting.come_back(state_of(leaving), cookies, "the-code", None)
+
+
+def disconnect(scene: Scene) -> None:
+    scene.disconnect()
+
+
+def erase(scene: Scene) -> None:
+    receipt = scene.disconnect()
+    if receipt is not None:
+        scene.world.erase(receipt)
+
+
+def erase_a_sibling(scene: Scene) -> None:
+    for sibling in scene.siblings[:1]:
+        scene.world.erase(scene.world.disconnecting.disconnect(USER, sibling.account_id))
+
+
+def sweep(scene: Scene) -> None:
+    world = scene.world
+    for _, grant_id in list(world.rows.grants):
+        world.sweeping.sweep_grant(Wakeup(USER, "grant", grant_id))
+    for _, connection_id in list(world.rows.connections):
+        world.sweeping.sweep_connection(Wakeup(USER, "connection", connection_id))
+
+
+def take_home(scene: Scene) -> None:
+    scene.world.previewing.preview(USER, scene.account.account_id)
+    scene.world.exporting.page(USER, scene.account.account_id, lambda entry, today: b"line\n", None)
+
+
+Operation = Callable[[Scene], None]
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """An operation, and the scene that it needs. `before`: what has happened by then."""
+
+    operation: Operation
+    siblings: int = 0
+    before: Callable[[Scene], None] = lambda scene: None
+
+    @property
+    def name(self) -> str:
+        return self.operation.__name__
+
+
+def _an_hour_later(scene: Scene) -> None:
+    scene.world.clock.forward(hours=1)
+    scene.world.requesting.sync(USER, scene.account.account_id)
+
+
+def _due(scene: Scene) -> None:
+    scene.world.requesting.sync(USER, scene.account.account_id)
+
+
+def _reconnected(scene: Scene) -> None:
+    reconnect(scene)
+    scene.world.clock.forward(minutes=20)
+
+
+MEETINGS = (
+    Meeting(sync, before=_due),
+    Meeting(sync_that_renews, before=_an_hour_later),
+    Meeting(press_sync),
+    Meeting(connect),
+    Meeting(connect_and_choose, siblings=1),
+    Meeting(reconnect),
+    Meeting(disconnect),
+    Meeting(erase),
+    Meeting(erase_a_sibling, siblings=1),
+    Meeting(sweep, before=_reconnected),
+    Meeting(take_home),
+)
+
+
+def what_is_wrong(scene: Scene) -> list[str]:
+    """Everything that a disconnect promised and did not keep; empty when all is well."""
+    rows, secrets = scene.world.rows, scene.world.secrets
+    wrong = [f"{task.name} raised {task.fault!r}" for task in scene.baton.tasks if task.fault is not None]
+    wrong += [f"called after the erase began: {call}" for call in scene.late]
+    for receipt in rows.receipts.values():
+        life = LifeKey(receipt.user, receipt.account_id, receipt.life)
+        row = rows.accounts.get((receipt.user, receipt.account_id))
+        if receipt.state is not ReceiptState.DONE:
+            wrong.append("a receipt never got done")
+        if scene.world.holds_of(life) or (row is not None and row.life == receipt.life):
+            wrong.append("something of an ended life can be read")
+        told = receipt.deleted
+        if told is None or told != Counts(**_nouns(scene.fenced[receipt.receipt_id]), secrets=told.secrets):
+            wrong.append(f"the receipt tells {told}, there were {scene.fenced[receipt.receipt_id]}")
+    alive = list(rows.accounts.values())
+    if set(secrets) != {account.grant_id for account in alive}:
+        wrong.append("a secret answers that nobody lives on, or one is missing")
+    members = {(key[1], each) for key, grant in rows.grants.items() for each in grant.members}
+    if members != {(account.grant_id, f"{account.account_id}#{account.life}") for account in alive}:
+        wrong.append("grants and accounts do not match")
+    if len({key[1] for key in rows.grants}) != len({account.grant_id for account in alive}):
+        wrong.append("a grant is left that nobody lives on")
+    living = {life_of(account) for account in alive}
+    if any(life not in living and scene.world.holds_of(life) for life in list(rows.lives)):
+        wrong.append("data of nobody's life")
+    if rows.connections or rows.states or rows.revoking:
+        wrong.append("a connection, state or revoke is left over")
+    held = {f"{account.user}#{account.grant_id}" for account in alive}
+    if any(persons - held for persons in rows.persons.values()):
+        wrong.append("a person holds a grant that is gone")
+    return wrong
+
+
+def _nouns(counts: Counts) -> dict[str, int]:
+    return {name: getattr(counts, name) for name in ("snapshots", "posts", "runs", "events")}
