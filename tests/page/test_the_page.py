@@ -4,15 +4,13 @@ from typing import Any
 
 import pytest
 
-from tests.page.visitor import Visitor
+from tests.page.visitor import OVERFLOW, Visitor
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
 expect = sync_api.expect
 pytestmark = pytest.mark.page
 
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
-WINDOWS = [{"width": width, "scheme": scheme} for width in (360, 1280) for scheme in ("light", "dark")]
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def change_accounts(visitor: Visitor, **changes: Any) -> None:
@@ -111,38 +109,3 @@ def test_the_narrowest_window_never_scrolls_sideways(visitor: Visitor) -> None:
     visitor.page.reload()
     expect(visitor.page.get_by_role("article")).to_be_visible()
     assert visitor.page.evaluate(OVERFLOW) == 0
-
-
-@pytest.mark.parametrize("visitor", WINDOWS, indirect=True)
-def test_every_state_has_its_picture(visitor: Visitor) -> None:
-    visitor.page.goto(visitor.stack.base)
-    visitor.button("Sign in").wait_for()
-    visitor.picture("welcome")
-    visitor.sign_in()
-    expect(visitor.heading("No account yet")).to_be_visible()
-    visitor.picture("no-account")
-    visitor.button("Connect account").click()
-    visitor.picture("platforms")
-    visitor.button("Pinterest").click()
-    visitor.picture("consent-asked")
-    visitor.button("Back").click()
-    visitor.button("Bluesky").click()
-    visitor.button("Connect", exact=True).click()
-    visitor.picture("form-incomplete")
-    visitor.button("Close").click()
-    name = visitor.connect_bluesky("ada")
-    visitor.picture("connected")
-    visitor.finish_dialog()
-    for person in ("salma", "noor", "zora"):
-        visitor.connect_bluesky(person)
-        visitor.finish_dialog()
-    visitor.connect_pinterest("bruno")
-    visitor.finish_dialog()
-    expect(visitor.page.get_by_text("Synced just now")).to_have_count(5)
-    assert visitor.page.evaluate(OVERFLOW) == 0
-    visitor.picture("list")
-    visitor.from_menu(name, "Disconnect")
-    visitor.picture("disconnect-asked")
-    visitor.button("Disconnect and delete data").click()
-    expect(visitor.heading(f"{name} is disconnected")).to_be_visible(timeout=30_000)
-    visitor.picture("disconnected")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,9 @@ from tests.support.stack import Stack
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
 
+RUN_AXE = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
+    ({ id, help, nodes }) => `${id}: ${help}: ${nodes.length} x ${nodes[0].html} ${nodes[0].failureSummary}`)"""
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # The browser logs every answer of 400 and more; those of the API are the tests' own business.
 # The icon is asked for by the sign-in's and the sandbox's pages, which have none.
 _API_ANSWER = re.compile(r"/(accounts|connections|receipts|platforms)(/|\?|$)|/favicon\.ico$")
@@ -75,7 +79,7 @@ class Visitor:
         self.button("Sign in").click()
         self.page.locator("input[name=user]").fill(self.user)
         self.button("Continue", exact=True).click()
-        self.page.get_by_role("heading", name="Accounts", exact=True).wait_for()
+        self.button("Sign out").wait_for()
 
     def open_platform(self, name: str) -> None:
         """Opens the connect dialog at a platform."""
@@ -140,6 +144,18 @@ class Visitor:
         return told
 
     def picture(self, state: str) -> None:
-        """A screenshot of the whole page in this state."""
+        """A screenshot of the page in this state, in which axe-core finds nothing and nothing scrolls sideways."""
         self._screenshots.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=self._screenshots / f"{state}-{self._window}.png", full_page=not self.dialog.count())
+        violations = violations_of(self.page)
+        if self.page.evaluate(OVERFLOW):
+            violations.append("it scrolls sideways")
+        assert not violations, f"{state}, {self._window}: {violations}"
+
+
+def violations_of(page: Page) -> list[str]:
+    """What axe-core finds on the page as it stands: each rule with the first element that breaks it."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    found: list[str] = page.evaluate(RUN_AXE)
+    return found

@@ -26,7 +26,7 @@ export function showAccount(board, actions, accountId) {
         "main",
         { class: "account-page" },
         back,
-        h("div", { class: "account-columns" }, h("aside", { class: "account-side", "aria-label": text.overview }, card.element), h("div", { class: "account-main" }, section("numbers", text.numbers, numbers.element), section("posts", text.posts, posts.element), h("div", { class: "pair" }, section("history", text.history, runs.element), diarySection))),
+        h("div", { class: "account-columns" }, h("div", { class: "account-side" }, card.element), h("div", { class: "account-main" }, section("numbers", text.numbers, numbers.element), section("posts", text.posts, posts.element), h("div", { class: "pair" }, section("history", text.history, runs.element), diarySection))),
     );
     card.update(account);
 

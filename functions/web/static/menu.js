@@ -20,18 +20,20 @@ export function menuButton(itemsOf) {
         place();
         button.setAttribute("aria-expanded", "true");
         addEventListener("pointerdown", closeFromOutside, true);
-        addEventListener("scroll", closeQuietly, true);
+        addEventListener("scroll", place, true);
         addEventListener("resize", closeQuietly);
         addEventListener("hashchange", closeQuietly);
         items[0].focus();
     }
 
-    /** Below the button, or above it where there is no room, and never outside the window. */
+    /** Below the button, or above it where there is no room; never outside the window, nor without its button. */
     function place() {
         const [at, size] = [button.getBoundingClientRect(), menu.getBoundingClientRect()];
+        if (at.bottom < 0 || at.top > innerHeight) return closeQuietly();
         const isLow = at.bottom + size.height + 8 > innerHeight && at.top > size.height;
         menu.style.top = `${isLow ? at.top - size.height - 4 : at.bottom + 4}px`;
         menu.style.left = `${Math.max(8, Math.min(at.right - size.width, innerWidth - size.width - 8))}px`;
+        return undefined;
     }
 
     function itemOf({ words, icon, act, href, external }) {
@@ -66,7 +68,7 @@ export function menuButton(itemsOf) {
         menu = null;
         button.setAttribute("aria-expanded", "false");
         removeEventListener("pointerdown", closeFromOutside, true);
-        removeEventListener("scroll", closeQuietly, true);
+        removeEventListener("scroll", place, true);
         removeEventListener("resize", closeQuietly);
         removeEventListener("hashchange", closeQuietly);
     }

@@ -20,7 +20,7 @@ export function createPosts(account, platform) {
             name, words: text.metric[name], isNumber: true, value: (post) => post.metrics[name], cell: (post) => (post.metrics[name] === null ? unknown() : number(post.metrics[name])),
         })),
     ];
-    const table = sortableTable(text.posts, columns, "published_at");
+    const table = sortableTable(text.postsTable, columns, "published_at");
     const hint = h("p", { class: "hint" });
     const draw = (posts, more) => {
         table.fill(posts);

@@ -129,9 +129,9 @@ export const text = {
     titleOf: (title) => `${title} · PostLoudly`,
     accountTitle: (name) => `${name} · PostLoudly`,
     allAccounts: "All accounts",
-    overview: "Overview",
     numbers: "Metrics",
     posts: "Posts",
+    postsTable: "Table of posts",
     history: "History of syncs",
     diary: "Diary",
     metric: {
