@@ -25,7 +25,7 @@ SAM_READY := .venv-sam/.ready-$(call checksum,requirements-sam.txt)
 BROWSER_READY := .venv/.browser-$(call checksum,requirements-browser.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults test-disconnect lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs reerase clean
+.PHONY: help setup run test test-faults test-dynamodb-local test-disconnect lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs reerase clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -45,6 +45,11 @@ test-faults: $(READY) ## every fault at every call, then any faults in any order
 
 test-disconnect: $(READY) ## what can meet a disconnect, stopped at each call, then any order (DISCONNECT_RUNS=2000, DISCONNECT_SEED)
 	@PYTHONPATH=.:layers/socials $(VENV) -m tests.disconnect
+
+test-dynamodb-local: $(READY) ## the ports' contract and a fault run on DynamoDB Local (Java 17 and Maven)
+	@if ! command -v java >/dev/null || ! command -v mvn >/dev/null; then \
+	echo "test-dynamodb-local: skipped, no Java or no Maven on the PATH"; \
+	else FAULT_SECONDS=$${FAULT_SECONDS:-30} $(VENV) -m tests.support.dynamodb_local; fi
 
 lint: $(READY) ## style, types, direction of imports
 	$(VENV) -m ruff check .

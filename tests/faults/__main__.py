@@ -7,15 +7,34 @@ import time
 from collections import Counter
 
 from tests.faults.checking import EARLY_CALL, FALSE_ERROR, INVARIANTS, LEFTOVER, LOST_UPDATE
-from tests.faults.going import STORMY_ACCOUNTS, Tally, go_anywhere, go_through_a_storm, go_through_pairs
+from tests.faults.going import (
+    STEPS_A_WORLD,
+    STORMY_ACCOUNTS,
+    Inner,
+    Tally,
+    go_anywhere,
+    go_through_a_storm,
+    go_through_pairs,
+)
 from tests.faults.kinds import pairs
+from tests.faults.on_dynamodb import tables
 
 
 def main() -> int:
     seconds = float(os.environ.get("FAULT_SECONDS") or 120)
     seed = int(os.environ.get("FAULT_SEED") or 20_261_122)
+    endpoint = os.environ.get("DYNAMODB_ENDPOINT")
     logging.disable(logging.CRITICAL)  # each fault is logged as it should be
-    by_pairs, anywhere, storm = Tally(), Tally(), Tally()
+    tallies = _on_dynamodb(endpoint, seconds, seed) if endpoint else _on_fakes(seconds, seed)
+    _print_table(tallies)
+    breaches = [breach for tally in tallies for breach in tally.first]
+    for breach in breaches[:30]:
+        print(f"  {breach}")
+    return 1 if breaches else 0
+
+
+def _on_fakes(seconds: float, seed: int) -> tuple[Tally, ...]:
+    by_pairs, storm = Tally(), Tally()
     never = go_through_pairs(by_pairs)
     print(f"Pairs of call and fault: {len(pairs()) - len(never)} of {len(pairs())} came to pass.", flush=True)
     for call, kinds in _by_call(never).items():
@@ -26,17 +45,24 @@ def main() -> int:
         f"after it {synced} synced.",
         flush=True,
     )
-    worlds, began = 0, time.monotonic()
+    if errors or synced != STORMY_ACCOUNTS:
+        storm.first.append(f"storm: {errors} connection errors, {synced} synced")
+    return by_pairs, storm, _anywhere(seconds, seed, None, STEPS_A_WORLD)
+
+
+def _on_dynamodb(endpoint: str, seconds: float, seed: int) -> tuple[Tally, ...]:
+    """An engine of its own is slower: as many worlds as the time allows, shorter ones."""
+    print(f"On {endpoint}:", flush=True)
+    return (_anywhere(seconds, seed, tables(endpoint), 60),)
+
+
+def _anywhere(seconds: float, seed: int, inner: Inner | None, steps: int) -> Tally:
+    tally, worlds, began = Tally(), 0, time.monotonic()
     while worlds == 0 or time.monotonic() - began < seconds:
-        go_anywhere(anywhere, seed + worlds)
+        go_anywhere(tally, seed + worlds, inner, steps)
         worlds += 1
-    print(f"Any order: {anywhere.fired.total()} faults in {worlds} worlds (FAULT_SEED={seed}).\n")
-    tallies = (by_pairs, storm, anywhere)
-    _print_table(tallies)
-    breaches = [breach for tally in tallies for breach in tally.first]
-    for breach in breaches[:30]:
-        print(f"  {breach}")
-    return 1 if breaches or errors or synced != STORMY_ACCOUNTS else 0
+    print(f"Any order: {tally.fired.total()} faults in {worlds} worlds (FAULT_SEED={seed}).\n")
+    return tally
 
 
 def _by_call(never: list[tuple[str, str]]) -> dict[str, list[str]]:
