@@ -8,7 +8,7 @@ from aws_lambda_powertools.shared.cookies import Cookie, SameSite
 
 from socials import wiring
 from socials.answers import account_answer, connection_answer, platform_answer
-from socials.api import answer, caller, make_api
+from socials.api import answer, body_of, caller, make_api
 from socials.bodies import Choice, NewConnection, login_of, read_body
 from socials.clock import iso, now
 from socials.connecting import Leaving
@@ -30,7 +30,7 @@ def list_platforms() -> Response[Any]:
 
 @api.post("/connections")
 def connect() -> Response[Any]:
-    body = read_body(NewConnection, api.current_event.decoded_body)
+    body = read_body(NewConnection, body_of(api))
     if not isinstance(platform_named(body.platform).connect, AppPassword):
         instance = body.instance_for(platform_named(body.platform))
         return _leaving(connecting.leave(caller(api), body.platform, _origin() + CALLBACK, instance))
@@ -59,7 +59,7 @@ def look(connection_id: str) -> Response[Any]:
 
 @api.post("/connections/<connection_id>/accounts")
 def choose(connection_id: str) -> Response[Any]:
-    body = read_body(Choice, api.current_event.decoded_body)
+    body = read_body(Choice, body_of(api))
     accounts = connecting.choose(caller(api), connection_id, body.ids)
     moment = now()
     return answer({"accounts": [account_answer(account, moment) for account in accounts]}, 201)

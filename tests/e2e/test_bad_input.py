@@ -62,6 +62,28 @@ def test_a_wrong_body_names_its_fields(person: Person, body: object, wrong: set[
 
 def test_a_body_that_is_no_json_is_400(person: Person) -> None:
     problem(person.post("/connections", data="{"), 400, "malformed_json")
+    problem(person.post("/connections", data=b"\xff\xfe{}"), 400, "malformed_json")
+
+
+@pytest.mark.parametrize("odd", ["%00", "%F0%9F%8C%BB", "a%23b", "%22", "a%5Cb", "a%3Fb", "%60", "a" * 3000])
+def test_an_id_that_nothing_could_have_does_not_exist(person: Person, odd: str) -> None:
+    for path in ("/accounts/{}", "/accounts/{}/runs", "/receipts/{}", "/connections/{}"):
+        problem(person.get(path.format(odd)), 404, "not_found")
+    problem(person.delete(f"/accounts/{odd}"), 404, "not_found")
+    problem(person.post(f"/accounts/{odd}/sync"), 404, "not_found")
+
+
+@pytest.mark.usefixtures("nothing_stored")
+def test_a_second_factor_is_asked_of_main_passwords_only_so_it_was_one(person: Person, stack: Stack) -> None:
+    who = next(each for each in sandbox_people(stack, "bluesky") if each["person"] == "pia")
+    body = {"platform": "bluesky", "identifier": who["handle"], "app_password": who["main_password"]}
+    problem(person.post("/connections", json=body), 422, "main_password_refused")
+
+
+@pytest.mark.usefixtures("nothing_stored")
+def test_a_service_that_does_not_exist_is_named(person: Person) -> None:
+    body = {"platform": "bluesky", "identifier": "a.b", "app_password": "x", "service": "nosuchhost.invalid"}
+    assert fields(person.post("/connections", json=body)) == {"service"}
 
 
 @pytest.mark.usefixtures("nothing_stored")

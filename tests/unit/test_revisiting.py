@@ -83,6 +83,15 @@ def test_when_to_reconnect_is_known_where_the_grant_ends(world: World, ends: boo
     assert world.of(account).reconnect_by == (end if expected else None)
 
 
+def test_an_access_that_is_renewed_has_no_end_of_its_own(world: World) -> None:
+    world.offer(scripted(grant_ends=True))
+    account = world.settled_account()
+
+    read_posts(world, account)
+
+    assert world.of(account).reconnect_by is None
+
+
 def test_an_access_that_nobody_can_renew_ends_when_it_ends(world: World) -> None:
     world.offer(scripted(refreshes=False))
     account = world.settled_account()

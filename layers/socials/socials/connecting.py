@@ -217,6 +217,9 @@ class Connecting:
         connection = self.connections.get(user, connection_id)
         if connection is None:
             raise NotFound("No such connection.")
+        if connection.status is ConnectionStatus.PENDING and connection.expires_at <= self.clock():
+            expired = ConnectionProblem("consent_expired", "Access was not given in time; connect again.")
+            connection = replace(connection, status=ConnectionStatus.FAILED, error=expired)
         named = {*connection.account_ids, *(each.account_id for each in connection.candidates)}
         accounts = [row for row in self.accounts.list(user) if row.account_id in named] if named else []
         return connection, accounts

@@ -153,9 +153,8 @@ class Reader:
 
     def _reconnect_by(self, tokens: Tokens) -> datetime | None:
         """When the grant ends whatever we do; None where renewing keeps it alive."""
-        if self._platform.facts.grant_ends:
-            return tokens.refresh_expires_at or tokens.access_expires_at
-        return tokens.access_expires_at if self._platform.refresh is None else None
+        end = tokens.refresh_expires_at if self._platform.facts.grant_ends else None
+        return end or (tokens.access_expires_at if self._platform.refresh is None else None)
 
     def _read_secret(self) -> Sealed:
         account = self._work.account

@@ -52,7 +52,7 @@ def _connected(account: Account, now: datetime) -> Reason:
     if waiting := _waiting(account, now):
         return waiting
     if account.reconnect_by is not None and account.reconnect_by - now <= EXPIRES_SOON:
-        since = account.reconnect_by - EXPIRES_SOON
+        since = max(account.reconnect_by - EXPIRES_SOON, account.connected_at)
         return Reason("expires_soon", "The access ends soon; connect again to keep it.", since, Action.RECONNECT)
     if account.failure:
         cause = account.failure

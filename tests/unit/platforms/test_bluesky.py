@@ -331,7 +331,7 @@ def test_followers_that_are_not_told_are_null() -> None:
 TABLE = [
     # call, status, error, class, code
     ("log_in", 401, "AuthenticationRequired", Refused, "credentials_refused"),
-    ("log_in", 401, "AuthFactorTokenRequired", Refused, "credentials_refused"),
+    ("log_in", 401, "AuthFactorTokenRequired", Refused, "main_password_refused"),
     ("log_in", 401, "AccountTakedown", Refused, "account_taken_down"),
     ("log_in", 401, "AccountDeactivated", Refused, "account_deactivated"),
     ("log_in", 401, None, Refused, "credentials_refused"),

@@ -14,6 +14,7 @@ from socials.errors import (
     PlatformError,
     ReconnectNeeded,
     Refused,
+    RetryLater,
 )
 from socials.models.readings import Identity, Metrics, Part, Portion, Post, ProfileReading, Tokens
 from socials.platforms.base import (
@@ -66,6 +67,8 @@ _MEDIA = {
     "app.bsky.embed.record#view": "quote",
 }
 
+_MAIN_PASSWORD = "That is the account's main password. Make an app password on Bluesky and use that."
+
 FACTS = Facts(
     slug="bluesky",
     name="Bluesky",
@@ -102,6 +105,10 @@ def log_in(client: Client, login: Login) -> Tokens:
         if typed and error.code == "host_refused":
             raise _bad_service(str(error)) from None
         raise
+    except RetryLater as error:
+        if typed and error.code == "dns_failed":
+            raise _bad_service("There is no such host.", code="host_unreachable") from None
+        raise
     session = body_of(answer)
     tokens = _tokens(session, service)
     if (reason := _unusable(answer, session, tokens)) is not None:
@@ -123,8 +130,8 @@ def _typed_service(typed: str) -> str:
     return str(origin)
 
 
-def _bad_service(detail: str) -> Invalid:
-    return Invalid([FieldError("service", detail)], code="host_refused")
+def _bad_service(detail: str, *, code: str = "host_refused") -> Invalid:
+    return Invalid([FieldError("service", detail)], code=code)
 
 
 def _normalised(identifier: str) -> str:
@@ -136,8 +143,7 @@ def _normalised(identifier: str) -> str:
 def _unusable(answer: Answer, session: Mapping[str, Any], tokens: Tokens) -> PlatformError | None:
     """Why a session that was just made must not be kept."""
     if claims_of(tokens.access).get("scope") == _FULL_ACCESS:
-        message = "That is the account's main password. Make an app password on Bluesky and use that."
-        return explained(Refused, answer, message, code="main_password_refused")
+        return explained(Refused, answer, _MAIN_PASSWORD, code="main_password_refused")
     if session.get("active") is False:
         status = str(session.get("status"))
         return _account_unavailable(answer, _STATUSES.get(status, "account_unavailable"))
@@ -363,6 +369,8 @@ def explain(call: str, answer: Answer) -> PlatformError | None:
 def _explain_log_in(answer: Answer, error: str | None) -> PlatformError | None:
     if error == "AccountTakedown":
         return _account_unavailable(answer, "account_taken_down")
+    if error == "AuthFactorTokenRequired":  # app passwords are never asked for a second factor
+        return explained(Refused, answer, _MAIN_PASSWORD, code="main_password_refused")
     if answer.status == 401:
         message = "Bluesky did not accept this handle and app password."
         return explained(Refused, answer, message, code="credentials_refused")
