@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from socials.errors import (
     Conflict,
+    Forged,
     Gone,
     Invalid,
     Malformed,
@@ -29,6 +30,7 @@ _STATUS: tuple[tuple[type[SocialsError], HTTPStatus], ...] = (
     (Malformed, HTTPStatus.BAD_REQUEST),
     (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
     (Conflict, HTTPStatus.CONFLICT),
+    (Forged, HTTPStatus.FORBIDDEN),
     (Gone, HTTPStatus.GONE),
     (TooSoon, HTTPStatus.TOO_MANY_REQUESTS),
     (RetryLater, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -43,6 +45,11 @@ def make_api() -> APIGatewayHttpResolver:
     @api.exception_handler(SocialsError)
     def _ours(error: SocialsError) -> Response[str]:
         return problem(api, error)
+
+    @api.not_found
+    def _no_such_thing(_: Exception) -> Response[str]:
+        """The gateway knows the route, so it is an id in it that nothing of ours could ever have."""
+        return problem(api, NotFound("No such thing."))
 
     @api.exception_handler(Exception)
     def _unforeseen(_: Exception) -> Response[str]:
@@ -97,6 +104,14 @@ def caller(api: APIGatewayHttpResolver) -> str:
     """The user: the claim `sub` of the token that the gateway verified, and nothing else."""
     claims = api.current_event.request_context.authorizer.jwt_claim
     return str(claims["sub"])
+
+
+def body_of(api: APIGatewayHttpResolver) -> str | None:
+    """The body as text, however the gateway sent it. Raises Malformed where it is none."""
+    try:
+        return api.current_event.decoded_body
+    except ValueError:  # not base64, or not UTF-8
+        raise Malformed("The body is not UTF-8 text.", code="malformed_json") from None
 
 
 def to_cursor(name: str, sort_key: str | None) -> str | None:

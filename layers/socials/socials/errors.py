@@ -58,6 +58,12 @@ class Conflict(SocialsError):
     code = "conflict"
 
 
+class Forged(SocialsError):
+    """A platform's callback that the platform has not signed."""
+
+    code = "bad_signature"
+
+
 class Gone(SocialsError):
     """It existed and has expired."""
 
