@@ -29,11 +29,15 @@ FLAGS = (
 PATIENCE = 15_000  # milliseconds for anything to appear
 
 
+def chromium_here() -> str | None:
+    return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A Chromium without window. `CHROMIUM` names it where it is not on the PATH."""
     sync_api: Any = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
-    chromium = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    chromium = chromium_here()
     if chromium is None:
         pytest.skip("no Chromium on the PATH (CHROMIUM=/path/to/it)")
     sync_api.expect.set_options(timeout=PATIENCE)

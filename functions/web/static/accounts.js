@@ -117,7 +117,7 @@ export function showAccounts(page, resume) {
         for (const account of fresh) accounts.set(account.account_id, account);
         for (const account of fresh) note(account);
         await list.drawAll(fresh);
-        list.settle();
+        performance.mark("accounts drawn");
         for (const account of fresh) other?.draw?.(account);
         return fresh.length;
     }

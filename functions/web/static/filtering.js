@@ -27,6 +27,7 @@ const plain = (words) => words.normalize("NFKD").replace(/\p{M}/gu, "").toLocale
 export function matches(account, platform, { status, platform: slug, q }) {
     if (status && account.status !== status) return false;
     if (slug && account.platform !== slug) return false;
+    if (!q) return true;
     const about = plain(`${nameOf(account)} ${handleOf(account)} ${platform.name}`);
     return plain(q).split(/\s+/).every((word) => about.includes(word));
 }

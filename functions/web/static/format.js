@@ -77,7 +77,9 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** Up to two letters that stand for a name: whole characters, so that emoji and combined letters stay whole. */
 export function initials(name) {
-    const words = name.replace(/^@/, "").split(/[\s._-]+/).filter(Boolean);
+    const all = name.replace(/^@/, "").split(/[\s._-]+/).filter(Boolean);
+    const lettered = all.filter((word) => /^\p{L}/u.test(word));
+    const words = lettered.length ? lettered : all;
     const firsts = [words[0], words.length > 1 ? words[words.length - 1] : null].filter(Boolean);
     return firsts.map((word) => graphemes.segment(word)[Symbol.iterator]().next().value.segment).join("").toLocaleUpperCase() || "?";
 }

@@ -34,6 +34,7 @@ export function createList(board, actions) {
         if (!cards.has(account.account_id)) {
             const card = createCard(board.platform(account), actions);
             cards.set(account.account_id, card);
+            card.element.hidden = !matches(account, board.platform(account), filter);
             list.append(card.element);
         }
         cards.get(account.account_id).update(account);
@@ -50,8 +51,9 @@ export function createList(board, actions) {
         for (let from = 0; from < sorted.length; from += AT_ONCE) {
             if (from) await new Promise((resolve) => setTimeout(resolve));
             for (const account of sorted.slice(from, from + AT_ONCE)) draw(account);
-            settle();
+            if (!from) settle();
         }
+        settle();
     }
 
     /** Everything around the cards, and which of them are shown. */
