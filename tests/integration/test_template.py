@@ -19,6 +19,9 @@ OPEN_ROUTES = {
     "GET /config",
     "GET /platforms",
     "GET /connections/callback",
+    "POST /platforms/{platform}/deauthorize",
+    "POST /platforms/{platform}/deletion",
+    "GET /deletions/{code}",
 }
 SIGNED_IN_ROUTES = {
     "POST /connections",
@@ -153,7 +156,7 @@ def test_only_those_who_need_tokens_can_read_secrets(
         for statement in statements(template, function)
         if any(action.startswith("secretsmanager:") for action in actions(statement))
     }
-    assert readers == {"connect_account", "run_syncs", "erase_account"}
+    assert readers == {"connect_account", "run_syncs", "erase_account", "hear_platform"}
 
 
 def test_the_dispatcher_only_reads(template: dict[str, Any], functions: dict[str, dict[str, Any]]) -> None:

@@ -194,6 +194,10 @@ def test_the_erase_leaves_the_receipt_and_no_secret(invoke: Invoke, host: Host) 
     assert not [each["Name"] for each in secrets if "/grants/" in each["Name"]]
 
 
+def test_a_platform_that_is_not_set_up_is_not_listened_to(invoke: Invoke) -> None:
+    assert invoke("hear_platform")["statusCode"] == 404
+
+
 def test_disconnecting_everything_of_nobody_gives_no_receipts(invoke: Invoke) -> None:
     assert body(invoke("disconnect_account-all"), 202) == {"receipts": []}
 

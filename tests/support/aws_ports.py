@@ -15,6 +15,7 @@ from socials.aws.table.accounts import TableAccounts
 from socials.aws.table.agenda import TableAgenda
 from socials.aws.table.budgets import TableBudgets
 from socials.aws.table.connections import TableConnections
+from socials.aws.table.deletions import TableDeletions
 from socials.aws.table.grants import TableGrants
 from socials.aws.table.history import TableHistory
 from socials.aws.table.persons import TablePersons
@@ -29,6 +30,7 @@ from socials.ports import (
     Apps,
     Budgets,
     Connections,
+    Deletions,
     Grants,
     History,
     Persons,
@@ -85,6 +87,7 @@ class AwsPorts:
         self.agenda: Agenda = TableAgenda(table)
         self.budgets: Budgets = TableBudgets(table)
         self.persons: Persons = TablePersons(table)
+        self.deletions: Deletions = TableDeletions(table)
         self.vault: Vault = SecretsVault(self.secretsmanager, prefix)
         self.apps: Apps = SecretsApps(self.secretsmanager, prefix)
         self.wakeups: Wakeups = QueueWakeups(self.sqs, self.urls)

@@ -15,7 +15,7 @@ from tests.support.world import World
 Json = dict[str, Any]
 _FUNCTIONS = Path(__file__).parents[2] / "functions"
 _MAKERS = ("listing", "requesting", "disconnecting", "connecting", "dispatching", "syncing", "erasing", "sweeping")
-_MAKERS += ("worker", "previewing", "exporting")
+_MAKERS += ("worker", "previewing", "exporting", "parting")
 
 
 class Doorway:
@@ -44,12 +44,14 @@ class Doorway:
         raw: str | None = None,
         cookies: list[str] | None = None,
         encoded: bool = False,
+        headers: dict[str, str] | None = None,
     ) -> "Reply":
         text = raw if raw is not None else None if body is None else json.dumps(body)
         event = http_event(method, path, query or {}, user)
         if text is not None:
             event["body"] = base64.b64encode(text.encode()).decode() if encoded else text
             event["isBase64Encoded"] = encoded
+        event["headers"] |= headers or {}
         if cookies:
             event["cookies"] = cookies
         return Reply(self.app.handler(event, Context()))

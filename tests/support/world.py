@@ -21,6 +21,7 @@ from socials.models.accounts import Account
 from socials.models.readings import Day, Identity, Metrics, Part, Portion, Post, ProfileReading
 from socials.models.receipts import Receipt
 from socials.models.runs import Run
+from socials.parting import Parting
 from socials.platforms.base import Answer, App, Platform, Request
 from socials.ports import LifeKey, Wakeup
 from socials.previewing import Previewing
@@ -119,6 +120,7 @@ class World:
         self.listing = Listing(p.accounts, p.history, p.clock)
         self.previewing = Previewing(p.accounts, p.grants, p.history, p.remains)
         self.exporting = Exporting(p.accounts, p.history, p.clock)
+        self.parting = Parting(p.accounts, p.grants, p.persons, p.apps, p.deletions, self.disconnecting, p.clock)
         self.worker = Worker(p.wakeups, p.clock)
 
     def _hook_network(self) -> None:

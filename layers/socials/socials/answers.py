@@ -15,6 +15,7 @@ from socials.models.receipts import Counts, Receipt, ReceiptState
 from socials.models.runs import PartProgress, Run
 from socials.platforms import platform as platform_named
 from socials.platforms.base import Facts, Platform
+from socials.ports import Deletion
 from socials.previewing import Preview
 from socials.status import status_of
 
@@ -186,6 +187,16 @@ def preview_answer(preview: Preview) -> Json:
         "first_day": preview.first_day.isoformat() if preview.first_day else None,
         "revokes": preview.revokes,
         "shares_with": list(preview.shares_with),
+    }
+
+
+def deletion_answer(code: str, deletion: Deletion, done: bool) -> Json:
+    """`GET /deletions/{code}`: nothing in it says whose it is."""
+    return {
+        "confirmation_code": code,
+        "state": "done" if done else "erasing",
+        "requested_at": iso(deletion.requested_at),
+        "accounts": len(deletion.receipts),
     }
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, Literal, Protocol, TypeVar
 
-from socials.models.accounts import Account
+from socials.models.accounts import Account, Cause
 from socials.models.connections import Connection
 from socials.models.events import Event
 from socials.models.grants import Grant, RefreshLease, Sealed
@@ -123,6 +123,12 @@ class Accounts(Protocol):
         a day that knows nothing is left out. Posts are put whole; the finished run as RUN item; events as they
         are. At most 99 items beside the row.
         """
+        ...
+
+    def end_access(self, seen: Account, cause: Cause, event: Event) -> bool:
+        """The platform told us that the grant is dead: `broken` is the cause, run and wait are gone (a worker fenced),
+        and the event is in the diary, in one transaction. False, having written nothing, where life or connection are
+        no longer those seen, where it is disconnecting, or broken with that code already."""
         ...
 
     def release(self, user: str, account_id: str, owner: str) -> Account | None:
@@ -307,11 +313,29 @@ class Budget:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """`receipts`: user and receipt_id of each."""
+
+    requested_at: datetime
+    receipts: tuple[tuple[str, str], ...]
+
+
 class Budgets(Protocol):
     def get(self, platform: str) -> Budget | None: ...
 
     def wait(self, budget: Budget) -> None:
         """Store it; a later end is never shortened."""
+        ...
+
+
+class Deletions(Protocol):
+    """Which receipts a platform's request for deletion led to, under the hash of its confirmation code."""
+
+    def keep(self, code_hash: str, deletion: Deletion) -> None: ...
+
+    def find(self, code_hash: str, now: datetime) -> Deletion | None:
+        """None also after 30 days."""
         ...
 
 
@@ -355,6 +379,10 @@ class Persons(Protocol):
     def leave(self, platform: str, person: str, holding: str, now: datetime) -> bool:
         """Take this grant out. True for the last one out (again, if asked again), which may revoke: until `settle`, at
         most for 60 s, nobody can join. False where others stay, or another is revoking."""
+        ...
+
+    def holdings(self, platform: str, person: str) -> frozenset[str]:
+        """All of the person's grants, each by `models.grants.holding`."""
         ...
 
     def settle(self, platform: str, person: str, holding: str) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from socials import ids
 from socials.errors import ReconnectNeeded, RetryLater
-from socials.models.accounts import Account, Cause, Wait
+from socials.models.accounts import REMOVED, Account, Cause, Wait
 from socials.models.events import Event, EventType, began_to_wait, broke, happened, run_ended
 from socials.models.runs import PartState, Problem, Run, RunState
 from socials.refreshing import REFRESH_IN_PROGRESS
@@ -59,7 +59,9 @@ def broken(work: Work, error: ReconnectNeeded) -> None:
     now = work.now
     work.change_run(_failing_open_parts(work.run, Problem(error.code, str(error))))
     old = work.account.broken
-    cause = Cause(error.code, str(error), old.since if old else now)
+    # What the person did on the platform explains more than the refusal that follows from it.
+    known = old if old and old.code == REMOVED else None
+    cause = known or Cause(error.code, str(error), old.since if old else now)
     account = replace(
         work.account,
         broken=cause,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from socials.erasing import Erasing
     from socials.exporting import Exporting
     from socials.listing import Listing
+    from socials.parting import Parting
     from socials.ports import Accounts, Apps, Connections, Doors, Grants, Persons, Receipts, Vault, Wakeups
     from socials.previewing import Previewing
     from socials.requesting import Requesting
@@ -64,6 +65,14 @@ def disconnecting() -> "Disconnecting":
     from socials.disconnecting import Disconnecting
 
     return Disconnecting(_accounts(), _receipts(), _wakeups(), clock.now, settings.backup_days)
+
+
+def parting() -> "Parting":
+    from socials.aws.table.deletions import TableDeletions
+    from socials.parting import Parting
+
+    deletions = TableDeletions(_table())
+    return Parting(_accounts(), _grants(), _persons(), _apps(), deletions, disconnecting(), clock.now)
 
 
 def connecting() -> "Connecting":

@@ -8,6 +8,7 @@ from socials.ports import (
     Apps,
     Budgets,
     Connections,
+    Deletions,
     Doors,
     Grants,
     History,
@@ -25,7 +26,7 @@ from tests.support.fakes.doors import FakeDoors, FakeLease
 from tests.support.fakes.grants import FakeGrants
 from tests.support.fakes.history import FakeHistory
 from tests.support.fakes.hooks import Hooks, Killed, hooked
-from tests.support.fakes.persons import FakePersons
+from tests.support.fakes.persons import FakeDeletions, FakePersons
 from tests.support.fakes.receipts import FakeReceipts, FakeRemains
 from tests.support.fakes.rows import Rows
 from tests.support.fakes.vault import FakeApps, FakeVault
@@ -61,6 +62,7 @@ class FakePorts:
         self.agenda: Agenda = hooked("agenda", self.index, self.hooks)
         self.budgets: Budgets = hooked("budgets", FakeBudgets(self.rows), self.hooks)
         self.persons: Persons = hooked("persons", FakePersons(self.rows), self.hooks)
+        self.deletions: Deletions = hooked("deletions", FakeDeletions(self.rows), self.hooks)
         self.vault: Vault = hooked("vault", self.secrets, self.hooks)
         self.apps: Apps = hooked("apps", self.registrations, self.hooks)
         self.wakeups: Wakeups = hooked("wakeups", self.queues, self.hooks)

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from socials import ids
 from socials.errors import Fenced
-from socials.models.accounts import Account
+from socials.models.accounts import Account, Cause
+from socials.models.events import Event
 from socials.models.readings import Day
 from socials.models.runs import Run, RunState
 from socials.ports import Checkpoint, Claim, ClaimOutcome, LifeKey, Wakeup
@@ -60,6 +61,17 @@ class FakeAccounts:
             kept = {name: getattr(row, name) for name in _KEPT_BY_A_SYNC}
             self._rows.put_account(replace(new, lease_owner=owner, **kept))
             self._store(checkpoint)
+
+    def end_access(self, seen: Account, cause: Cause, event: Event) -> bool:
+        with self._rows.lock:
+            row = self.get(seen.user, seen.account_id)
+            if row is None or row.disconnecting or (row.life, row.connection_id) != (seen.life, seen.connection_id):
+                return False
+            if row.broken is not None and row.broken.code == cause.code:
+                return False
+            self._rows.put_account(replace(row, broken=cause, wait=None, run=None))
+            self._rows.life(LifeKey(row.user, row.account_id, row.life)).events[event.event_id] = event
+            return True
 
     def release(self, user: str, account_id: str, owner: str) -> Account | None:
         with self._rows.lock:

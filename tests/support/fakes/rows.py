@@ -11,7 +11,7 @@ from socials.models.grants import Grant
 from socials.models.readings import Day, Post
 from socials.models.receipts import Receipt
 from socials.models.runs import Run
-from socials.ports import Budget, LifeKey
+from socials.ports import Budget, Deletion, LifeKey
 
 
 @dataclass
@@ -39,6 +39,7 @@ class Rows:
     budgets: dict[str, Budget] = field(default_factory=dict)
     persons: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     revoking: dict[tuple[str, str], tuple[str, datetime]] = field(default_factory=dict)
+    deletions: dict[str, Deletion] = field(default_factory=dict)
     lock: RLock = field(default_factory=RLock)
 
     def put_account(self, account: Account) -> Account:

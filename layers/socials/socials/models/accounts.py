@@ -35,6 +35,9 @@ class FollowerPoint:
 
 FOLLOWER_DAYS = 30
 
+# The cause of an account whose person took our access away on the platform itself.
+REMOVED = "removed_on_platform"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:

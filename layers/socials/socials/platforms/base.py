@@ -115,6 +115,15 @@ class Session:
     days_known_through: date | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A callback as it came. Header names are lower case."""
+
+    body: str = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    received_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class OAuth:
     """Connecting by a consent page."""
@@ -217,6 +226,7 @@ class Platform:
     `refresh` None: tokens that cannot be renewed. It returns the whole new set; what the platform left blank is kept.
     `revoke` None: the platform offers none for our tokens.
     `parts`: a step of each part that the platform offers; called again with the Portion's cursor until that is None.
+    `hear`: whom a signed callback of the platform is about; None where it has none.
     `explain`: pure; the error that an answer of `call` means, None where it is good.
     """
 
@@ -227,6 +237,7 @@ class Platform:
     revoke: Callable[[Client, App | None, Tokens], None] | None
     parts: Mapping[Part, Step]
     explain: Callable[[str, Answer], PlatformError | None]
+    hear: Callable[[App, Notice], str] | None = None
 
     @property
     def slug(self) -> str:

@@ -31,6 +31,7 @@ from socials.platforms.base import (
     RevocationHelp,
     Session,
 )
+from socials.platforms.callbacks import meta_person
 from socials.platforms.graph_feed import Feed, Item, read_feed
 from socials.platforms.graph_tokens import LONG_TOKEN_LIVES, code_form
 from socials.platforms.oauth import authorize_url, tokens_from
@@ -338,4 +339,5 @@ FACEBOOK = Platform(
     revoke=revoke,
     parts={Part.PROFILE: read_profile, Part.INSIGHTS: read_insights, Part.POSTS: read_posts},
     explain=explain,
+    hear=meta_person,
 )

@@ -26,6 +26,7 @@ from socials.platforms.base import (
     RevocationHelp,
     Session,
 )
+from socials.platforms.callbacks import meta_person
 from socials.platforms.graph_days import Days, read_days
 from socials.platforms.graph_feed import Feed, Item, read_feed
 from socials.platforms.graph_tokens import RENEWED_BEFORE, Exchange, exchange_code, renew
@@ -206,4 +207,5 @@ INSTAGRAM = Platform(
     revoke=None,
     parts={Part.PROFILE: read_profile, Part.INSIGHTS: read_insights, Part.POSTS: read_posts},
     explain=explain,
+    hear=meta_person,
 )

@@ -25,6 +25,7 @@ from socials.platforms.base import (
     RevocationHelp,
     Session,
 )
+from socials.platforms.callbacks import tiktok_person
 from socials.platforms.explaining import code_of, explained, limited, unavailable
 from socials.platforms.oauth import authorize_url, tokens_from
 from socials.platforms.untrusted import (
@@ -309,4 +310,5 @@ TIKTOK = Platform(
     revoke=revoke,
     parts={Part.PROFILE: read_profile, Part.POSTS: read_posts},
     explain=explain,
+    hear=tiktok_person,
 )

@@ -55,8 +55,8 @@ def progress_fields(account: Account) -> Item:
         "last_run_finished_at": account.last_run_finished_at,
         "insights_through": account.insights_through.isoformat() if account.insights_through else None,
         "full_read_on": account.full_read_on.isoformat() if account.full_read_on else None,
-        "failure": _cause_to_map(account.failure),
-        "broken": _cause_to_map(account.broken),
+        "failure": cause_to_map(account.failure),
+        "broken": cause_to_map(account.broken),
         "wait": _wait_to_map(account.wait),
         "lease_owner": account.lease_owner if account.lease_until else None,
         "lease_until": account.lease_until,
@@ -151,7 +151,7 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _cause_to_map(cause: Cause | None) -> Item | None:
+def cause_to_map(cause: Cause | None) -> Item | None:
     return None if cause is None else {"code": cause.code, "message": cause.message, "since": cause.since}
 
 

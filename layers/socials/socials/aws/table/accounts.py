@@ -12,7 +12,8 @@ from socials.aws.table.changes import THERE, Change, put, update
 from socials.aws.table.table import Table
 from socials.clock import epoch
 from socials.errors import Fenced
-from socials.models.accounts import Account
+from socials.models.accounts import Account, Cause
+from socials.models.events import Event
 from socials.models.runs import Run, RunState
 from socials.ports import Checkpoint, Claim, ClaimOutcome, LifeKey, Wakeup
 from socials.timing import HEAL_AFTER, MIN_BETWEEN_RUNS, RUN_LEASE_SECONDS
@@ -38,6 +39,11 @@ _CLAIM = (
 )
 
 _OWNED = "#life = :life AND attribute_not_exists(#receipt_id) AND #run.#run_id = :run_id AND #lease_owner = :owner"
+
+_MAY_END = (
+    "#life = :life AND #connection_id = :connection AND attribute_not_exists(#receipt_id)"
+    " AND (attribute_not_exists(#broken) OR #broken.#code <> :code)"
+)
 
 MOST_ITEMS_BESIDE = 99
 
@@ -93,6 +99,12 @@ class TableAccounts:
         row = update(keys.account(account.user, account.account_id), fields, when=_OWNED, **fenced)
         if not self._table.write_all([row, *beside]):
             raise Fenced
+
+    def end_access(self, seen: Account, cause: Cause, event: Event) -> bool:
+        fields = rows.run_fields(None, 0) | {"broken": rows.cause_to_map(cause), "wait": None}
+        key, life = keys.account(seen.user, seen.account_id), LifeKey(seen.user, seen.account_id, seen.life)
+        row = update(key, fields, when=_MAY_END, life=seen.life, connection=seen.connection_id, code=cause.code)
+        return self._table.write_all([row, put(history.event_to_item(life, event))])
 
     def release(self, user: str, account_id: str, owner: str) -> Account | None:
         lease = {"lease_owner": None, "lease_until": None}

@@ -53,6 +53,10 @@ class TablePersons:
                 return False
         raise Busy("a person's grants kept changing")
 
+    def holdings(self, platform: str, person: str) -> frozenset[str]:
+        found: frozenset[str] = (self._table.get(_key(platform, person)) or {}).get("members", frozenset())
+        return found
+
     def settle(self, platform: str, person: str, holding: str) -> None:
         mine = "#revoking_by = :me AND attribute_not_exists(#members)"
         self._table.write(delete(_key(platform, person), when=mine, me=holding))

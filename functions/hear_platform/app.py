@@ -1,0 +1,45 @@
+"""What platforms tell us unasked, signed: a person removed us there, or wants everything deleted."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler import Response
+
+from socials import wiring
+from socials.answers import deletion_answer
+from socials.api import answer, make_api
+from socials.clock import now
+from socials.platforms.base import Notice
+
+api = make_api()
+parting = wiring.parting()
+
+
+@api.post("/platforms/<platform>/deauthorize")
+def deauthorize(platform: str) -> Response[Any]:
+    parting.deauthorize(platform, _notice())
+    return answer({})
+
+
+@api.post("/platforms/<platform>/deletion")
+def delete(platform: str) -> Response[Any]:
+    code = parting.delete(platform, _notice())
+    return answer({"url": f"{_origin()}/deletions/{code}", "confirmation_code": code})
+
+
+@api.get("/deletions/<code>")
+def get_deletion(code: str) -> Response[Any]:
+    deletion, done = parting.standing(code)
+    return answer(deletion_answer(code, deletion, done))
+
+
+def _notice() -> Notice:
+    headers = {name.lower(): value for name, value in api.current_event.headers.items()}
+    return Notice(body=api.current_event.decoded_body or "", headers=headers, received_at=now())
+
+
+def _origin() -> str:
+    return wiring.settings.public_origin or f"https://{api.current_event.request_context.domain_name}"
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    return api.resolve(event, context)

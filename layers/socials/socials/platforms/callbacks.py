@@ -1,0 +1,79 @@
+"""What platforms tell us unasked: who took our access away. Only what our app's secret signed is believed."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs
+
+from socials.clock import epoch
+from socials.errors import Forged, Malformed
+from socials.platforms.base import App, Notice
+
+_CLOCKS_APART = timedelta(minutes=5)
+
+
+def meta_person(app: App, notice: Notice) -> str:
+    """The app-scoped user id of a `signed_request`: base64url(HMAC-SHA256(payload, app secret)) `.` base64url(JSON).
+
+    https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow (parsing the signed request).
+    Raises Malformed, Forged.
+    """
+    values = parse_qs(notice.body).get("signed_request", [])
+    signature, _, payload = values[0].partition(".") if values else ("", "", "")
+    _check(app, payload.encode(), _unpadded(signature))
+    said = _object(_unpadded(payload))
+    if str(said.get("algorithm", "")).upper() != "HMAC-SHA256":
+        raise Forged("The callback is not signed as it should be.")
+    return _text(said.get("user_id"))
+
+
+def tiktok_person(app: App, notice: Notice) -> str:
+    """The open id of an `authorization.removed` webhook, '' for any other event.
+
+    `TikTok-Signature: t=<seconds>,s=<hex HMAC-SHA256 of "t.body", client secret>`
+    (https://developers.tiktok.com/doc/webhooks-verification). Raises Malformed, Forged.
+    """
+    said = dict(part.partition("=")[::2] for part in notice.headers.get("tiktok-signature", "").split(","))
+    seconds = said.get("t", "")
+    try:
+        signature = bytes.fromhex(said.get("s", ""))
+    except ValueError:
+        raise Malformed("The signature does not parse.") from None
+    _check(app, f"{seconds}.{notice.body}".encode(), signature)
+    if not seconds.isdigit() or abs(int(seconds) - epoch(notice.received_at)) > _CLOCKS_APART.total_seconds():
+        raise Forged("The callback is too old.")
+    event = _object(notice.body.encode())
+    return _text(event.get("user_openid")) if event.get("event") == "authorization.removed" else ""
+
+
+def _check(app: App, signed: bytes, signature: bytes) -> None:
+    expected = hmac.new(app.client_secret.encode(), signed, hashlib.sha256).digest()
+    if not hmac.compare_digest(expected, signature):
+        raise Forged("The callback is not signed as it should be.")
+
+
+def _unpadded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise Malformed("The signed request does not parse.") from None
+
+
+def _object(text: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        raise Malformed("The callback does not parse.") from None
+    if not isinstance(value, dict):
+        raise Malformed("The callback does not parse.")
+    return value
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int) or not value:
+        raise Malformed("The callback names nobody.")
+    return str(value)

@@ -1,0 +1,190 @@
+"""What a platform tells us unasked: believed when it is signed, and only then."""
+
+import base64
+import hashlib
+import hmac
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from socials.clock import epoch, iso
+from socials.errors import AccessRefused, ReconnectNeeded
+from socials.models.accounts import Account
+from socials.models.receipts import ReceiptState
+from socials.platforms.base import App
+from socials.platforms.callbacks import meta_person, tiktok_person
+from socials.timing import RECEIPT_LIVES
+from tests.support.builders import USER
+from tests.support.doorways import Doorway, Reply
+from tests.support.fakes.platform import RotatingTokens, scripted
+from tests.support.world import World
+
+SECRET = "client-secret"
+ADA = "app-scoped-ada"
+
+
+@pytest.fixture(autouse=True)
+def signed_platforms(world: World) -> None:
+    """A platform like Meta's, and one like TikTok."""
+    person(world, ADA)
+    for slug, hear in (("scripted", meta_person), ("webhooks", tiktok_person)):
+        world.offer(replace(scripted(slug, revokes=False, revoke_ends="nothing"), hear=hear))
+        world.ports.registrations.apps[slug] = App("client-id", SECRET)
+
+
+@pytest.fixture
+def door(world: World, monkeypatch: pytest.MonkeyPatch) -> Doorway:
+    return Doorway("hear_platform", world, monkeypatch)
+
+
+def person(world: World, name: str) -> None:
+    world.tokens = RotatingTokens(world.clock, extra={"person": name})
+    world.answer_well()
+
+
+def encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def signed_request(who: Any = ADA, secret: str = SECRET, algorithm: str = "HMAC-SHA256") -> str:
+    payload = encoded(json.dumps({"algorithm": algorithm, "user_id": who, "issued_at": 1}).encode())
+    signature = encoded(hmac.new(secret.encode(), payload.encode(), hashlib.sha256).digest())
+    return urlencode({"signed_request": f"{signature}.{payload}"})
+
+
+def ask(door: Doorway, what: str, body: str, platform: str = "scripted", **more: Any) -> Reply:
+    return door.ask("POST", f"/platforms/{platform}/{what}", raw=body, user=None, **more)
+
+
+def test_an_app_removed_on_the_platform_shows_as_the_persons_own_doing(world: World, door: Doorway) -> None:
+    mine, theirs = world.account(user="user-anna"), world.account(user="user-bert")
+    person(world, "somebody-else")
+    other = world.account("2002")
+
+    assert ask(door, "deauthorize", signed_request()).status == 200
+    assert ask(door, "deauthorize", signed_request(), encoded=True).status == 200
+
+    for account in (mine, theirs):
+        cause = world.of(account).broken
+        assert cause is not None
+        assert cause.code == "removed_on_platform"
+        assert cause.message == f"You removed PostLoudly on Scripted at {iso(world.clock())}."
+        events = world.listing.events(account.user, account.account_id, 10, None).items
+        assert [event.type for event in events] == ["broken", "connected"], "told once"
+    assert world.of(other).broken is None
+
+
+def test_a_run_in_flight_is_stopped_by_it_and_a_later_refusal_does_not_hide_the_cause(
+    world: World, door: Doorway
+) -> None:
+    account = world.account()
+    world.hooks.after("network.profile", lambda: ask(door, "deauthorize", signed_request()))
+    world.sync(account)
+    assert world.of(account).run is None
+    assert world.of(account).lease_until is None
+
+    world.script("profile", AccessRefused("no"))
+    world.script("refresh", ReconnectNeeded("The access was taken back.", code="token_revoked"))
+    world.clock.forward(hours=25)
+    world.wake_overdue()
+    cause = world.of(account).broken
+    assert cause is not None
+    assert cause.code == "removed_on_platform"
+
+
+def test_a_request_for_deletion_disconnects_everything_of_the_person(world: World, door: Doorway) -> None:
+    mine, theirs = world.account(user="user-anna"), world.account(user="user-bert")
+
+    told = ask(door, "deletion", signed_request()).json
+    code = told["confirmation_code"]
+    assert told["url"] == f"https://api.example/deletions/{code}"
+    assert world.of(mine).disconnecting
+    assert world.of(theirs).disconnecting
+    look = door.ask("GET", f"/deletions/{code}", user=None).json
+    assert look == {"confirmation_code": code, "state": "erasing", "requested_at": iso(world.clock()), "accounts": 2}
+
+    world.clock.forward(minutes=3)
+    world.wake_overdue()
+    assert door.ask("GET", f"/deletions/{code}", user=None).json["state"] == "done"
+    assert world.rows.accounts == {}
+    assert {receipt.state for receipt in world.rows.receipts.values()} == {ReceiptState.DONE}
+    assert world.rows.persons == {}
+    again = ask(door, "deletion", signed_request()).json["confirmation_code"]
+    assert door.ask("GET", f"/deletions/{again}", user=None).json["state"] == "done"
+    world.clock.at += RECEIPT_LIVES
+    assert door.ask("GET", f"/deletions/{code}", user=None).status == 404
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("", 403),
+        ("signed_request=", 403),
+        ("signed_request=é", 400),
+        ("signed_request=!!.x", 400),
+        (signed_request(secret="another"), 403),
+        (signed_request(algorithm="none"), 403),
+        (signed_request(who=None), 400),
+        (signed_request(who=True), 400),
+        (signed_request().replace("=", "=AAAA", 1), 403),
+        ("{}", 403),
+    ],
+)
+@pytest.mark.parametrize("what", ["deauthorize", "deletion"])
+def test_what_is_not_signed_does_nothing(world: World, door: Doorway, what: str, body: str, status: int) -> None:
+    account = world.account()
+    before = world.everything()
+
+    assert ask(door, what, body).status == status
+    assert world.everything() == before
+    assert world.of(account).broken is None
+    assert world.rows.deletions == {}
+
+
+@pytest.mark.parametrize("slug", ["myspace", "bluesky", "facebook", "", "a" * 2_000])
+def test_a_platform_that_tells_nothing_or_is_not_set_up_is_a_404(door: Doorway, slug: str) -> None:
+    assert ask(door, "deauthorize", signed_request(), slug).status == 404
+
+
+def test_an_unknown_person_and_an_unknown_code_find_nothing(world: World, door: Doorway) -> None:
+    account = world.account()
+    assert ask(door, "deauthorize", signed_request(who="stranger")).status == 200
+    assert world.of(account).broken is None
+    assert door.ask("GET", "/deletions/no-such-code", user=None).status == 404
+
+
+def webhook(world: World, event: str, secret: str = SECRET, age: int = 0) -> tuple[str, dict[str, str]]:
+    body = json.dumps({"event": event, "user_openid": ADA, "content": '{"reason":1}'})
+    seconds = epoch(world.clock()) - age
+    signature = hmac.new(secret.encode(), f"{seconds}.{body}".encode(), hashlib.sha256).hexdigest()
+    return body, {"TikTok-Signature": f"t={seconds},s={signature}"}
+
+
+def connected_by_webhooks(world: World) -> Account:
+    leaving = world.connecting.leave(USER, "webhooks", "https://app.example/connections/callback")
+    world.consent(leaving=leaving)
+    return next(iter(world.rows.accounts.values()))
+
+
+@pytest.mark.parametrize(
+    ("event", "secret", "age", "status", "breaks"),
+    [
+        ("authorization.removed", SECRET, 0, 200, True),
+        ("video.upload.failed", SECRET, 0, 200, False),
+        ("authorization.removed", "another", 0, 403, False),
+        ("authorization.removed", SECRET, 3600, 403, False),
+    ],
+)
+def test_a_webhook_is_believed_when_it_is_signed_and_fresh(
+    world: World, door: Doorway, event: str, secret: str, age: int, status: int, breaks: bool
+) -> None:
+    account = connected_by_webhooks(world)
+    body, headers = webhook(world, event, secret, age)
+
+    assert ask(door, "deauthorize", body, "webhooks", headers=headers).status == status
+    assert (world.of(account).broken is not None) is breaks
+    world.clock.at += timedelta(seconds=1)
