@@ -174,7 +174,7 @@ def events() -> list[Json]:
     return [{"at": an_hour(-20 * n), "type": kind, "detail": detail} for n, (kind, detail) in enumerate(told, 1)]
 
 
-PREVIEW = {"snapshots": 214, "posts": 128, "runs": 31, "events": 12, "first_day": "2026-04-22", "revokes": "nothing"}
+PREVIEW = {"snapshots": 214, "posts": 128, "runs": 31, "events": 12, "first_day": "2026-04-22", "revokes": "person"}
 
 
 def lay_over(page: Page, accounts: list[Json]) -> None:

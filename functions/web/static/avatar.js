@@ -5,7 +5,7 @@ import { initials } from "./format.js";
 
 /** The platform's mark; its first letters where it has none. `name` is null where words beside it say it already. */
 export function platformMark(slug, name = null) {
-    const mark = h("img", { class: "mark", src: new URL(`icons/${encodeURIComponent(slug)}.svg`, import.meta.url), alt: name ?? "" });
+    const mark = h("img", { class: "mark", loading: "lazy", decoding: "async", src: new URL(`icons/${encodeURIComponent(slug)}.svg`, import.meta.url), alt: name ?? "" });
     mark.addEventListener("error", () => mark.replaceWith(h("span", { class: "mark mark-letters", "aria-hidden": "true" }, initials(slug))));
     return mark;
 }
