@@ -16,6 +16,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 p
 LAMBDA_PYTHON = $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13.*/bin/python3.13; do \
 	"$$p" -c '' >/dev/null 2>&1 && { "$$p" -c 'import os, sys; print(os.path.realpath(sys.executable))'; exit; }; done)
 ARCHITECTURE ?= arm64
+REDRIVE_ENV ?= .local/env.json
 
 VENV := .venv/bin/python
 UV := .venv/bin/uv
@@ -25,7 +26,7 @@ SAM_READY := .venv-sam/.ready-$(call checksum,requirements-sam.txt)
 BROWSER_READY := .venv/.browser-$(call checksum,requirements-browser.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults test-dynamodb-local test-disconnect lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs reerase clean
+.PHONY: help setup run test test-faults test-dynamodb-local test-disconnect lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -96,6 +97,9 @@ test-page: $(READY) ## the page in a real Chromium
 	$(MAKE) --no-print-directory $(BROWSER_READY) && CHROMIUM="$$browser" $(VENV) -m pytest tests/page; fi
 
 # ------------------------------------------------------------------------------------------ upkeep
+redrive: $(READY) ## send the local stack's dead letters back to their queues (in the cloud: docs/runbook.md)
+	@PYTHONPATH=layers/socials $(VENV) -m tools.redrive --env-file "$(REDRIVE_ENV)"
+
 reerase: $(READY) ## replay receipts after a restore: RECEIPTS=old table TABLE=restored one STAGE=... (docs/runbook.md)
 	@PYTHONPATH=layers/socials $(VENV) -m tools.reerase --receipts "$(RECEIPTS)" --table "$(TABLE)" --secrets-prefix "postloudly/$(STAGE)/"
 

@@ -1,0 +1,60 @@
+"""Dead letters go back to where they came from."""
+
+import json
+from typing import Any
+
+import pytest
+from botocore.session import get_session
+from moto import mock_aws
+
+from tools.redrive import redrive
+
+
+@pytest.fixture
+def sqs() -> Any:
+    with mock_aws():
+        yield get_session().create_client(
+            "sqs", region_name="eu-west-1", aws_access_key_id="testing", aws_secret_access_key="testing"
+        )
+
+
+def a_queue(sqs: Any, name: str) -> tuple[str, str]:
+    """A queue and its dead letters."""
+    dead = sqs.create_queue(QueueName=f"{name}-dead")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    policy = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 5})
+    return sqs.create_queue(QueueName=name, Attributes={"RedrivePolicy": policy})["QueueUrl"], dead
+
+
+def bodies(sqs: Any, url: str) -> list[str]:
+    messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    return sorted(message["Body"] for message in messages)
+
+
+def test_each_dead_letter_goes_back_to_its_own_queue(sqs: Any) -> None:
+    daily, daily_dead = a_queue(sqs, "daily")
+    erase, erase_dead = a_queue(sqs, "erase")
+    for number in range(12):
+        sqs.send_message(QueueUrl=daily_dead, MessageBody=f"daily {number}")
+    sqs.send_message(QueueUrl=erase_dead, MessageBody="erase")
+
+    assert redrive(sqs) == {"daily": 12, "erase": 1}
+    assert len(bodies(sqs, daily)) == 10
+    assert bodies(sqs, erase) == ["erase"]
+    assert bodies(sqs, daily_dead) + bodies(sqs, erase_dead) == []
+
+
+def test_only_the_named_stacks_queues_are_touched(sqs: Any) -> None:
+    _, ours = a_queue(sqs, "ours-daily")
+    _, theirs = a_queue(sqs, "theirs-daily")
+    for url in (ours, theirs):
+        sqs.send_message(QueueUrl=url, MessageBody="x")
+
+    assert redrive(sqs, "ours") == {"ours-daily": 1}
+    assert bodies(sqs, theirs) == ["x"]
+
+
+def test_without_dead_letters_nothing_is_sent(sqs: Any) -> None:
+    a_queue(sqs, "daily")
+
+    assert redrive(sqs) == {"daily": 0}
