@@ -104,22 +104,24 @@ def port_calls() -> list[str]:
     return calls
 
 
-# What the engine's own functions never call: reads for the page, and what only hosts that a person names need.
-FOR_OTHERS = frozenset(
-    {f"history.{name}" for name in ("days", "posts", "runs", "run", "events")} | {"apps.keep", "apps.forget"}
+# What these runs never come to: reads for the page, hosts that a person names, what a platform tells us by itself,
+# port methods to spare.
+_READS = ("history.days", "history.posts", "history.runs", "history.run", "history.events", "history.everything")
+_READS += ("history.first_day", "grants.list")
+_ELSEWHERE = (
+    "accounts.end_access",
+    "persons.holdings",
+    "apps.keep",
+    "apps.forget",
+    "connections.postpone",
+    "grants.postpone",
 )
-# Which call a process never makes by the engine, but for which a fault means nothing to it.
-UNUSED = frozenset({"connections.postpone", "grants.postpone"})
+NOT_HERE = frozenset(_READS + _ELSEWHERE)
 
 
 def pairs() -> list[tuple[str, str]]:
     """Every pair of a call and what can go wrong with it."""
-    found = [
-        (call, kind)
-        for call in port_calls()
-        if call not in FOR_OTHERS | UNUSED
-        for kind in (*PORT_KINDS, *MEANWHILE_KINDS)
-    ]
+    found = [(call, kind) for call in port_calls() if call not in NOT_HERE for kind in (*PORT_KINDS, *MEANWHILE_KINDS)]
     found += [(call, kind) for call in ("wakeups.send", "wakeups.send_many") for kind in MESSAGE_KINDS]
     found += [("agenda.due", "lagging index"), ("vault.destroy", "slow deletion")]
     found += [(f"network.{call}", kind) for call in CALLS for kind in ("killed before", "killed after", "late after")]

@@ -122,7 +122,7 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 AnyOrder.TestCase.settings = settings(
-    max_examples=400 if LONG else 25,
+    max_examples=200 if LONG else 25,
     stateful_step_count=60 if LONG else 40,
     deadline=None,
     derandomize=not LONG,
