@@ -229,7 +229,7 @@ def an_export(account: Json, query: dict[str, str]) -> Json:
     """Two pages; the first names the second in its header Link."""
     second = "cursor" in query
     link = f'</accounts/{account["account_id"]}/export?format={query["format"]}&cursor=2>; rel="next"'
-    csv = "kind,date,value\n" + ("post,2026-11-02,7\n" if second else "day,2026-11-01,5\n")
+    csv = "post,2026-11-02,7\n" if second else "kind,date,value\nday,2026-11-01,5\n"
     line = json.dumps({"kind": "post" if second else "day"}) + "\n"
     body = csv if query["format"] == "csv" else line
     return {"body": body, "headers": {} if second else {"link": link}}

@@ -9,18 +9,13 @@ import { text } from "./text.js";
 
 const MEDIA_TYPE = { csv: "text/csv", jsonl: "application/jsonl" };
 
-/** Reads the pages into one file; pages of CSV repeat their heading, the file has it once. */
+/** Reads the pages into one file: put together they make it. */
 async function collect(account, format, tell) {
     const parts = [];
     let size = 0;
-    let heading = null;
     for await (const page of readExport(account.account_id, format)) {
-        const [line] = page.split("\n", 1);
-        const repeats = format === "csv" && heading !== null && line === heading;
-        heading ??= line;
-        const part = repeats ? page.slice(line.length + 1) : page;
-        parts.push(part, part && !part.endsWith("\n") ? "\n" : "");
-        tell(size += part.length);
+        parts.push(page);
+        tell(size += page.length);
     }
     return new Blob(parts, { type: MEDIA_TYPE[format] });
 }
