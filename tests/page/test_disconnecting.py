@@ -27,9 +27,22 @@ def test_a_disconnect_ends_with_what_was_deleted_and_the_last_step_on_the_platfo
     visitor.finish_dialog()
     name = visitor.sandbox_person("pinterest", "salma")["name"]
     expect(visitor.card(name)).to_contain_text("Synced just now")
+    visitor.page.get_by_role("link", name=f"Details of {name}").click()
+    expect(visitor.page.get_by_role("region", name="Diary")).to_contain_text("Connected.")
+    expect(visitor.page.get_by_role("region", name="History of syncs")).to_contain_text("After connecting")
+    visitor.page.get_by_role("link", name="All accounts").click()
     visitor.from_menu(name, "Disconnect")
+    expect(visitor.dialog).to_contain_text("posts with their numbers")
+    with visitor.page.expect_download() as saving:
+        visitor.button("JSON Lines file").click()
+    assert saving.value.path().read_text().startswith("{")
     visitor.button("Disconnect and delete data").click()
     expect(visitor.heading(f"{name} is disconnected")).to_be_visible(timeout=30_000)
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.button("Copy receipt").click()
+    expect(visitor.button("Copied")).to_be_visible()
+    receipt = visitor.page.evaluate("navigator.clipboard.readText()")
+    assert f"Disconnected: {name} on Pinterest" in receipt and "1. " in receipt
     expect(visitor.heading("Last step, on Pinterest")).to_be_visible()
     expect(visitor.dialog).to_contain_text("posts")
     expect(visitor.dialog).to_contain_text("no way to revoke it for you")
