@@ -46,6 +46,8 @@ def test_a_whole_life(alone: Stack, platform: Platform) -> None:
     others = "not_offered" if platform.revoke is None else "shared_grant"
     assert outcomes == sorted([last, *[others] * (len(ended) - 1)])
     assert sum(receipt["deleted"]["secrets"] for receipt in ended) == 1
+    if isinstance(platform.connect, InstanceOAuth):
+        assert {each["revocation"]["url"] for each in ended} == {f"https://{SERVER}/oauth/authorized_applications"}
     after = alone.state()
     assert after["secrets"] == before["secrets"]
     assert {**after["items"]["by_type"], "RECEIPT": 0} == {**before["items"]["by_type"], "RECEIPT": 0}

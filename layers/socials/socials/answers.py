@@ -218,7 +218,7 @@ def receipt_answer(receipt: Receipt) -> Json:
             "events": counts.events,
             "secrets": counts.secrets if receipt.state is ReceiptState.DONE else 0,
         },
-        "revocation": {"url": help_.url, "steps": list(help_.steps)},
+        "revocation": {"url": help_.url_for(receipt.instance), "steps": list(help_.steps)},
         "backups_until": iso(receipt.backups_until),
         "requested_at": iso(receipt.requested_at),
         "finished_at": _time(receipt.finished_at),

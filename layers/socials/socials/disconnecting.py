@@ -67,6 +67,7 @@ class Disconnecting:
             platform=account.platform,
             grant_id=account.grant_id,
             connection_id=account.connection_id,
+            instance=account.instance,
             state=ReceiptState.ERASING,
             requested_at=now,
             not_before=max(now, account.lease_until or now),

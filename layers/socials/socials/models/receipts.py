@@ -40,6 +40,7 @@ class Counts:
 class Receipt:
     """`not_before`: the end of the lease that the fence found; nothing is erased while that run may still call.
 
+    `instance`: the server that the person once named, to say where to revoke by hand.
     `revocation` None: not settled yet. `deleted` None: not counted yet. `data_erased`: nothing of the life is left.
     """
 
@@ -50,6 +51,7 @@ class Receipt:
     platform: str
     grant_id: str
     connection_id: str
+    instance: str | None = None
     state: ReceiptState
     requested_at: datetime
     not_before: datetime

@@ -156,11 +156,15 @@ class AppPassword:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevocationHelp:
-    """How a person revokes our access on the platform itself."""
+    """How a person revokes our access on the platform itself. `instance_path`: where, on the server that they named."""
 
     url: str
     steps: tuple[str, ...]
     checked_on: str
+    instance_path: str | None = None
+
+    def url_for(self, instance: str | None) -> str:
+        return f"https://{instance}{self.instance_path}" if instance and self.instance_path else self.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

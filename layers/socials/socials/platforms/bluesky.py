@@ -67,7 +67,7 @@ _MEDIA = {
     "app.bsky.embed.record#view": "quote",
 }
 
-_MAIN_PASSWORD = "That is the account's main password. Make an app password on Bluesky and use that."
+_MAKE_APP_ONE = "That is the account's main password. Make an app password on Bluesky and use that."
 
 FACTS = Facts(
     slug="bluesky",
@@ -143,7 +143,7 @@ def _normalised(identifier: str) -> str:
 def _unusable(answer: Answer, session: Mapping[str, Any], tokens: Tokens) -> PlatformError | None:
     """Why a session that was just made must not be kept."""
     if claims_of(tokens.access).get("scope") == _FULL_ACCESS:
-        return explained(Refused, answer, _MAIN_PASSWORD, code="main_password_refused")
+        return explained(Refused, answer, _MAKE_APP_ONE, code="main_password_refused")
     if session.get("active") is False:
         status = str(session.get("status"))
         return _account_unavailable(answer, _STATUSES.get(status, "account_unavailable"))
@@ -370,7 +370,7 @@ def _explain_log_in(answer: Answer, error: str | None) -> PlatformError | None:
     if error == "AccountTakedown":
         return _account_unavailable(answer, "account_taken_down")
     if error == "AuthFactorTokenRequired":  # app passwords are never asked for a second factor
-        return explained(Refused, answer, _MAIN_PASSWORD, code="main_password_refused")
+        return explained(Refused, answer, _MAKE_APP_ONE, code="main_password_refused")
     if answer.status == 401:
         message = "Bluesky did not accept this handle and app password."
         return explained(Refused, answer, message, code="credentials_refused")

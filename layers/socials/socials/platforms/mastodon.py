@@ -72,6 +72,7 @@ FACTS = Facts(
             "Choose Revoke beside it.",
         ),
         checked_on="2026-11-22",
+        instance_path="/oauth/authorized_applications",
     ),
     needs_app=False,
     needed_scopes=("read:accounts", "read:statuses"),
