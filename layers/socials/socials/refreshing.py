@@ -19,6 +19,9 @@ REFRESH_INTERRUPTED = "refresh_interrupted"
 _STORE_TRIES = 3
 REFRESH_IN_PROGRESS = "refresh_in_progress"
 
+# Five looks outlast the lease of a refresher that died.
+_LOOK_AGAIN_IN = timedelta(seconds=30)
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -55,7 +58,7 @@ class Refreshing:
             raise RetryLater(
                 "Another sync is renewing the access just now.",
                 code=REFRESH_IN_PROGRESS,
-                until=self.clock() + timedelta(seconds=5),
+                until=self.clock() + _LOOK_AGAIN_IN,
                 platform=platform.slug,
             )
         settled = False
