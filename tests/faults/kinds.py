@@ -113,8 +113,6 @@ _ELSEWHERE = (
     "persons.holdings",
     "apps.keep",
     "apps.forget",
-    "connections.postpone",
-    "grants.postpone",
 )
 NOT_HERE = frozenset(_READS + _ELSEWHERE)
 

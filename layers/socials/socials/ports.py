@@ -189,8 +189,6 @@ class Grants(Protocol):
         it is harmless. Returns the grant as it then stands, None if there is none."""
         ...
 
-    def postpone(self, user: str, grant_id: str, wake_at: datetime) -> None: ...
-
     def delete(self, user: str, grant_id: str) -> None:
         """Delete a grant row that has no members. Harmless when gone; leaves one with members alone."""
         ...
@@ -229,8 +227,6 @@ class Connections(Protocol):
     def delete(self, user: str, connection_id: str) -> None:
         """The row and its STATE item, harmless when gone."""
         ...
-
-    def postpone(self, user: str, connection_id: str, wake_at: datetime) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,9 +66,6 @@ def test_a_connection_is_on_the_agenda_until_it_is_deleted(ports: Any) -> None:
     assert list(ports.agenda.due(shard, None, time)) == [wakeup]
     assert ports.connections.finish(done(connection), [], NOW)
     assert list(ports.agenda.due(shard, None, time)) == [wakeup]
-    ports.connections.postpone(USER, CONNECTION_ID, time + SECOND)
-    assert list(ports.agenda.due(shard, None, time)) == []
-    assert list(ports.agenda.due(shard, None, time + SECOND)) == [wakeup]
     ports.connections.delete(USER, CONNECTION_ID)
     assert list(ports.agenda.due(shard, None, time + SECOND)) == []
 
@@ -94,13 +91,12 @@ def test_a_saved_connection_keeps_all_that_it_says_and_its_place_on_the_agenda(p
     assert ports.connections.get(USER, CONNECTION_ID) == connection
 
 
-def test_what_is_gone_is_not_saved_postponed_or_finished(ports: Any) -> None:
+def test_what_is_gone_is_not_saved_or_finished(ports: Any) -> None:
     connection = started(ports)
     ports.connections.delete(USER, CONNECTION_ID)
     ports.connections.delete(USER, CONNECTION_ID)
     with pytest.raises(Fenced):
         ports.connections.save(connection)
-    ports.connections.postpone(USER, CONNECTION_ID, NOW)
     assert not ports.connections.finish(done(connection), [Join(an_account(), None)], NOW)
     assert ports.connections.get(USER, CONNECTION_ID) is None
     assert ports.accounts.list(USER) == []

@@ -53,16 +53,8 @@ def test_another_life_is_another_member(ports: Any) -> None:
 
 def test_nobody_leaves_a_grant_that_is_not_there(ports: Any) -> None:
     assert ports.grants.leave(USER, GRANT_ID, ANNA_MEMBER, NOW) is None
-    ports.grants.postpone(USER, GRANT_ID, NOW)
     ports.grants.delete(USER, GRANT_ID)
     assert ports.grants.get(USER, GRANT_ID) is None
-
-
-def test_a_retired_grant_can_be_postponed(ports: Any) -> None:
-    seed(ports, ANNA)
-    ports.grants.leave(USER, GRANT_ID, ANNA_MEMBER, NOW)
-    ports.grants.postpone(USER, GRANT_ID, NOW + LEASE)
-    assert ports.grants.get(USER, GRANT_ID).wake_at == NOW + LEASE
 
 
 def test_only_a_grant_without_members_is_deleted(ports: Any) -> None:

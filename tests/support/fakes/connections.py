@@ -73,11 +73,6 @@ class FakeConnections:
             if connection is not None and connection.state_hash is not None:
                 self._rows.states.pop(connection.state_hash, None)
 
-    def postpone(self, user: str, connection_id: str, wake_at: datetime) -> None:
-        with self._rows.lock:
-            if (user, connection_id) in self._rows.connections:
-                self._rows.sweeps[user, connection_id] = wake_at
-
     def _as_seen(self, join: Join) -> bool:
         row = self._rows.accounts.get(_key(join.account))
         if join.seen is None:

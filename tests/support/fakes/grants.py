@@ -52,12 +52,6 @@ class FakeGrants:
                 return grant
             return self._rows.put_grant(without(grant, {member}, now))
 
-    def postpone(self, user: str, grant_id: str, wake_at: datetime) -> None:
-        with self._rows.lock:
-            grant = self.get(user, grant_id)
-            if grant is not None:
-                self._rows.put_grant(replace(grant, wake_at=wake_at))
-
     def delete(self, user: str, grant_id: str) -> None:
         with self._rows.lock:
             grant = self.get(user, grant_id)

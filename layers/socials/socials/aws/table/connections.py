@@ -65,9 +65,6 @@ class TableConnections:
             changes.append(delete(keys.state(connection.state_hash)))
         self._table.write_all(changes)
 
-    def postpone(self, user: str, connection_id: str, wake_at: datetime) -> None:
-        self._table.write(update(keys.connection(user, connection_id), {"wake_at": wake_at}, when=THERE))
-
 
 def _state_item(connection: Connection, state_hash: str) -> Item:
     leads_to = {"user": connection.user, "connection_id": connection.connection_id}

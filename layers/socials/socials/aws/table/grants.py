@@ -61,9 +61,6 @@ class TableGrants:
                 return _grant(written.item)
         raise Busy("a grant's members kept changing")
 
-    def postpone(self, user: str, grant_id: str, wake_at: datetime) -> None:
-        self._table.write(update(keys.grant(user, grant_id), {"wake_at": wake_at}, when=THERE))
-
     def delete(self, user: str, grant_id: str) -> None:
         self._table.write(delete(keys.grant(user, grant_id), when="attribute_not_exists(#members)"))
 
