@@ -26,7 +26,7 @@ SAM_READY := .venv-sam/.ready-$(call checksum,requirements-sam.txt)
 BROWSER_READY := .venv/.browser-$(call checksum,requirements-browser.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults test-dynamodb-local test-disconnect lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase clean
+.PHONY: help setup run test test-stack test-faults test-dynamodb-local test-disconnect lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -37,8 +37,16 @@ setup: $(READY) ## install what the next two need (done by them, does nothing wh
 run: $(READY) ## the whole product on this machine, on http://127.0.0.1:3000 (PORT)
 	@exec $(VENV) -m local
 
+# What the local stack and its sandbox are tested by, and every platform end to end, is a target of its own: it takes
+# longer than one waits for after each change.
+LONGER := tests/integration/local tests/integration/sandbox tests/integration/specs tests/e2e/more
+PYTEST := $(VENV) -m pytest -n logical --maxprocesses 4 --dist loadfile
+
 test: $(READY) ## unit, integration and end-to-end tests, no network (TESTS=tests/unit for some)
-	@$(VENV) -m pytest -n logical --maxprocesses 4 --dist loadfile $(TESTS)
+	@$(PYTEST) $(addprefix --ignore=,$(LONGER)) $(TESTS)
+
+test-stack: $(READY) ## the local stack and its sandbox by themselves, and every platform end to end
+	@$(PYTEST) $(LONGER)
 
 test-faults: $(READY) ## every fault at every call, then any faults in any order (FAULT_SECONDS=120, FAULT_SEED)
 	@PYTHONPATH=.:layers/socials $(VENV) -m tests.faults
