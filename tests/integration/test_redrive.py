@@ -10,11 +10,15 @@ from moto import mock_aws
 from tools.redrive import redrive
 
 
+REGIONS = iter(("eu-west-1", "eu-west-2", "eu-west-3"))
+
+
 @pytest.fixture
 def sqs() -> Any:
+    """A region of its own for each test: other tests of this process may keep moto, and so its queues, alive."""
     with mock_aws():
         yield get_session().create_client(
-            "sqs", region_name="eu-west-1", aws_access_key_id="testing", aws_secret_access_key="testing"
+            "sqs", region_name=next(REGIONS), aws_access_key_id="testing", aws_secret_access_key="testing"
         )
 
 
