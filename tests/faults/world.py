@@ -30,6 +30,7 @@ from socials.sweeping import Sweeping
 from socials.syncing import Syncing
 from socials.timing import FUNCTION_TIMEOUT_SECONDS, QUEUE_VISIBILITY_SECONDS
 from socials.worker import Outcome, Worker
+from tests.faults import naming
 from tests.faults.checking import Watch
 from tests.faults.kinds import LIES, SPOILED_KINDS, Away, Plan, Throttled
 from tests.faults.platform import Chain, Server, weathered
@@ -77,6 +78,7 @@ class FaultWorld:
 
     def __init__(self, seed: int = 0, inner: Any = None) -> None:
         self.random = Random(seed)
+        naming.begin(again=inner is None)
         inner = inner or FakePorts()
         self._all_grants: Callable[[], Iterable[tuple[str, str]]] = getattr(inner, "grant_names", None) or (
             lambda: list(inner.rows.grants)

@@ -9,7 +9,6 @@ from moto import mock_aws
 
 from tools.redrive import redrive
 
-
 REGIONS = iter(("eu-west-1", "eu-west-2", "eu-west-3"))
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from socials import platforms
+from tests.faults import naming
 from tests.faults.going import PEOPLE
 from tests.faults.kinds import ANSWER_KINDS, CALLS, MEANWHILE_KINDS, MESSAGE_KINDS, PORT_KINDS
 from tests.faults.world import FaultWorld
@@ -26,6 +27,7 @@ INDEX = st.integers(0, 7)
 def own_platforms() -> Iterator[None]:
     kept = dict(platforms._BY_SLUG)
     yield
+    naming.end()
     platforms._BY_SLUG.clear()
     platforms._BY_SLUG.update(kept)
 

@@ -1,6 +1,6 @@
 """The fault runs are worth nothing if their watch sees nothing: an engine spoiled on purpose is found out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from socials import platforms, refreshing, settling, syncing, verdicts, working
 from socials.budgeting import BudgetBook
 from socials.errors import ReconnectNeeded
 from socials.models.readings import Metrics
+from tests.faults import naming
 from tests.faults.checking import EARLY_CALL, FALSE_ERROR, LEFTOVER, LOST_UPDATE, OVERWRITTEN, TWO_RUNS
 from tests.faults.going import Tally, life
 from tests.faults.world import FaultWorld
@@ -17,8 +18,10 @@ Spoil = Callable[[pytest.MonkeyPatch], None]
 
 
 @pytest.fixture(autouse=True)
-def own_platforms(monkeypatch: pytest.MonkeyPatch) -> None:
+def own_platforms(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(platforms, "_BY_SLUG", dict(platforms._BY_SLUG))
+    yield
+    naming.end()
 
 
 def loses_the_new_pair(patch: pytest.MonkeyPatch) -> None:
