@@ -8,5 +8,10 @@ def test_every_platform_has_its_upkeep() -> None:
     assert {platform.slug for platform in PLATFORMS} <= UPKEEP.keys()
 
 
+def test_every_platform_has_its_mark_on_the_page() -> None:
+    icons = PAGE.parents[1] / "functions" / "web" / "static" / "icons"
+    assert {platform.slug for platform in PLATFORMS} <= {icon.stem for icon in icons.glob("*.svg")}
+
+
 def test_the_page_is_up_to_date() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(), "run make docs"

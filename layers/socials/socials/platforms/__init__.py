@@ -1,4 +1,4 @@
-"""Every platform we know, in the order the page shows them. Adding one: its file, and one line here."""
+"""Every platform we know, in the order the page shows them. CONTRIBUTING.md says how to add one."""
 
 from socials.errors import FieldError, Invalid
 from socials.platforms.base import Platform
