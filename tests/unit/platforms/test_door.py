@@ -479,7 +479,8 @@ def test_no_address_header_or_body_is_ever_logged(serve: Serve, caplog: pytest.L
     failing(serve(says(http(body, "400 Bad"))), method="POST", form={"code": SECRET}, **request)
     failing(serve(closed_after(b"")), **request)
     failing(serve(silent), **request)
-    written = "\n".join(str(record.__dict__) for record in caplog.records)
+    # moto, where another test of this process keeps it alive, logs each request that it lets pass.
+    written = "\n".join(str(record.__dict__) for record in caplog.records if record.name != "responses")
     assert SECRET not in written and "127.0.0.1" not in written
     ours = [record.__dict__ for record in caplog.records if record.name == "socials.platforms.client"]
     assert [(one["call"], one["outcome"]) for one in ours] == [
