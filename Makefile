@@ -26,7 +26,7 @@ SAM_READY := .venv-sam/.ready-$(call checksum,requirements-sam.txt)
 BROWSER_READY := .venv/.browser-$(call checksum,requirements-browser.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-stack test-faults test-dynamodb-local test-disconnect lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase clean
+.PHONY: help setup run bench test test-stack test-faults test-dynamodb-local test-disconnect lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -103,6 +103,10 @@ test-page: $(READY) ## the page in a real Chromium
 	@browser=$${CHROMIUM:-$$(command -v chromium || command -v chromium-browser || command -v google-chrome)}; \
 	if [ -z "$$browser" ]; then echo "test-page: skipped, no Chromium on the PATH (CHROMIUM=/path/to/it)"; else \
 	$(MAKE) --no-print-directory $(BROWSER_READY) && CHROMIUM="$$browser" $(VENV) -m pytest tests/page; fi
+
+# ------------------------------------------------------------------------------------------ measuring
+bench: $(READY) ## measure, and write docs/performance.md (BENCH="page load" for some of it)
+	@PYTHONPATH=.:layers/socials $(VENV) -m tests.benchmarks $(BENCH)
 
 # ------------------------------------------------------------------------------------------ upkeep
 redrive: $(READY) ## send the local stack's dead letters back to their queues (in the cloud: docs/runbook.md)
