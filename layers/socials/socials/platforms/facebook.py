@@ -16,7 +16,7 @@ from typing import Any
 
 from socials.errors import PlatformError, ReconnectNeeded, Refused
 from socials.models.readings import Day, Identity, Metrics, Part, Portion, Post, ProfileReading, Tokens
-from socials.platforms import graph
+from socials.platforms import graph, graph_errors
 from socials.platforms.base import (
     Answer,
     App,
@@ -185,7 +185,7 @@ def revoke(client: Client, _app: App | None, tokens: Tokens) -> None:
     try:
         answer = client.call(request)
     except ReconnectNeeded as error:
-        if error.code != graph.APP_REMOVED:
+        if error.code != graph_errors.APP_REMOVED:
             raise
         return
     if body_of(answer).get("success") is not True:
@@ -328,7 +328,7 @@ def read_posts(client: Client, session: Session, cursor: str | None) -> Portion:
 
 
 def explain(call: str, answer: Answer) -> PlatformError | None:
-    return graph.explain(call, answer, renewable=False)
+    return graph_errors.explain(call, answer, renewable=False)
 
 
 FACEBOOK = Platform(

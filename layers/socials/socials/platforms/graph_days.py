@@ -11,7 +11,7 @@ from typing import Any
 
 from socials.errors import Refused
 from socials.models.readings import Day, Metrics, Portion
-from socials.platforms import graph
+from socials.platforms import graph, graph_errors
 from socials.platforms.base import Client, Request, Session
 from socials.platforms.untrusted import body_of
 from socials.platforms.untrusted import day as date_of
@@ -46,7 +46,7 @@ def _days_with_numbers(client: Client, session: Session, days: Days) -> tuple[da
     try:
         series = graph.series_of(body_of(client.call(_get(session, days, query))))
     except Refused as error:
-        if error.code != graph.BAD_REQUEST:
+        if error.code != graph_errors.BAD_REQUEST:
             raise
         # The series is gone: at least the newest days, whatever they hold.
         series = {session.today - timedelta(days=n): {} for n in range(1, graph.DAYS_READ_AGAIN + 1)}

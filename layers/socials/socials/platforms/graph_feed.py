@@ -11,7 +11,7 @@ from typing import Any
 
 from socials.errors import NotOffered, Refused, RetryLater
 from socials.models.readings import Portion, Post
-from socials.platforms import graph
+from socials.platforms import graph, graph_errors
 from socials.platforms.base import Client, Request, Session
 from socials.platforms.untrusted import body_of, inner, items_of
 
@@ -23,7 +23,7 @@ AT_ONCE = 10
 _ONE_BY_ONE = re.compile(r"each:(\d{1,2}):(.*)", re.DOTALL)
 # Meta's unknown error; it says so, too, where a page of posts with their insights is more than it can bear.
 _TOO_MUCH = "1"
-_NARROWED = (graph.BAD_REQUEST, graph.GONE)
+_NARROWED = (graph_errors.BAD_REQUEST, graph_errors.GONE)
 
 Item = Mapping[str, Any]
 

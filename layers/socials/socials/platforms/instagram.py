@@ -12,7 +12,7 @@ from typing import Any
 
 from socials.errors import PlatformError
 from socials.models.readings import Identity, Metrics, Part, Portion, Post, ProfileReading, Tokens
-from socials.platforms import graph
+from socials.platforms import graph, graph_errors
 from socials.platforms.base import (
     Answer,
     App,
@@ -196,7 +196,7 @@ def read_posts(client: Client, session: Session, cursor: str | None) -> Portion:
 
 
 def explain(call: str, answer: Answer) -> PlatformError | None:
-    return graph.explain(call, answer, renewable=True)
+    return graph_errors.explain(call, answer, renewable=True)
 
 
 INSTAGRAM = Platform(
