@@ -164,3 +164,23 @@ def test_the_first_day_is_the_earliest(ports: Any) -> None:
     assert ports.history.first_day(life_of(account)) is None
     keep(ports, account, days=(a_day(TODAY), a_day(TODAY - 3 * DAY)), posts=(a_post(1),))
     assert ports.history.first_day(life_of(account)) == TODAY - 3 * DAY
+
+
+def test_what_a_platform_let_us_keep_for_a_time_is_unreadable_after_it(ports: Any) -> None:
+    account = an_idle_account(ports)
+    keep(ports, account, days=tuple(a_day(TODAY - n * DAY) for n in range(3)), posts=(a_post(1), a_post(2)))
+    ends = NOW + 3 * DAY
+    short, life = tuple(a_day(TODAY - n * DAY) for n in range(10, 40)), life_of(account)
+    mine = claimed(ports, account, "keeper", NOW + DAY)
+    written = {"days": short, "posts": (a_post(2), a_post(3)), "days_until": ends, "posts_until": ends}
+    ports.accounts.save(Checkpoint(account=mine, **written), "keeper")
+    ports.clock.at = ends - timedelta(seconds=1)
+    assert ports.history.first_day(life) == TODAY - 39 * DAY
+    ports.clock.at = ends
+    assert ports.history.first_day(life) == TODAY - 2 * DAY
+    assert [day.date for day in ports.history.days(life, TODAY - 50 * DAY, TODAY)] == [
+        TODAY - n * DAY for n in (2, 1, 0)
+    ]
+    assert [post.post_id for post in ports.history.posts(life, 9, None).items] == [a_post(1).post_id]
+    assert ports.history.stored_posts(life, [a_post(1), a_post(2)]).keys() == {a_post(1).post_id}
+    assert len([place for place, _ in ports.history.everything(life, "") if place[:4] in ("DAY#", "POST")]) == 4

@@ -83,8 +83,12 @@ class FakeAccounts:
     def _store(self, checkpoint: Checkpoint) -> None:
         account = checkpoint.account
         life = self._rows.life(LifeKey(account.user, account.account_id, account.life))
-        life.days.update((day.date, _merged(life.days.get(day.date), day)) for day in checkpoint.days if _says(day))
-        life.posts.update(((post.published_at, post.post_id), post) for post in checkpoint.posts)
+        days = {day.date: _merged(life.days.get(day.date), day) for day in checkpoint.days if _says(day)}
+        posts = {(post.published_at, post.post_id): post for post in checkpoint.posts}
+        life.days.update(days)
+        life.posts.update(posts)
+        life.ends.update(dict.fromkeys(days, checkpoint.days_until) if checkpoint.days_until else {})
+        life.ends.update(dict.fromkeys(posts, checkpoint.posts_until) if checkpoint.posts_until else {})
         if checkpoint.finished is not None:
             life.runs[checkpoint.finished.run_id] = checkpoint.finished
         life.events.update((event.event_id, event) for event in checkpoint.events)

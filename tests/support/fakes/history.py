@@ -21,30 +21,30 @@ class FakeHistory:
         self._rows, self._clock = rows, clock
 
     def days(self, life: LifeKey, first: date, last: date) -> list[Day]:
-        days = self._rows.life(life).days
+        days = self._days(life)
         return [days[day] for day in sorted(days) if first <= day <= last]
 
     def first_day(self, life: LifeKey) -> date | None:
-        return min(self._rows.life(life).days, default=None)
+        return min(self._days(life), default=None)
 
     def everything(self, life: LifeKey, after: str) -> Iterator[tuple[str, Entry]]:
         if len(after.encode()) > 512:
             raise Malformed("not a cursor of this list", code="bad_cursor")
         rows, now = self._rows.life(life), self._clock()
-        kept: dict[str, Entry] = {f"DAY#{day.isoformat()}": row for day, row in rows.days.items()}
+        kept: dict[str, Entry] = {f"DAY#{day.isoformat()}": row for day, row in self._days(life).items()}
         kept |= {f"EVENT#{key}": event for key, event in rows.events.items() if event.at + EVENT_LIVES > now}
-        kept |= {f"POST#{iso(at)}#{post_id}": post for (at, post_id), post in rows.posts.items()}
+        kept |= {f"POST#{iso(at)}#{post_id}": post for (at, post_id), post in self._posts(life).items()}
         kept |= {f"RUN#{run_id}": run for run_id, run in rows.runs.items() if self._alive(run)}
         yield from ((place, kept[place]) for place in sorted(kept) if place > after)
 
     def posts(self, life: LifeKey, limit: int, after: str | None) -> Page[Post]:
-        posts = list(self._rows.life(life).posts.values())
+        posts = list(self._posts(life).values())
         return _page(posts, lambda post: f"{iso(post.published_at)}#{post.post_id}", limit, after)
 
     def stored_posts(self, life: LifeKey, posts: Sequence[Post]) -> dict[str, Post]:
         if len(posts) > 100:
             raise ValueError("at most 100 posts are asked for")
-        stored = self._rows.life(life).posts
+        stored = self._posts(life)
         found = (stored.get((post.published_at, post.post_id)) for post in posts)
         return {post.post_id: post for post in found if post is not None}
 
@@ -60,6 +60,14 @@ class FakeHistory:
         now = self._clock()
         alive = [event for event in self._rows.life(life).events.values() if event.at + EVENT_LIVES > now]
         return _page(alive, lambda event: event.event_id, limit, after)
+
+    def _days(self, life: LifeKey) -> dict[date, Day]:
+        rows, now = self._rows.life(life), self._clock()
+        return {day: row for day, row in rows.days.items() if rows.readable(day, now)}
+
+    def _posts(self, life: LifeKey) -> dict[tuple[datetime, str], Post]:
+        rows, now = self._rows.life(life), self._clock()
+        return {key: post for key, post in rows.posts.items() if rows.readable(key, now)}
 
     def _alive(self, run: Run) -> bool:
         now: datetime = self._clock()

@@ -16,12 +16,17 @@ from socials.ports import Budget, Deletion, LifeKey
 
 @dataclass
 class LifeRows:
-    """The data of one life. Posts by (published, post_id)."""
+    """The data of one life. Posts by (published, post_id). `ends`: when a day or a post may no longer be read, by its
+    key."""
 
     days: dict[date, Day] = field(default_factory=dict)
     posts: dict[tuple[datetime, str], Post] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
+    ends: dict[object, datetime] = field(default_factory=dict)
+
+    def readable(self, key: object, now: datetime) -> bool:
+        return key not in self.ends or self.ends[key] > now
 
 
 @dataclass

@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 _LONGEST_CURSOR = 512
 _MOST_IN_A_BATCH = 100
+_FIRST_LOOK = 25
 
 
 class TableHistory:
@@ -35,10 +36,9 @@ class TableHistory:
         return [item_to_day(item) for item in found if self._alive(item)]
 
     def first_day(self, life: LifeKey) -> date | None:
-        found = self._table.query(
-            "#pk = :pk AND begins_with(#sk, :prefix)", pk=keys.life_pk(life), prefix="DAY#", Limit=1
-        )
-        item = next(found, None)
+        where = "#pk = :pk AND begins_with(#sk, :prefix)"
+        found = self._table.query(where, pk=keys.life_pk(life), prefix="DAY#", Limit=_FIRST_LOOK)
+        item = next(filter(self._alive, found), None)
         return item_to_day(item).date if item else None
 
     def everything(self, life: LifeKey, after: str) -> Iterator[tuple[str, Entry]]:
@@ -63,7 +63,7 @@ class TableHistory:
         if not sort_keys:
             return {}
         found = self._table.get_many([{"pk": keys.life_pk(life), "sk": sk} for sk in sort_keys])
-        return {post.post_id: post for post in map(item_to_post, found)}
+        return {post.post_id: post for post in map(item_to_post, filter(self._alive, found))}
 
     def runs(self, life: LifeKey, limit: int, after: str | None) -> Page[Run]:
         return self._newest_first(life, "RUN#", limit, after, lambda item: item_to_run(item, life.account_id))
