@@ -276,6 +276,12 @@ def test_a_token_is_revoked_under_its_registration() -> None:
     assert client.requests[0].form == {"client_id": "client", "client_secret": "secret", "token": "access"}
 
 
+def test_both_tokens_are_revoked_where_a_server_gave_two() -> None:
+    client = script(revoke=payload("mastodon", "revoke"))
+    revoke(client, APP, replace(TOKENS, refresh="second"))
+    assert [dict(request.form or {})["token"] for request in client.requests] == ["second", "access"]
+
+
 def test_a_token_of_a_registration_that_the_server_forgot_is_dead_already() -> None:
     revoke(script(revoke=answer(401, {"error": "invalid_client"})), APP, TOKENS)
 

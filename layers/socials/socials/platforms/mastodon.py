@@ -171,10 +171,12 @@ def refresh(client: Client, app: App | None, tokens: Tokens) -> Tokens:
 
 
 def revoke(client: Client, app: App | None, tokens: Tokens) -> None:
-    """The tokens of a registration that the server has forgotten are dead already."""
-    form = {**_credentials(app), "token": tokens.access}
+    """Both tokens where a server gives two: the one that could make new ones goes first. The tokens of a registration
+    that the server has forgotten are dead already."""
+    credentials = _credentials(app)
     try:
-        client.call(_form("revoke", tokens.extra["instance"], "/oauth/revoke", form))
+        for token in filter(None, (tokens.refresh, tokens.access)):
+            client.call(_form("revoke", tokens.extra["instance"], "/oauth/revoke", {**credentials, "token": token}))
     except Refused as error:
         if error.code != "app_unknown":
             raise
