@@ -1,6 +1,8 @@
 """Connecting accounts: platforms, connections, the callback, reconnecting."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import Response
@@ -17,19 +19,23 @@ from socials.platforms import platform as platform_named
 from socials.platforms.base import AppPassword
 from socials.timing import CONSENT_LIVES
 
+if TYPE_CHECKING:
+    from socials import shapes
+
 api = make_api()
 connecting = wiring.connecting()
 CALLBACK = "/connections/callback"
 
 
 @api.get("/platforms")
-def list_platforms() -> Response[Any]:
-    body = [platform_answer(each, connecting.registering.configured(each)) for each in PLATFORMS]
-    return answer({"platforms": body})
+def list_platforms() -> Response[shapes.Platforms]:
+    platforms = [platform_answer(each, connecting.registering.configured(each)) for each in PLATFORMS]
+    body: shapes.Platforms = {"platforms": platforms}
+    return answer(body)
 
 
 @api.post("/connections")
-def connect() -> Response[Any]:
+def connect() -> Response[shapes.Leaving] | Response[shapes.Connected]:
     body = read_body(NewConnection, body_of(api))
     if not isinstance(platform_named(body.platform).connect, AppPassword):
         instance = body.instance_for(platform_named(body.platform))
@@ -37,11 +43,12 @@ def connect() -> Response[Any]:
     connection, accounts = connecting.log_in(caller(api), body.platform, login_of(body))
     moment = now()
     shown = [account_answer(account, moment) for account in accounts]
-    return answer({"connection_id": connection.connection_id, "accounts": shown}, 201)
+    connected: shapes.Connected = {"connection_id": connection.connection_id, "accounts": shown}
+    return answer(connected, 201)
 
 
 @api.get(CALLBACK)
-def come_back() -> Response[Any]:
+def come_back() -> Response[str]:
     query = api.current_event.query_string_parameters
     returned = connecting.come_back(query.get("state", ""), _cookies(), query.get("code"), query.get("error"))
     to = {"connection": returned.connection_id, "outcome": returned.outcome, "error": returned.error}
@@ -52,27 +59,28 @@ def come_back() -> Response[Any]:
 
 
 @api.get("/connections/<connection_id>")
-def look(connection_id: str) -> Response[Any]:
+def look(connection_id: str) -> Response[shapes.Connection]:
     connection, accounts = connecting.look(caller(api), connection_id)
     return answer(connection_answer(connection, accounts, now()))
 
 
 @api.post("/connections/<connection_id>/accounts")
-def choose(connection_id: str) -> Response[Any]:
+def choose(connection_id: str) -> Response[shapes.Accounts]:
     body = read_body(Choice, body_of(api))
     accounts = connecting.choose(caller(api), connection_id, body.ids)
     moment = now()
-    return answer({"accounts": [account_answer(account, moment) for account in accounts]}, 201)
+    chosen: shapes.Accounts = {"accounts": [account_answer(account, moment) for account in accounts]}
+    return answer(chosen, 201)
 
 
 @api.post("/accounts/<account_id>/reconnect")
-def reconnect(account_id: str) -> Response[Any]:
+def reconnect(account_id: str) -> Response[shapes.Leaving]:
     return _leaving(connecting.reconnect(caller(api), account_id, _origin() + CALLBACK))
 
 
-def _leaving(leaving: Leaving) -> Response[Any]:
+def _leaving(leaving: Leaving) -> Response[shapes.Leaving]:
     connection = leaving.connection
-    body = {
+    body: shapes.Leaving = {
         "connection_id": connection.connection_id,
         "authorize_url": leaving.authorize_url,
         "expires_at": iso(connection.expires_at),

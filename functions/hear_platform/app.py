@@ -1,6 +1,8 @@
 """What platforms tell us unasked, signed: a person removed us there, or wants everything deleted."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import Response
 
@@ -10,24 +12,29 @@ from socials.api import answer, make_api
 from socials.clock import now
 from socials.platforms.base import Notice
 
+if TYPE_CHECKING:
+    from socials import shapes
+
 api = make_api()
 parting = wiring.parting()
 
 
 @api.post("/platforms/<platform>/deauthorize")
-def deauthorize(platform: str) -> Response[Any]:
+def deauthorize(platform: str) -> Response[shapes.Nothing]:
     parting.deauthorize(platform, _notice())
-    return answer({})
+    body: shapes.Nothing = {}
+    return answer(body)
 
 
 @api.post("/platforms/<platform>/deletion")
-def delete(platform: str) -> Response[Any]:
+def delete(platform: str) -> Response[shapes.DeletionAsked]:
     code = parting.delete(platform, _notice())
-    return answer({"url": f"{_origin()}/deletions/{code}", "confirmation_code": code})
+    body: shapes.DeletionAsked = {"url": f"{_origin()}/deletions/{code}", "confirmation_code": code}
+    return answer(body)
 
 
 @api.get("/deletions/<code>")
-def get_deletion(code: str) -> Response[Any]:
+def get_deletion(code: str) -> Response[shapes.Deletion]:
     deletion, done = parting.standing(code)
     return answer(deletion_answer(code, deletion, done))
 

@@ -1,6 +1,8 @@
 """Reads: accounts, their runs, metrics, posts and diary, what a disconnect would take along, exports, receipts."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from aws_lambda_powertools.event_handler import Response
@@ -8,6 +10,7 @@ from aws_lambda_powertools.event_handler import Response
 from socials import wiring
 from socials.answers import (
     account_answer,
+    counts_answer,
     event_answer,
     metrics_answer,
     post_answer,
@@ -20,6 +23,9 @@ from socials.clock import now
 from socials.lines import record
 from socials.queries import day_of, filter_of, format_of, limit_of
 
+if TYPE_CHECKING:
+    from socials import shapes
+
 api = make_api()
 listing = wiring.listing()
 previewing = wiring.previewing()
@@ -28,67 +34,74 @@ receipts = wiring.disconnecting()
 
 
 @api.get("/accounts")
-def list_accounts() -> Response[Any]:
+def list_accounts() -> Response[shapes.AccountPage]:
     query = api.current_event.query_string_parameters
     wanted, limit, after = filter_of(query), limit_of(query), from_cursor("accounts", query.get("cursor"))
     page = listing.page(caller(api), wanted, limit, after)
     moment = now()
-    body = {
+    body: shapes.AccountPage = {
         "accounts": [account_answer(account, moment) for account in page.accounts],
         "next_cursor": to_cursor("accounts", page.cursor),
-        "counts": page.counts,
+        "counts": counts_answer(page.counts),
     }
     return answer(body)
 
 
 @api.get("/accounts/<account_id>")
-def get_account(account_id: str) -> Response[Any]:
+def get_account(account_id: str) -> Response[shapes.Account]:
     return answer(account_answer(listing.account(caller(api), account_id), now()))
 
 
 @api.get("/accounts/<account_id>/runs")
-def list_runs(account_id: str) -> Response[Any]:
+def list_runs(account_id: str) -> Response[shapes.RunPage]:
     query = api.current_event.query_string_parameters
     page = listing.runs(caller(api), account_id, limit_of(query), from_cursor("runs", query.get("cursor")))
-    body = {"runs": [run_answer(run) for run in page.items], "next_cursor": to_cursor("runs", page.cursor)}
+    body: shapes.RunPage = {
+        "runs": [run_answer(run) for run in page.items],
+        "next_cursor": to_cursor("runs", page.cursor),
+    }
     return answer(body)
 
 
 @api.get("/accounts/<account_id>/runs/<run_id>")
-def get_run(account_id: str, run_id: str) -> Response[Any]:
+def get_run(account_id: str, run_id: str) -> Response[shapes.Run]:
     return answer(run_answer(listing.run(caller(api), account_id, run_id)))
 
 
 @api.get("/accounts/<account_id>/metrics")
-def get_metrics(account_id: str) -> Response[Any]:
+def get_metrics(account_id: str) -> Response[shapes.Metrics]:
     query = api.current_event.query_string_parameters
     days, today = listing.days(caller(api), account_id, day_of(query, "from"), day_of(query, "to"))
     return answer(metrics_answer(days, today))
 
 
 @api.get("/accounts/<account_id>/posts")
-def list_posts(account_id: str) -> Response[Any]:
+def list_posts(account_id: str) -> Response[shapes.PostPage]:
     query = api.current_event.query_string_parameters
     page = listing.posts(caller(api), account_id, limit_of(query), from_cursor("posts", query.get("cursor")))
-    body = {"posts": [post_answer(post) for post in page.items], "next_cursor": to_cursor("posts", page.cursor)}
+    body: shapes.PostPage = {
+        "posts": [post_answer(post) for post in page.items],
+        "next_cursor": to_cursor("posts", page.cursor),
+    }
     return answer(body)
 
 
 @api.get("/accounts/<account_id>/events")
-def list_events(account_id: str) -> Response[Any]:
+def list_events(account_id: str) -> Response[shapes.EventPage]:
     query = api.current_event.query_string_parameters
     page = listing.events(caller(api), account_id, limit_of(query), from_cursor("events", query.get("cursor")))
-    body = {"events": [event_answer(event) for event in page.items], "next_cursor": to_cursor("events", page.cursor)}
+    events = [event_answer(event) for event in page.items]
+    body: shapes.EventPage = {"events": events, "next_cursor": to_cursor("events", page.cursor)}
     return answer(body)
 
 
 @api.get("/accounts/<account_id>/disconnect-preview")
-def preview_disconnect(account_id: str) -> Response[Any]:
+def preview_disconnect(account_id: str) -> Response[shapes.Preview]:
     return answer(preview_answer(previewing.preview(caller(api), account_id)))
 
 
 @api.get("/accounts/<account_id>/export")
-def export(account_id: str) -> Response[Any]:
+def export(account_id: str) -> Response[bytes]:
     query = api.current_event.query_string_parameters
     form, after, moment = format_of(query), from_cursor("export", query.get("cursor")), now()
     page = exporting.page(caller(api), account_id, lambda entry, today: form.line(record(entry, moment, today)), after)
@@ -104,7 +117,7 @@ def _next_page(cursor: str | None) -> str | None:
 
 
 @api.get("/receipts/<receipt_id>")
-def get_receipt(receipt_id: str) -> Response[Any]:
+def get_receipt(receipt_id: str) -> Response[shapes.Receipt]:
     return answer(receipt_answer(receipts.find(caller(api), receipt_id)))
 
 

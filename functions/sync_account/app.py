@@ -1,6 +1,8 @@
 """Asks for a sync by hand."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.event_handler import Response
 
@@ -8,12 +10,15 @@ from socials import wiring
 from socials.answers import run_answer
 from socials.api import answer, caller, make_api
 
+if TYPE_CHECKING:
+    from socials import shapes
+
 api = make_api()
 requesting = wiring.requesting()
 
 
 @api.post("/accounts/<account_id>/sync")
-def sync(account_id: str) -> Response[Any]:
+def sync(account_id: str) -> Response[shapes.Run]:
     return answer(run_answer(requesting.sync(caller(api), account_id)), 202)
 
 

@@ -1,8 +1,10 @@
 """Our models as the API shows them: plain JSON values, times in ISO 8601 with Z."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from socials.clock import iso
 from socials.ids import next_daily
@@ -10,19 +12,22 @@ from socials.listing import publishable
 from socials.models.accounts import Account
 from socials.models.connections import Connection
 from socials.models.events import Event
-from socials.models.readings import METRIC_NAMES, Day, Metrics, Post
+from socials.models.readings import Day, Metrics, Part, Post
 from socials.models.receipts import Counts, Receipt, ReceiptState
 from socials.models.runs import PartProgress, Run
 from socials.platforms import platform as platform_named
 from socials.platforms.base import Facts, Platform
 from socials.ports import Deletion
 from socials.previewing import Preview
-from socials.status import status_of
+from socials.status import Status, status_of
 
-Json = dict[str, Any]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from socials import shapes
 
 
-def account_answer(account: Account, now: datetime) -> Json:
+def account_answer(account: Account, now: datetime) -> shapes.Account:
     """`Account` of the API."""
     facts = platform_named(account.platform).facts
     status, reason = status_of(account, now)
@@ -55,7 +60,7 @@ def account_answer(account: Account, now: datetime) -> Json:
     }
 
 
-def _followers(account: Account, facts: Facts, now: datetime) -> list[Json]:
+def _followers(account: Account, facts: Facts, now: datetime) -> list[shapes.FollowerPoint]:
     """A day that is not over on the platform's clock is provisional: it is read again."""
     today = facts.today(now)
     return [
@@ -74,21 +79,25 @@ def _next_sync(account: Account, now: datetime) -> datetime | None:
     return account.wake_at
 
 
-def run_answer(run: Run) -> Json:
+def run_answer(run: Run) -> shapes.Run:
     """`Run` of the API."""
     return {
         "run_id": run.run_id,
         "account_id": run.account_id,
         "trigger": run.trigger,
         "state": run.state,
-        "parts": {part: _part(progress) for part, progress in run.parts.items()},
+        "parts": {
+            "profile": _part(run.parts[Part.PROFILE]),
+            "insights": _part(run.parts[Part.INSIGHTS]),
+            "posts": _part(run.parts[Part.POSTS]),
+        },
         "queued_at": iso(run.queued_at),
         "started_at": _time(run.started_at),
         "finished_at": _time(run.finished_at),
     }
 
 
-def _part(progress: PartProgress) -> Json:
+def _part(progress: PartProgress) -> shapes.PartProgress:
     error = progress.error
     return {
         "state": progress.state,
@@ -98,12 +107,12 @@ def _part(progress: PartProgress) -> Json:
     }
 
 
-def metrics_answer(days: Sequence[Day], today: date) -> Json:
+def metrics_answer(days: Sequence[Day], today: date) -> shapes.Metrics:
     """Days that have data, and the growth between the first and last known follower count among them."""
     return {"days": [day_answer(day, today) for day in days], "growth": {"followers": _growth(days)}}
 
 
-def day_answer(day: Day, today: date) -> Json:
+def day_answer(day: Day, today: date) -> shapes.Day:
     """`Day` of the API; `today` on the platform's clock."""
     provisional = bool(day.provisional) or day.date >= today
     return {
@@ -114,7 +123,7 @@ def day_answer(day: Day, today: date) -> Json:
     }
 
 
-def _growth(days: Sequence[Day]) -> Json | None:
+def _growth(days: Sequence[Day]) -> shapes.Growth | None:
     known = [(day.date, day.followers) for day in days if day.followers is not None]
     if len(known) < 2:
         return None
@@ -129,7 +138,7 @@ def _growth(days: Sequence[Day]) -> Json | None:
     }
 
 
-def post_answer(post: Post) -> Json:
+def post_answer(post: Post) -> shapes.Post:
     """`Post` of the API."""
     return {
         "post_id": post.post_id,
@@ -142,16 +151,25 @@ def post_answer(post: Post) -> Json:
     }
 
 
-def event_answer(event: Event) -> Json:
+def event_answer(event: Event) -> shapes.Event:
     """One of `GET /accounts/{id}/events`."""
     return {"at": iso(event.at), "type": event.type, "detail": dict(event.detail)}
 
 
-def _numbers(metrics: Metrics) -> Json:
-    return {name: getattr(metrics, name) for name in METRIC_NAMES}
+def _numbers(metrics: Metrics) -> shapes.Numbers:
+    return {
+        "impressions": metrics.impressions,
+        "reach": metrics.reach,
+        "likes": metrics.likes,
+        "comments": metrics.comments,
+        "saves": metrics.saves,
+        "shares": metrics.shares,
+        "clicks": metrics.clicks,
+        "views": metrics.views,
+    }
 
 
-def connection_answer(connection: Connection, accounts: Sequence[Account], now: datetime) -> Json:
+def connection_answer(connection: Connection, accounts: Sequence[Account], now: datetime) -> shapes.Connection:
     """`GET /connections/{connection_id}`; `accounts` are the user's that the connection names."""
     known = {account.account_id for account in accounts if not account.disconnecting}
     error = connection.error
@@ -176,7 +194,7 @@ def connection_answer(connection: Connection, accounts: Sequence[Account], now: 
     }
 
 
-def preview_answer(preview: Preview) -> Json:
+def preview_answer(preview: Preview) -> shapes.Preview:
     """`GET /accounts/{id}/disconnect-preview`."""
     counts = preview.counts
     return {
@@ -190,17 +208,17 @@ def preview_answer(preview: Preview) -> Json:
     }
 
 
-def deletion_answer(code: str, deletion: Deletion, done: bool) -> Json:
+def deletion_answer(code: str, deletion: Deletion, done: bool) -> shapes.Deletion:
     """`GET /deletions/{code}`: nothing in it says whose it is."""
     return {
         "confirmation_code": code,
-        "state": "done" if done else "erasing",
+        "state": ReceiptState.DONE if done else ReceiptState.ERASING,
         "requested_at": iso(deletion.requested_at),
         "accounts": len(deletion.receipts),
     }
 
 
-def receipt_answer(receipt: Receipt) -> Json:
+def receipt_answer(receipt: Receipt) -> shapes.Receipt:
     """`Receipt` of the API: nothing in it came from the platform, and it never claims more than has happened: counts
     show when nothing is left to read, the secret when it no longer answers."""
     help_ = platform_named(receipt.platform).facts.revocation
@@ -225,7 +243,7 @@ def receipt_answer(receipt: Receipt) -> Json:
     }
 
 
-def platform_answer(platform: Platform, configured: bool) -> Json:
+def platform_answer(platform: Platform, configured: bool) -> shapes.Platform:
     """One of `GET /platforms`."""
     facts = platform.facts
     return {
@@ -233,7 +251,7 @@ def platform_answer(platform: Platform, configured: bool) -> Json:
         "name": facts.name,
         "connect": facts.connect,
         "configured": configured,
-        "metrics": {name: name in facts.metrics for name in ("followers", *METRIC_NAMES)},
+        "metrics": _offered(facts.metrics),
         "scopes": {"needed": list(facts.needed_scopes), "publish": list(facts.publish_scopes)},
         "revokes": facts.revokes,
         "day_zone": facts.day_zone,
@@ -242,6 +260,30 @@ def platform_answer(platform: Platform, configured: bool) -> Json:
             "steps": list(facts.revocation.steps),
             "checked_on": facts.revocation.checked_on,
         },
+    }
+
+
+def _offered(told: frozenset[str]) -> shapes.Offered:
+    return {
+        "followers": "followers" in told,
+        "impressions": "impressions" in told,
+        "reach": "reach" in told,
+        "likes": "likes" in told,
+        "comments": "comments" in told,
+        "saves": "saves" in told,
+        "shares": "shares" in told,
+        "clicks": "clicks" in told,
+        "views": "views" in told,
+    }
+
+
+def counts_answer(counts: Mapping[Status, int]) -> shapes.StatusCounts:
+    """`counts` of `GET /accounts`."""
+    return {
+        "connected": counts[Status.CONNECTED],
+        "needs_sync": counts[Status.NEEDS_SYNC],
+        "connection_error": counts[Status.CONNECTION_ERROR],
+        "disconnecting": counts[Status.DISCONNECTING],
     }
 
 

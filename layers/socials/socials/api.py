@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
@@ -95,7 +95,10 @@ def page_of(body: bytes, media_type: str, next_address: str | None) -> Response[
     return Response(HTTPStatus.OK, media_type, body, dict(headers))
 
 
-def answer(body: object, status: int = 200, **more: Any) -> Response[Any]:
+Body = TypeVar("Body")
+
+
+def answer(body: Body, status: int = 200, **more: Any) -> Response[Body]:
     """A JSON answer that no cache keeps."""
     return Response(status, "application/json", body, {"Cache-Control": "no-store"}, **more)
 

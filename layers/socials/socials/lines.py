@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from socials.answers import Json, account_answer, day_answer, event_answer, post_answer, run_answer
+from socials.answers import account_answer, day_answer, event_answer, post_answer, run_answer
 from socials.clock import iso
 from socials.models.accounts import Account
 from socials.models.events import Event
@@ -29,6 +29,8 @@ _OTHERS = (
     *("at", "event", "detail"),
 )
 COLUMNS = ("type", *_ACCOUNT, *_OTHERS)
+
+Json = dict[str, Any]
 
 # A cell that begins so is a formula to a spreadsheet.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
