@@ -7,55 +7,54 @@ import pytest
 
 from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
 from socials.models.readings import Part
-from socials.platforms.base import Code
 from socials.platforms.instagram import INSTAGRAM, refresh
-from tests.integration.sandbox.connector import CALLBACK, Connector
+from tests.integration.sandbox.wired import CALLBACK, Wired
 
 INSIGHTS = "instagram_business_manage_insights"
 EVERYBODY = ("ada", "bruno", "noor", "salma", "pia", "zora")
 
 
 @pytest.fixture
-def instagram(stack: Any) -> Connector:
-    return Connector(stack, INSTAGRAM)
+def instagram(stack: Any) -> Wired:
+    return Wired(stack, INSTAGRAM)
 
 
-def test_the_way_back_carries_metas_mark_and_a_no_says_so(stack: Any, instagram: Connector) -> None:
-    query = {"client_id": instagram.app.client_id, "redirect_uri": CALLBACK, "response_type": "code", "state": "s"}
+def test_the_way_back_carries_metas_mark_and_a_no_says_so(stack: Any, instagram: Wired) -> None:
+    query = {"client_id": instagram.app().client_id, "redirect_uri": CALLBACK, "response_type": "code", "state": "s"}
     form = query | {"scope": "instagram_business_basic", "person": "ada", "decision": "allow"}
     assert stack.post("/instagram/www/oauth/authorize", data=form).location.endswith("#_")
-    assert instagram.consented(decision="deny")["error"] == "access_denied"
+    assert instagram.answered("ada", instagram.app(), decision="deny")["error"] == "access_denied"
 
 
 @pytest.mark.parametrize("person", EVERYBODY)
-def test_everybody_is_read_to_the_end(instagram: Connector, person: str) -> None:
+def test_everybody_is_read_to_the_end(instagram: Wired, person: str) -> None:
     tokens = instagram.connect(person)
     assert set(INSTAGRAM.facts.asked_scopes) <= set(tokens.scopes)
     session = instagram.session(tokens)
     assert len(instagram.posts(session)) >= 25
-    days = [day for portion in instagram.steps(Part.INSIGHTS, session) for day in portion.days]
+    days = [day for portion in instagram.read(Part.INSIGHTS, session) for day in portion.days]
     assert len(days) >= 20 and [day.date for day in days] == sorted({day.date for day in days})
     assert [day.provisional for day in days][-3:] == [False, True, True]
 
 
-def test_lists_take_several_pages(instagram: Connector) -> None:
+def test_lists_take_several_pages(instagram: Wired) -> None:
     session = instagram.session(instagram.connect("bruno"))
-    portions = instagram.steps(Part.POSTS, session)
+    portions = instagram.read(Part.POSTS, session)
     assert [len(portion.posts) for portion in portions[:-1]] == [50] * (len(portions) - 1) and len(portions) > 5
 
 
-def test_a_known_account_costs_one_call_and_one_for_each_of_three_days(instagram: Connector) -> None:
+def test_a_known_account_costs_one_call_and_one_for_each_of_three_days(instagram: Wired) -> None:
     session = instagram.session(instagram.connect())
     known = instagram.session(instagram.connect(), known_through=session.today - timedelta(days=3))
     instagram.requests.clear()
-    days = [day.date for portion in instagram.steps(Part.INSIGHTS, known) for day in portion.days]
+    days = [day.date for portion in instagram.read(Part.INSIGHTS, known) for day in portion.days]
     assert days == [session.today - timedelta(days=n) for n in (2, 1)] or len(days) == 3
     assert len(instagram.requests) == 1 + len(days)
 
 
-def test_unknown_numbers_stay_unknown_and_zeros_are_zeros(instagram: Connector) -> None:
+def test_unknown_numbers_stay_unknown_and_zeros_are_zeros(instagram: Wired) -> None:
     session = instagram.session(instagram.connect("noor"))
-    assert instagram.steps(Part.PROFILE, session)[0].profile.followers is None  # type: ignore[union-attr]
+    assert instagram.read(Part.PROFILE, session)[0].profile.followers is None  # type: ignore[union-attr]
     posts = instagram.posts(session).values()
     assert {post.metrics.likes is None for post in posts} == {True, False}
     assert {post.metrics.views is None for post in posts} == {True, False}
@@ -63,21 +62,21 @@ def test_unknown_numbers_stay_unknown_and_zeros_are_zeros(instagram: Connector) 
     assert {post.metrics.views for post in instagram.posts(zora).values()} == {0}
 
 
-def test_without_insights_the_rest_is_read_all_the_same(instagram: Connector) -> None:
+def test_without_insights_the_rest_is_read_all_the_same(instagram: Wired) -> None:
     tokens = instagram.connect(without=(INSIGHTS,))
     assert INSIGHTS not in tokens.scopes
     session = instagram.session(tokens)
     assert len(instagram.posts(session)) >= 25
     with pytest.raises(NotOffered):
-        instagram.steps(Part.INSIGHTS, session)
+        instagram.read(Part.INSIGHTS, session)
 
 
-def test_a_token_renews_itself_after_a_day_and_the_old_one_dies(stack: Any, instagram: Connector) -> None:
+def test_a_token_renews_itself_after_a_day_and_the_old_one_dies(stack: Any, instagram: Wired) -> None:
     tokens = instagram.connect()
     with pytest.raises(Refused):
-        refresh(instagram, instagram.app, tokens)
+        refresh(instagram, instagram.app(), tokens)
     stack.later(days=11)
-    fresh = refresh(instagram, instagram.app, tokens)
+    fresh = refresh(instagram, instagram.app(), tokens)
     assert fresh.access != tokens.access and fresh.scopes == tokens.scopes
     assert fresh.access_expires_at == stack.now + timedelta(days=60)
     with pytest.raises(AccessRefused):
@@ -85,36 +84,32 @@ def test_a_token_renews_itself_after_a_day_and_the_old_one_dies(stack: Any, inst
     assert instagram.identities(fresh)
 
 
-def test_after_sixty_days_nothing_renews_it(stack: Any, instagram: Connector) -> None:
+def test_after_sixty_days_nothing_renews_it(stack: Any, instagram: Wired) -> None:
     tokens = instagram.connect()
     stack.later(days=61)
     with pytest.raises(ReconnectNeeded) as caught:
-        refresh(instagram, instagram.app, tokens)
+        refresh(instagram, instagram.app(), tokens)
     assert caught.value.code == "token_expired"
 
 
-def test_a_person_who_removes_the_app_ends_it(stack: Any, instagram: Connector) -> None:
+def test_a_person_who_removes_the_app_ends_it(stack: Any, instagram: Wired) -> None:
     tokens = instagram.connect()
     assert stack.post("/people/instagram/ada/revoke").json["revoked"] > 0
     with pytest.raises(AccessRefused):
         instagram.identities(tokens)
     with pytest.raises(ReconnectNeeded) as caught:
-        refresh(instagram, instagram.app, tokens)
+        refresh(instagram, instagram.app(), tokens)
     assert caught.value.code == "app_removed"
 
 
-def test_a_code_works_once_and_for_an_hour(stack: Any, instagram: Connector) -> None:
-    used, old = instagram.consented()["code"], instagram.consented()["code"]
-    assert instagram.platform.connect.exchange(instagram, instagram.app, _code(used))  # type: ignore[union-attr]
+def test_a_code_works_once_and_for_an_hour(stack: Any, instagram: Wired) -> None:
+    used, old = (instagram.consented("ada", instagram.app()) for _ in range(2))
+    assert instagram.exchange(used + "#_", instagram.app())
     stack.later(hours=1)
     for code in (used, old, "made-up"):
         with pytest.raises(Refused) as caught:
-            instagram.platform.connect.exchange(instagram, instagram.app, _code(code))  # type: ignore[union-attr]
+            instagram.exchange(code + "#_", instagram.app())
         assert caught.value.code == "code_refused"
-
-
-def _code(code: str) -> Code:
-    return Code(code=code + "#_", redirect_uri=CALLBACK, verifier="v")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +128,7 @@ def _code(code: str) -> Code:
     ],
 )
 def test_each_bad_day_has_its_class(
-    stack: Any, instagram: Connector, kind: str, error: type[PlatformError], code: str
+    stack: Any, instagram: Wired, kind: str, error: type[PlatformError], code: str
 ) -> None:
     tokens = instagram.connect()
     stack.fault("instagram", kind, call="me", retry_after=600)
@@ -146,7 +141,7 @@ def test_each_bad_day_has_its_class(
         assert caught.value.scope == "app"  # type: ignore[attr-defined]
 
 
-def test_a_consent_may_come_back_without_a_scope(stack: Any, instagram: Connector) -> None:
+def test_a_consent_may_come_back_without_a_scope(stack: Any, instagram: Wired) -> None:
     stack.fault("instagram", "scope_missing", call="token")
     assert INSIGHTS not in instagram.connect().scopes
 
@@ -165,7 +160,7 @@ def test_a_consent_may_come_back_without_a_scope(stack: Any, instagram: Connecto
     ],
 )
 def test_wrong_questions_are_refused_with_code_100(
-    stack: Any, instagram: Connector, path: str, query: dict[str, str]
+    stack: Any, instagram: Wired, path: str, query: dict[str, str]
 ) -> None:
     token = instagram.connect().access
     answer = stack.get(f"/instagram/graph/v25.0/{path}", token, **query)

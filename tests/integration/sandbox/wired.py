@@ -2,12 +2,13 @@
 
 import json
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from zoneinfo import ZoneInfo
 
 from local import sandbox
-from socials.models.readings import Part, Portion, Tokens
+from socials.models.readings import Identity, Part, Portion, Post, Tokens
 from socials.platforms.base import Answer, App, Code, Consent, InstanceOAuth, OAuth, Platform, Request, Session
 from socials.platforms.explaining import verdict
 from socials.platforms.guard import split_origin
@@ -67,6 +68,10 @@ class Wired:
 
     def consented(self, person: str, app: App, instance: str | None = None, **more: str) -> str:
         """The code that saying yes leads back with."""
+        return self.answered(person, app, instance, **more)["code"]
+
+    def answered(self, person: str, app: App, instance: str | None = None, **more: str) -> dict[str, str]:
+        """What the consent page leads back with; `decision="deny"` says no."""
         connect = self._platform.connect
         assert isinstance(connect, OAuth | InstanceOAuth)
         consent = Consent(redirect_uri=CALLBACK, state="state", verifier=VERIFIER, instance=instance)
@@ -76,21 +81,30 @@ class Wired:
         hidden = dict(re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', page.text))
         back = self._stack.client.post(action, data={**hidden, "person": person, "decision": "allow", **more})
         assert back.status_code == 302, back.text
-        return parse_qs(urlsplit(back.location).query)["code"][0]
+        return {name: values[0] for name, values in parse_qs(urlsplit(back.location).query).items()}
 
-    def connect(self, person: str = "ada", **more: str) -> Tokens:
-        connect, app = self._platform.connect, self.app()
+    def connect(self, person: str = "ada", without: tuple[str, ...] = (), **more: str) -> Tokens:
+        """`without`: the scopes that the person unticks."""
+        unticked = {f"without:{scope}": "yes" for scope in without}
+        app = self.app()
+        return self.exchange(self.consented(person, app, **unticked, **more), app)
+
+    def exchange(self, code: str, app: App) -> Tokens:
+        connect = self._platform.connect
         assert isinstance(connect, OAuth)
-        code = Code(code=self.consented(person, app, **more), redirect_uri=CALLBACK, verifier=VERIFIER)
-        return connect.exchange(self, app, code)
+        return connect.exchange(self, app, Code(code=code, redirect_uri=CALLBACK, verifier=VERIFIER))
 
-    def session(self, tokens: Tokens) -> Session:
-        identity = self._platform.identify(self, tokens)[0]
+    def identities(self, tokens: Tokens) -> tuple[Identity, ...]:
+        return self._platform.identify(self, tokens)
+
+    def session(self, tokens: Tokens, which: int = 0, known_through: date | None = None) -> Session:
+        identity = self.identities(tokens)[which]
         return Session(
             tokens=tokens,
             platform_account_id=identity.platform_account_id,
             username=identity.username,
-            today=self.now.date(),
+            today=self.now.astimezone(ZoneInfo(self._platform.facts.day_zone)).date(),
+            days_known_through=known_through,
         )
 
     def read(self, part: Part, session: Session, most: int = 1_000) -> list[Portion]:
@@ -102,3 +116,6 @@ class Wired:
             if cursor is None:
                 return portions
         raise AssertionError(f"{part} does not end")
+
+    def posts(self, session: Session) -> dict[str, Post]:
+        return {post.post_id: post for portion in self.read(Part.POSTS, session) for post in portion.posts}
