@@ -87,8 +87,8 @@ class Reerasing:
         grant = grants.leave(receipt.user, receipt.grant_id, me, now())
         if receipt.state is not ReceiptState.DONE or (grant is not None and grant.members):
             return
-        if self.vault.answers(receipt.grant_id):
-            self.vault.destroy(receipt.grant_id)
+        if self.vault.answers(receipt.user, receipt.grant_id):
+            self.vault.destroy(receipt.user, receipt.grant_id)
             self.secrets += 1
         grants.delete(receipt.user, receipt.grant_id)
         if grant is not None and grant.person is not None:
@@ -107,7 +107,7 @@ class Reerasing:
         return (
             TableRemains(self.table).count(_life(receipt)).items == 0
             and (row is None or row["life"] != receipt.life)
-            and (held or not self.vault.answers(receipt.grant_id))
+            and (held or not self.vault.answers(receipt.user, receipt.grant_id))
         )
 
 

@@ -91,7 +91,7 @@ class Watch:
             return
         names = {each.name for each in self._world.server.cut_off_with(chain) if not each.dead}
         for account in self._world.living():
-            theirs = self._world.chain_of(account.grant_id)
+            theirs = self._world.chain_of(account.user, account.grant_id)
             if theirs is not None and theirs.name in names:
                 self.breach(CUT_OFF, f"the revoke of {chain.name} ends {account.username}'s access")
 
@@ -153,7 +153,7 @@ class Watch:
             self.breach(FORGOTTEN, f"the erase of {account.username} is forgotten")
 
     def _is_broken_on_proof(self, account: Account) -> None:
-        chain = self._world.chain_of(account.grant_id)
+        chain = self._world.chain_of(account.user, account.grant_id)
         if chain is None:
             return
         if account.broken is not None and not chain.dead and not chain.lied:
@@ -161,17 +161,17 @@ class Watch:
 
     def _forget_lies(self) -> None:
         """A lie of the platform excuses nothing any more once everybody who may have heard it is well again."""
-        unsettled = {a.grant_id for a in self._world.accounts() if a.broken is not None or a.run is not None}
-        excused = {chain.name for each in unsettled if (chain := self._world.chain_of(each)) is not None}
+        unsettled = {(a.user, a.grant_id) for a in self._world.accounts() if a.broken is not None or a.run is not None}
+        excused = {chain.name for each in unsettled if (chain := self._world.chain_of(*each)) is not None}
         for chain in self._world.server.chains.values():
             chain.lied = chain.lied and chain.name in excused
 
     def _keeps_tokens(self, account: Account) -> None:
-        chain = self._world.chain_of(account.grant_id)
+        chain = self._world.chain_of(account.user, account.grant_id)
         if chain is None:
             self.breach(LOST_UPDATE, f"the secret of {account.username} is gone")
             return
-        held = self._world.raw.vault.read(account.grant_id).tokens
+        held = self._world.raw.vault.read(account.user, account.grant_id).tokens
         if not chain.dead and held.refresh != f"{chain.name}.{chain.number}.r":
             self.breach(LOST_UPDATE, f"{account.username}: the platform's last pair is {chain.number}, not {held!r}")
 
@@ -211,7 +211,7 @@ class Watch:
         if account is not None and account.life == life.life:
             self.breach(LEFTOVER, "the row after the receipt said done")
         taken_along = receipt.deleted is not None and receipt.deleted.secrets
-        if taken_along and self._world.vault.answers(receipt.grant_id):
+        if taken_along and self._world.vault.answers(receipt.user, receipt.grant_id):
             self.breach(LEFTOVER, "the secret after the receipt said done")
 
     # After good weather ---------------------------------------------------------------------------------------
@@ -237,7 +237,7 @@ class Watch:
 
     def _status_is_true(self, now: datetime) -> None:
         for account in self._world.living():
-            chain = self._world.chain_of(account.grant_id)
+            chain = self._world.chain_of(account.user, account.grant_id)
             if chain is None:
                 continue
             synced = account.last_synced_at is not None and now - account.last_synced_at < SUCCESS_IS_FRESH_FOR

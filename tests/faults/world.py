@@ -291,7 +291,7 @@ class FaultWorld:
     def revoke_on_platform(self, account: Account | None = None) -> None:
         """The person takes the access away on the platform itself."""
         account = account or self._someone()
-        if account is not None and (chain := self.chain_of(account.grant_id)) is not None:
+        if account is not None and (chain := self.chain_of(account.user, account.grant_id)) is not None:
             chain.revoked = True
 
     def secrets(self) -> set[str]:
@@ -304,10 +304,10 @@ class FaultWorld:
         living = self.living()
         return self.random.choice(living) if living else None
 
-    def chain_of(self, grant_id: str) -> Chain | None:
+    def chain_of(self, user: str, grant_id: str) -> Chain | None:
         """What the platform knows of the tokens that the vault holds."""
         try:
-            return self.server.chain_of(self.raw.vault.read(grant_id).tokens.access)
+            return self.server.chain_of(self.raw.vault.read(user, grant_id).tokens.access)
         except NoSecret:
             return None
 
@@ -466,19 +466,19 @@ class _Slow:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._vault, name)
 
-    def destroy(self, grant_id: str) -> None:
+    def destroy(self, user: str, grant_id: str) -> None:
         if self._world.plan.take("message", "vault.destroy") is not None:
             try:
-                self._leaving[grant_id] = self._world.clock() + timedelta(seconds=20), self._vault.read(grant_id)
+                self._leaving[grant_id] = self._world.clock() + timedelta(seconds=20), self._vault.read(user, grant_id)
             except NoSecret:
                 return
-        self._vault.destroy(grant_id)
+        self._vault.destroy(user, grant_id)
 
-    def answers(self, grant_id: str) -> bool:
+    def answers(self, user: str, grant_id: str) -> bool:
         until, _ = self._leaving.get(grant_id, (None, None))
         if until is not None and until > self._world.clock():
             return True
-        return bool(self._vault.answers(grant_id))
+        return bool(self._vault.answers(user, grant_id))
 
 
 class WeatheredDoor(Door):

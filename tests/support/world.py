@@ -18,6 +18,7 @@ from socials.exporting import Exporting
 from socials.joining import Joining
 from socials.listing import Listing
 from socials.models.accounts import Account
+from socials.models.grants import Sealed
 from socials.models.readings import Day, Identity, Metrics, Part, Portion, Post, ProfileReading
 from socials.models.receipts import Receipt
 from socials.models.runs import Run
@@ -34,7 +35,7 @@ from socials.sweeping import Sweeping
 from socials.syncing import Syncing
 from socials.worker import Outcome, Worker
 from tests.support.builders import a_grant, a_post, an_account, an_identity, life_of, wakeup_of
-from tests.support.fakes import FakePorts, Hooks, Killed
+from tests.support.fakes import FakePorts, Hooks, Killed, Rows
 from tests.support.fakes.platform import RotatingTokens, scripted
 
 
@@ -72,12 +73,14 @@ class Dying(Hooks):
 
 
 class World:
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the fakes, or on any other ports of their shape (`AwsWorldPorts`)."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, ports_with: Callable[[Hooks], Any] | None = None) -> None:
         self._monkeypatch = monkeypatch
         self.hooks = Dying()
-        self.ports = ports = FakePorts(hooks=self.hooks)
-        self.rows, self.clock, self.network, self.queues = ports.rows, ports.clock, ports.network, ports.queues
-        self.secrets = ports.secrets.secrets
+        self.ports: Any = ports_with(self.hooks) if ports_with else FakePorts(hooks=self.hooks)
+        ports = self.ports
+        self.clock, self.network, self.queues = ports.clock, ports.network, ports.queues
         self.tokens = RotatingTokens(self.clock)
         self._hook_network()
         self.offer(scripted())
@@ -86,7 +89,17 @@ class World:
         self._compose(ports)
         self.answer_well()
 
-    def _compose(self, p: FakePorts) -> None:
+    @property
+    def rows(self) -> Rows:
+        """What lies in the table."""
+        return self.ports.rows  # type: ignore[no-any-return]
+
+    @property
+    def secrets(self) -> dict[str, Sealed]:
+        """What lies in the vault, by grant_id."""
+        return self.ports.secrets.secrets  # type: ignore[no-any-return]
+
+    def _compose(self, p: Any) -> None:
         self.refreshing = Refreshing(p.grants, p.vault, p.apps, p.doors, p.clock)
         self.syncing = Syncing(p.accounts, p.history, p.receipts, p.vault, p.doors, self.refreshing, p.wakeups, p.clock)
         self.joining = Joining(p.accounts, p.connections, p.wakeups, p.clock)
@@ -196,7 +209,7 @@ class World:
         account = an_account(platform="scripted", scopes=("read", "posts", "write"), **changes)
         self.rows.put_account(account)
         self.rows.put_grant(a_grant(account))
-        self.ports.secrets.create(account.grant_id, self.tokens.pair())
+        self.ports.secrets.create(account.user, account.grant_id, self.tokens.pair())
         return account
 
     def row(self, account_id: str, user: str = "user-anna") -> Account:

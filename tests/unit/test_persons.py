@@ -123,7 +123,7 @@ def test_a_revoke_that_needs_a_living_token_renews_it_and_forgets_nothing(world:
 def test_a_pair_in_hand_of_an_erased_grant_cuts_off_nobody_else(world: World) -> None:
     account, other = world.account(), world.account(user="user-bert")
     of, held = platform("scripted"), world.secrets[account.grant_id]
-    world.hooks.before("vault.store", lambda: world.ports.secrets.destroy(account.grant_id))
+    world.hooks.before("vault.store", lambda: world.ports.secrets.destroy(account.user, account.grant_id))
     holder = Holder(account.user, account.grant_id, "one")
     with pytest.raises(Fenced):
         world.refreshing.fresh(of, world.ports.doors.open(of, None), holder, held, refused=True)

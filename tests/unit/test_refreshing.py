@@ -165,7 +165,7 @@ def test_a_refusal_after_somebody_stored_a_newer_pair_is_no_proof(world: World, 
 
     def meanwhile() -> None:
         world.tokens.number = 7
-        world.ports.secrets.store(account.grant_id, world.tokens.pair(), held.version)
+        world.ports.secrets.store(account.user, account.grant_id, world.tokens.pair(), held.version)
 
     world.hooks.before("network.refresh", meanwhile)
 
@@ -289,7 +289,7 @@ def test_what_a_renewal_leaves_blank_is_kept() -> None:
 def test_a_grant_erased_while_the_platform_answered_leaves_nobody_holding_the_new_pair(
     world: World, account: Account
 ) -> None:
-    world.hooks.before("vault.store", lambda: world.ports.secrets.destroy(account.grant_id))
+    world.hooks.before("vault.store", lambda: world.ports.secrets.destroy(account.user, account.grant_id))
     with pytest.raises(Fenced):
         fresh(world, account)
 
@@ -303,7 +303,7 @@ def test_a_pair_in_hand_that_cannot_be_revoked_is_dropped_all_the_same(
     world: World, account: Account, error: Exception
 ) -> None:
     world.script("revoke", error)
-    world.hooks.before("vault.store", lambda: world.ports.secrets.destroy(account.grant_id))
+    world.hooks.before("vault.store", lambda: world.ports.secrets.destroy(account.user, account.grant_id))
     with pytest.raises(Fenced):
         fresh(world, account)
 
@@ -323,7 +323,7 @@ def test_tokens_that_cannot_be_renewed_are_used_until_they_end(world: World) -> 
     account = an_account(platform="scripted")
     world.rows.put_grant(a_grant(account))
     pair = RotatingTokens(world.clock).pair()
-    sealed = world.ports.secrets.create(account.grant_id, pair)
+    sealed = world.ports.secrets.create(account.user, account.grant_id, pair)
     world.clock.forward(minutes=59)
 
     assert fresh(world, account) == sealed

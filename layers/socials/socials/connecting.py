@@ -245,7 +245,7 @@ class Connecting:
     def _keep(self, platform: Platform, connection: Connection, tokens: Tokens) -> tuple[Candidate, ...]:
         """Store the tokens first, count them among the person's, and only then ask whom they act for: tokens that a
         revoke cut off in between do not answer."""
-        self.vault.create(connection.grant_id, tokens)
+        self.vault.create(connection.user, connection.grant_id, tokens)
         person = tokens.extra.get("person")
         me = holding(connection.user, connection.grant_id)
         if person and not self.persons.join(platform.slug, person, me, self.clock()):

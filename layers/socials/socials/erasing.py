@@ -111,8 +111,8 @@ class Erasing:
     def _finish(self, receipt: Receipt, owner: str) -> None:
         """The grant goes with its last member; only when its secret refuses to answer is the erase done."""
         if _takes_grant_along(receipt):
-            self.vault.destroy(receipt.grant_id)
-            if self.vault.answers(receipt.grant_id):
+            self.vault.destroy(receipt.user, receipt.grant_id)
+            if self.vault.answers(receipt.user, receipt.grant_id):
                 self._pause(receipt, owner, timedelta(seconds=1))
                 return
             self.grants.delete(receipt.user, receipt.grant_id)

@@ -25,7 +25,7 @@ class Pruning:
             return True
         name = _PAGE + account.platform_account_id
         try:
-            if name not in self.vault.read(grant_id).tokens.extra:
+            if name not in self.vault.read(user, grant_id).tokens.extra:
                 return True
             lease = self.grants.take_lease(user, grant_id, owner, self.clock())
             return lease is not None and self._without(user, lease, name)
@@ -35,9 +35,9 @@ class Pruning:
     def _without(self, user: str, lease: RefreshLease, name: str) -> bool:
         """Under the refresh lease, so that no renewed pair is lost to this write."""
         try:
-            held = self.vault.read(lease.grant_id)
+            held = self.vault.read(user, lease.grant_id)
             extra = {key: value for key, value in held.tokens.extra.items() if key != name}
-            stored = self.vault.store(lease.grant_id, replace(held.tokens, extra=extra), held.version)
+            stored = self.vault.store(user, lease.grant_id, replace(held.tokens, extra=extra), held.version)
             return name not in stored.tokens.extra
         finally:
             self.grants.release_lease(user, lease, settled=not lease.interrupted)

@@ -159,7 +159,7 @@ class Reader:
     def _read_secret(self) -> Sealed:
         account = self._work.account
         try:
-            return self._vault.read(account.grant_id)
+            return self._vault.read(account.user, account.grant_id)
         except NoSecret:
             run = self._work.run
             since = run.queued_at if run.trigger is Trigger.CONNECT else account.connected_at

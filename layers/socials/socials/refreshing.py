@@ -79,7 +79,7 @@ class Refreshing:
             raise Fenced from None
 
     def _refresh(self, platform: Platform, client: Client, holder: Holder, held: Sealed, lease: RefreshLease) -> Sealed:
-        current = self._read(holder.grant_id)
+        current = self._read(holder)
         if current.version != held.version and not self._expires_soon(platform, current.tokens):
             return current
         assert platform.refresh is not None
@@ -87,11 +87,11 @@ class Refreshing:
             answer = platform.refresh(client, self._app(platform, current.tokens), current.tokens)
         except ReconnectNeeded as refusal:
             return self._after_refusal(holder, current, lease, refusal)
-        return self._store(platform, holder.grant_id, renewed(current.tokens, answer), current.version)
+        return self._store(platform, holder, renewed(current.tokens, answer), current.version)
 
     def _after_refusal(self, holder: Holder, current: Sealed, lease: RefreshLease, refusal: ReconnectNeeded) -> Sealed:
         """Refused is proof only if nobody stored a newer pair and nobody before us may have lost one."""
-        again = self._read(holder.grant_id)
+        again = self._read(holder)
         if again.version != current.version:
             return again
         if not lease.interrupted:
@@ -109,11 +109,11 @@ class Refreshing:
             platform=refusal.platform,
         )
 
-    def _store(self, platform: Platform, grant_id: str, tokens: Tokens, after: int) -> Sealed:
+    def _store(self, platform: Platform, holder: Holder, tokens: Tokens, after: int) -> Sealed:
         """Nobody else has this pair: a vault in trouble is asked again. Repeating it is a compare-and-swap as well."""
         for tries_left in reversed(range(_STORE_TRIES)):
             try:
-                return self.vault.store(grant_id, tokens, after)
+                return self.vault.store(holder.user, holder.grant_id, tokens, after)
             except NoSecret:
                 self._revoke_in_hand(platform, tokens)
                 raise Fenced from None
@@ -129,9 +129,9 @@ class Refreshing:
             with suppress(PlatformError):
                 platform.revoke(self.doors.open(platform, None), self._app(platform, tokens), tokens)
 
-    def _read(self, grant_id: str) -> Sealed:
+    def _read(self, holder: Holder) -> Sealed:
         try:
-            return self.vault.read(grant_id)
+            return self.vault.read(holder.user, holder.grant_id)
         except NoSecret:
             raise Fenced from None
 

@@ -28,7 +28,7 @@ class Settling:
         whatever goes wrong with a revoke, what we hold is deleted all the same.
         """
         try:
-            outcome = self._revoke(platform, user, grant_id, self.vault.read(grant_id).tokens)
+            outcome = self._revoke(platform, user, grant_id, self.vault.read(user, grant_id).tokens)
         except RetryLater:
             outcome = Revocation.UNREACHABLE
         except (NoSecret, PlatformError):
@@ -41,7 +41,7 @@ class Settling:
     def drop(self, platform: Platform, user: str, grant_id: str) -> None:
         """Leave nothing of a grant that nobody came to live on. The revoke is one best effort; the secret goes."""
         self.revoke(platform, user, grant_id)
-        self.vault.destroy(grant_id)
+        self.vault.destroy(user, grant_id)
 
     def _revoke(self, platform: Platform, user: str, grant_id: str, tokens: Tokens) -> Revocation:
         """The person loses this grant in any case: also where nothing is revoked, they must not be found by it."""
@@ -51,13 +51,13 @@ class Settling:
             return Revocation.SHARED_GRANT
         try:
             if platform.revoke is not None:
-                self._call(platform, grant_id, tokens)
+                self._call(platform, user, grant_id, tokens)
         finally:
             if is_last:
                 self.persons.settle(platform.slug, person or "", me)
         return Revocation.REVOKED
 
-    def _call(self, platform: Platform, grant_id: str, tokens: Tokens) -> None:
+    def _call(self, platform: Platform, user: str, grant_id: str, tokens: Tokens) -> None:
         """Some platforms revoke with a live token only: one that has ended is renewed, and kept for another try."""
         assert platform.revoke is not None
         client, app = self.doors.open(platform, None), self.apps.get(platform.slug, tokens.extra.get("registration"))
@@ -66,6 +66,6 @@ class Settling:
         except AccessRefused:
             if platform.refresh is None:
                 raise
-            held = self.vault.read(grant_id)
+            held = self.vault.read(user, grant_id)
             fresh = renewed(held.tokens, platform.refresh(client, app, held.tokens))
-            platform.revoke(client, app, self.vault.store(grant_id, fresh, held.version).tokens)
+            platform.revoke(client, app, self.vault.store(user, grant_id, fresh, held.version).tokens)

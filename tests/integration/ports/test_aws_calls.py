@@ -120,11 +120,13 @@ def test_one_of_several_leaves_a_grant_in_two_updates(aws: AwsPorts) -> None:
 
 def test_a_refresh_is_two_updates_and_a_put(aws: AwsPorts) -> None:
     account = seed(aws, an_account())
-    aws.vault.create(account.grant_id, tokens())
+    aws.vault.create(account.user, account.grant_id, tokens())
 
     def refresh() -> None:
         lease = aws.grants.take_lease(USER, account.grant_id, "w1", NOW)
-        aws.vault.store(account.grant_id, tokens(access="new"), aws.vault.read(account.grant_id).version)
+        aws.vault.store(
+            account.user, account.grant_id, tokens(access="new"), aws.vault.read(account.user, account.grant_id).version
+        )
         aws.grants.release_lease(USER, lease, settled=True)
 
     assert calls(aws, refresh) == ["UpdateItem", "GetSecretValue", "PutSecretValue", "UpdateItem"]

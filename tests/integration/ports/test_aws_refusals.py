@@ -202,46 +202,46 @@ def test_a_delete_between_the_read_and_the_write_of_a_connect_is_seen(aws: AwsPo
 
 
 def test_a_rival_that_stored_first_wins(aws: AwsPorts) -> None:
-    aws.vault.create("g", tokens())
+    aws.vault.create(USER, "g", tokens())
     rival = tokens(access="rival")
-    aws.interfere(aws.secretsmanager, "PutSecretValue").act(lambda: aws.vault.store("g", rival, 1))
-    assert aws.vault.store("g", tokens(access="mine"), 1) == Sealed(2, rival)
+    aws.interfere(aws.secretsmanager, "PutSecretValue").act(lambda: aws.vault.store(USER, "g", rival, 1))
+    assert aws.vault.store(USER, "g", tokens(access="mine"), 1) == Sealed(2, rival)
 
 
 def test_the_refusal_of_a_second_value_for_a_version_leads_to_the_winners(aws: AwsPorts) -> None:
-    aws.vault.create("g", tokens())
+    aws.vault.create(USER, "g", tokens())
     aws.interfere(aws.secretsmanager, "PutSecretValue").refuse("ResourceExistsException")
-    assert aws.vault.store("g", tokens(access="mine"), 1) == Sealed(1, tokens())
+    assert aws.vault.store(USER, "g", tokens(access="mine"), 1) == Sealed(1, tokens())
 
 
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "InvalidRequestException"])
 def test_a_secret_on_its_way_out_is_no_secret(aws: AwsPorts, code: str) -> None:
-    aws.vault.create("g", tokens())
+    aws.vault.create(USER, "g", tokens())
     aws.interfere(aws.secretsmanager, "GetSecretValue").refuse(code, times=2)
     aws.interfere(aws.secretsmanager, "PutSecretValue").refuse(code)
     aws.interfere(aws.secretsmanager, "DeleteSecret").refuse(code)
     with pytest.raises(NoSecret):
-        aws.vault.read("g")
-    assert not aws.vault.answers("g")
+        aws.vault.read(USER, "g")
+    assert not aws.vault.answers(USER, "g")
     with pytest.raises(NoSecret):
-        aws.vault.store("g", tokens(), 1)
-    aws.vault.destroy("g")
+        aws.vault.store(USER, "g", tokens(), 1)
+    aws.vault.destroy(USER, "g")
 
 
 def test_a_vault_that_is_down_is_not_an_empty_one(aws: AwsPorts) -> None:
-    aws.vault.create("g", tokens())
+    aws.vault.create(USER, "g", tokens())
     aws.interfere(aws.secretsmanager, "GetSecretValue").refuse("InternalServiceError", times=2)
     aws.interfere(aws.secretsmanager, "DeleteSecret").refuse("InternalServiceError")
     with pytest.raises(ClientError):
-        aws.vault.read("g")
+        aws.vault.read(USER, "g")
     with pytest.raises(ClientError):
-        aws.vault.answers("g")
+        aws.vault.answers(USER, "g")
     with pytest.raises(ClientError):
-        aws.vault.destroy("g")
+        aws.vault.destroy(USER, "g")
 
 
 def test_the_secret_lies_under_the_stages_prefix(aws: AwsPorts) -> None:
-    aws.vault.create("grant_x", tokens())
+    aws.vault.create(USER, "grant_x", tokens())
     value = json.loads(aws.secretsmanager.get_secret_value(SecretId=f"{aws.prefix}grants/grant_x")["SecretString"])
     assert value["version"] == 1
     assert value["access_expires_at"] == "2026-11-22T21:45:00Z"
@@ -303,6 +303,6 @@ def test_a_message_can_be_put_off_by_its_queues_arn(aws: AwsPorts) -> None:
 
 def test_no_token_is_logged_by_the_adapters(aws: AwsPorts, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        aws.vault.create("g", tokens())
-        aws.vault.store("g", tokens(access="access-2"), 1)
+        aws.vault.create(USER, "g", tokens())
+        aws.vault.store(USER, "g", tokens(access="access-2"), 1)
     assert "access-" not in caplog.text

@@ -62,7 +62,7 @@ def a_receipt(aws: AwsPorts, number: int) -> Receipt:
     account = an_account(platform="scripted", platform_account_id=str(number), grant_id=f"grant_{number}")
     seed(aws, account)
     keep(aws, account, days=(a_day(),), posts=tuple(a_post(n) for n in range(30)))
-    aws.vault.create(account.grant_id, tokens())
+    aws.vault.create(account.user, account.grant_id, tokens())
     row = stored(aws, account)
     return Disconnecting(aws.accounts, aws.receipts, aws.wakeups, aws.clock, 7).disconnect(USER, row.account_id)
 
@@ -93,7 +93,7 @@ def test_an_erase_killed_after_any_aws_call_ends_the_same(
         assert (done.state, done.revocation) == (ReceiptState.DONE, Revocation.REVOKED), calls
         assert done.deleted == counts, calls
         assert {item["sk"]["S"].partition("#")[0] for item in aws.items()} == {"RECEIPT"}, calls
-        assert not aws.vault.answers(receipt.grant_id), calls
+        assert not aws.vault.answers(receipt.user, receipt.grant_id), calls
         if not died:
             assert calls > 10
             return

@@ -23,7 +23,7 @@ def connected(aws: AwsPorts, number: str, grant_id: str) -> Account:
     """With a day, posts, a run and a secret."""
     account = seed(aws, an_account(platform_account_id=number, grant_id=grant_id))
     keep(aws, account, days=(a_day(),), posts=tuple(a_post(n) for n in range(40)))
-    aws.vault.create(grant_id, tokens())
+    aws.vault.create(USER, grant_id, tokens())
     return stored(aws, account)
 
 
@@ -35,7 +35,7 @@ def erased(aws: AwsPorts, account: Account) -> Receipt:
         pass
     aws.remains.delete_account(USER, account.account_id, account.life)
     aws.grants.leave(USER, account.grant_id, member(account.account_id, account.life), NOW)
-    aws.vault.destroy(account.grant_id)
+    aws.vault.destroy(USER, account.grant_id)
     aws.grants.delete(USER, account.grant_id)
     done = replace(receipt, state=ReceiptState.DONE, deleted=Counts(posts=40, secrets=1), data_erased=True)
     aws.receipts.save(done, "w")
@@ -77,7 +77,7 @@ def test_what_was_disconnected_since_goes_again_and_the_rest_stays(aws: AwsPorts
     assert aws.grants.get(USER, gone.grant_id) is None
     assert aws.remains.count(life_of(living)).items == 42
     assert stored(aws, living) == living
-    assert aws.vault.answers(living.grant_id)
+    assert aws.vault.answers(USER, living.grant_id)
     assert aws.receipts.get(USER, receipt.receipt_id, NOW) == receipt
 
 
@@ -86,7 +86,7 @@ def test_a_secret_that_still_answers_goes_too(aws: AwsPorts) -> None:
     backup = aws.items()
     erased(aws, account)
     restore(aws, backup)
-    aws.vault.create("grant_gone", tokens())
+    aws.vault.create(USER, "grant_gone", tokens())
 
     reerasing, clean = replayed(aws)
 
@@ -105,7 +105,7 @@ def test_an_erase_that_had_only_been_asked_for_gets_its_fence_back(aws: AwsPorts
     assert clean
     assert stored(aws, account).receipt_id == receipt.receipt_id
     assert stored(aws, account).wake_at is None
-    assert aws.vault.answers("grant_1")
+    assert aws.vault.answers(USER, "grant_1")
     due = [wakeup.id for wakeup in aws.agenda.due(ids.shard(receipt.receipt_id), None, receipt.wake_at or NOW)]
     assert receipt.receipt_id in due
 
@@ -115,21 +115,21 @@ def test_a_later_life_of_the_same_identity_is_left_alone(aws: AwsPorts) -> None:
     erased(aws, account)
     later = replace(account, life="life_later", grant_id="grant_later")
     seed(aws, later)
-    aws.vault.create("grant_later", tokens())
+    aws.vault.create(USER, "grant_later", tokens())
 
     _, clean = replayed(aws)
 
     assert clean
     assert stored(aws, later).life == "life_later"
     assert stored(aws, later).receipt_id is None
-    assert aws.vault.answers("grant_later")
+    assert aws.vault.answers(USER, "grant_later")
 
 
 def test_a_sibling_keeps_the_grant_and_its_secret(aws: AwsPorts) -> None:
     one = an_account(platform_account_id="1", grant_id="grant_both")
     two = an_account(platform_account_id="2", grant_id="grant_both")
     seed(aws, one, two)
-    aws.vault.create("grant_both", tokens())
+    aws.vault.create(USER, "grant_both", tokens())
     backup = aws.items()
     receipt = disconnecting(aws, stored(aws, one))
     aws.receipts.claim(USER, receipt.receipt_id, "w", NOW)
@@ -141,7 +141,7 @@ def test_a_sibling_keeps_the_grant_and_its_secret(aws: AwsPorts) -> None:
     assert clean
     assert aws.accounts.get(USER, one.account_id) is None
     assert aws.grants.get(USER, "grant_both").members == {member(two.account_id, two.life)}
-    assert aws.vault.answers("grant_both")
+    assert aws.vault.answers(USER, "grant_both")
 
 
 def test_a_person_is_no_longer_held_by_what_is_gone(aws: AwsPorts) -> None:
@@ -151,7 +151,7 @@ def test_a_person_is_no_longer_held_by_what_is_gone(aws: AwsPorts) -> None:
     aws.connections.start(connection)
     assert aws.connections.finish(connection, [Join(account, None)], NOW)
     assert aws.persons.join("tiktok", "ada", holding(USER, "grant_gone"), NOW)
-    aws.vault.create("grant_gone", tokens())
+    aws.vault.create(USER, "grant_gone", tokens())
     backup = aws.items()
     erased(aws, stored(aws, account))
     restore(aws, backup)

@@ -7,58 +7,58 @@ import pytest
 from socials.errors import NoSecret
 from socials.models.grants import Sealed
 from socials.models.readings import Tokens
-from tests.support.builders import tokens
+from tests.support.builders import USER, tokens
 
 FIRST, SECOND, RIVAL = tokens(), tokens(access="access-2", refresh="refresh-2"), tokens(access="access-r", refresh=None)
 
 
 def test_tokens_read_as_they_were_sealed(ports: Any) -> None:
-    assert ports.vault.create("g", FIRST) == ports.vault.read("g") == Sealed(1, FIRST)
+    assert ports.vault.create(USER, "g", FIRST) == ports.vault.read(USER, "g") == Sealed(1, FIRST)
     bare = Tokens(access="only")
-    assert ports.vault.create("bare", bare) == ports.vault.read("bare") == Sealed(1, bare)
-    assert ports.vault.answers("g")
+    assert ports.vault.create(USER, "bare", bare) == ports.vault.read(USER, "bare") == Sealed(1, bare)
+    assert ports.vault.answers(USER, "g")
 
 
 def test_the_next_version_takes_the_place_of_the_last(ports: Any) -> None:
-    ports.vault.create("g", FIRST)
-    assert ports.vault.store("g", SECOND, 1) == ports.vault.read("g") == Sealed(2, SECOND)
-    assert ports.vault.store("g", RIVAL, 2) == ports.vault.read("g") == Sealed(3, RIVAL)
+    ports.vault.create(USER, "g", FIRST)
+    assert ports.vault.store(USER, "g", SECOND, 1) == ports.vault.read(USER, "g") == Sealed(2, SECOND)
+    assert ports.vault.store(USER, "g", RIVAL, 2) == ports.vault.read(USER, "g") == Sealed(3, RIVAL)
 
 
 def test_a_loser_gets_the_winners_tokens(ports: Any) -> None:
-    ports.vault.create("g", FIRST)
-    ports.vault.store("g", SECOND, 1)
-    assert ports.vault.store("g", RIVAL, 1) == Sealed(2, SECOND)
-    assert ports.vault.read("g") == Sealed(2, SECOND)
+    ports.vault.create(USER, "g", FIRST)
+    ports.vault.store(USER, "g", SECOND, 1)
+    assert ports.vault.store(USER, "g", RIVAL, 1) == Sealed(2, SECOND)
+    assert ports.vault.read(USER, "g") == Sealed(2, SECOND)
 
 
 def test_a_late_store_never_steps_back(ports: Any) -> None:
-    ports.vault.create("g", FIRST)
-    ports.vault.store("g", SECOND, 1)
-    ports.vault.store("g", RIVAL, 2)
-    assert ports.vault.store("g", tokens(access="late"), 1) == Sealed(3, RIVAL)
-    assert ports.vault.store("g", SECOND, 1) == Sealed(3, RIVAL)
-    assert ports.vault.read("g") == Sealed(3, RIVAL)
+    ports.vault.create(USER, "g", FIRST)
+    ports.vault.store(USER, "g", SECOND, 1)
+    ports.vault.store(USER, "g", RIVAL, 2)
+    assert ports.vault.store(USER, "g", tokens(access="late"), 1) == Sealed(3, RIVAL)
+    assert ports.vault.store(USER, "g", SECOND, 1) == Sealed(3, RIVAL)
+    assert ports.vault.read(USER, "g") == Sealed(3, RIVAL)
 
 
 def test_storing_the_same_again_is_harmless(ports: Any) -> None:
-    ports.vault.create("g", FIRST)
+    ports.vault.create(USER, "g", FIRST)
     for _ in range(2):
-        assert ports.vault.store("g", SECOND, 1) == Sealed(2, SECOND)
+        assert ports.vault.store(USER, "g", SECOND, 1) == Sealed(2, SECOND)
 
 
 def test_what_is_destroyed_answers_no_more(ports: Any) -> None:
-    ports.vault.create("g", FIRST)
+    ports.vault.create(USER, "g", FIRST)
     for _ in range(2):
-        ports.vault.destroy("g")
-    assert not ports.vault.answers("g")
+        ports.vault.destroy(USER, "g")
+    assert not ports.vault.answers(USER, "g")
     with pytest.raises(NoSecret):
-        ports.vault.read("g")
+        ports.vault.read(USER, "g")
     with pytest.raises(NoSecret):
-        ports.vault.store("g", SECOND, 1)
+        ports.vault.store(USER, "g", SECOND, 1)
 
 
 def test_no_token_shows_in_what_the_vault_hands_out(ports: Any) -> None:
-    sealed = ports.vault.create("g", FIRST)
+    sealed = ports.vault.create(USER, "g", FIRST)
     assert "access-1" not in repr(sealed)
     assert "refresh-1" not in repr(sealed)

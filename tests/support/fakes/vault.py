@@ -13,35 +13,35 @@ class FakeVault:
 
     def __init__(self) -> None:
         self.secrets: dict[str, Sealed] = {}
-        self._used: set[str] = set()
+        self._users: dict[str, str] = {}
         self._lock = RLock()
 
-    def create(self, grant_id: str, tokens: Tokens) -> Sealed:
+    def create(self, user: str, grant_id: str, tokens: Tokens) -> Sealed:
         with self._lock:
-            if grant_id in self._used:
+            if grant_id in self._users:
                 raise ValueError("a grant's name is never used again")
-            self._used.add(grant_id)
+            self._users[grant_id] = user
             self.secrets[grant_id] = Sealed(1, tokens)
             return self.secrets[grant_id]
 
-    def read(self, grant_id: str) -> Sealed:
-        try:
-            return self.secrets[grant_id]
-        except KeyError:
-            raise NoSecret from None
+    def read(self, user: str, grant_id: str) -> Sealed:
+        if not self.answers(user, grant_id):
+            raise NoSecret
+        return self.secrets[grant_id]
 
-    def store(self, grant_id: str, tokens: Tokens, after: int) -> Sealed:
+    def store(self, user: str, grant_id: str, tokens: Tokens, after: int) -> Sealed:
         with self._lock:
-            if self.read(grant_id).version <= after:
+            if self.read(user, grant_id).version <= after:
                 self.secrets[grant_id] = Sealed(after + 1, tokens)
             return self.secrets[grant_id]
 
-    def destroy(self, grant_id: str) -> None:
+    def destroy(self, user: str, grant_id: str) -> None:
         with self._lock:
-            self.secrets.pop(grant_id, None)
+            if self._users.get(grant_id, user) == user:
+                self.secrets.pop(grant_id, None)
 
-    def answers(self, grant_id: str) -> bool:
-        return grant_id in self.secrets
+    def answers(self, user: str, grant_id: str) -> bool:
+        return grant_id in self.secrets and self._users.get(grant_id, user) == user
 
 
 class FakeApps:

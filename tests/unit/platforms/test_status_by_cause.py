@@ -115,7 +115,7 @@ def synced(world: World, one: Platform, call: str, reply: Any) -> tuple[Account,
     )
     world.rows.put_account(account)
     world.rows.put_grant(a_grant(account))
-    world.ports.secrets.create(account.grant_id, tokens)
+    world.ports.secrets.create(account.user, account.grant_id, tokens)
     world.ports.registrations.apps[one.slug] = App("client", "secret")
     doors = Answering(world, one, call, reply)
     syncing = replace(world.syncing, doors=doors, refreshing=replace(world.refreshing, doors=doors))

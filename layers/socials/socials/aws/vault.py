@@ -23,45 +23,50 @@ _NONE_THERE = frozenset({"ResourceNotFoundException", "InvalidRequestException"}
 
 
 class SecretsVault:
-    """`client`: botocore's Secrets Manager client. `kms_key_id` '' means the account's own key."""
+    """`client`: botocore's Secrets Manager client. `kms_key_id` '' means the account's own key.
+
+    A grant's id alone leads to its secret: it is random and never used again.
+    """
 
     def __init__(self, client: Any, prefix: str, kms_key_id: str = "") -> None:
         self._client, self._prefix, self._kms_key_id = client, prefix, kms_key_id
 
-    def create(self, grant_id: str, tokens: Tokens) -> Sealed:
+    def create(self, user: str, grant_id: str, tokens: Tokens) -> Sealed:  # noqa: ARG002 - the id is enough
         name = self._name(grant_id)
         key = {"KmsKeyId": self._kms_key_id} if self._kms_key_id else {}
         self._client.create_secret(Name=name, **key, **_value(name, 1, tokens))
         return Sealed(1, tokens)
 
-    def read(self, grant_id: str) -> Sealed:
+    def read(self, user: str, grant_id: str) -> Sealed:  # noqa: ARG002 - the id is enough
         try:
             answer = self._client.get_secret_value(SecretId=self._name(grant_id))
         except ClientError as error:
             raise _translated(error) from None
         return _sealed(answer["SecretString"])
 
-    def store(self, grant_id: str, tokens: Tokens, after: int) -> Sealed:
+    def store(self, user: str, grant_id: str, tokens: Tokens, after: int) -> Sealed:
         name = self._name(grant_id)
         try:
             answer = self._client.put_secret_value(SecretId=name, **_value(name, after + 1, tokens))
         except ClientError as error:
             if _code(error) != "ResourceExistsException":
                 raise _translated(error) from None
-            return self.read(grant_id)
+            return self.read(user, grant_id)
         # A repeat of our own store is taken as done, also when a newer version is current by now.
-        return Sealed(after + 1, tokens) if "AWSCURRENT" in answer.get("VersionStages", ()) else self.read(grant_id)
+        return (
+            Sealed(after + 1, tokens) if "AWSCURRENT" in answer.get("VersionStages", ()) else self.read(user, grant_id)
+        )
 
-    def destroy(self, grant_id: str) -> None:
+    def destroy(self, user: str, grant_id: str) -> None:  # noqa: ARG002 - the id is enough
         try:
             self._client.delete_secret(SecretId=self._name(grant_id), ForceDeleteWithoutRecovery=True)
         except ClientError as error:
             if _code(error) not in _NONE_THERE:
                 raise
 
-    def answers(self, grant_id: str) -> bool:
+    def answers(self, user: str, grant_id: str) -> bool:
         try:
-            self.read(grant_id)
+            self.read(user, grant_id)
         except NoSecret:
             return False
         return True

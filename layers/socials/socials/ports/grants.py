@@ -36,26 +36,26 @@ class Grants(Protocol):
 
 
 class Vault(Protocol):
-    """Tokens of grants. The only place where a token rests."""
+    """Tokens of grants, each its user's. The only place where a token rests."""
 
-    def create(self, grant_id: str, tokens: Tokens) -> Sealed:
+    def create(self, user: str, grant_id: str, tokens: Tokens) -> Sealed:
         """Version 1, under a name never used before."""
         ...
 
-    def read(self, grant_id: str) -> Sealed:
+    def read(self, user: str, grant_id: str) -> Sealed:
         """Raises NoSecret."""
         ...
 
-    def store(self, grant_id: str, tokens: Tokens, after: int) -> Sealed:
+    def store(self, user: str, grant_id: str, tokens: Tokens, after: int) -> Sealed:
         """Compare and swap: version after + 1 holds `tokens` unless somebody stored that version first; what the vault
         then holds is returned (the winner's, for a loser). Raises NoSecret."""
         ...
 
-    def destroy(self, grant_id: str) -> None:
+    def destroy(self, user: str, grant_id: str) -> None:
         """Delete for good, without recovery. Harmless when gone."""
         ...
 
-    def answers(self, grant_id: str) -> bool:
+    def answers(self, user: str, grant_id: str) -> bool:
         """Whether a secret can still be read under that name."""
         ...
 
