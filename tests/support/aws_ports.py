@@ -1,5 +1,6 @@
 """The AWS adapters as a set of ports like `FakePorts`, on clients that moto or DynamoDB Local answers."""
 
+import json
 import uuid
 from collections.abc import Callable
 from functools import cache
@@ -24,6 +25,7 @@ from socials.aws.table.remains import TableRemains
 from socials.aws.table.table import Table
 from socials.aws.vault import SecretsVault
 from socials.aws.wakeups import QueueWakeups
+from socials.platforms.base import App
 from socials.ports import (
     Accounts,
     Agenda,
@@ -40,11 +42,17 @@ from socials.ports import (
     Vault,
     Wakeups,
 )
-from tests.support.fakes import StandingClock
+from socials.timing import QUEUE_VISIBILITY_SECONDS
+from tests.support.aws_rows import rows_of
+from tests.support.fakes import Rows, StandingClock
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 SECRETS_PREFIX = "postloudly/test/"
 QUEUES: tuple[Queue, ...] = ("manual", "daily", "erase")
+REGION = "eu-west-1"
+PORTS = ("accounts", "history", "grants", "connections", "receipts", "remains", "agenda", "budgets", "persons")
+PORTS += ("deletions", "vault", "apps", "wakeups")
+_READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
 _TABLE_PROPERTIES = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 
 
@@ -58,11 +66,12 @@ class AwsPorts:
         self.requests: list[dict[str, Any]] = []
         self._interferences: list[Interference] = []
         self.pauses: list[float] = []
+        self._writes, self._seen = 0, (-1, Rows())
         self.table_name = ""
         self.dynamodb = self._client("dynamodb", endpoint_url=dynamodb_endpoint)
         self.secretsmanager = self._client("secretsmanager")
         self.sqs = self._client("sqs")
-        self._make_queues()
+        self.urls: dict[Queue, str] = {}
 
     def fresh(self) -> "AwsPorts":
         """The same clients on a new table: what another test left is out of sight."""
@@ -76,6 +85,7 @@ class AwsPorts:
         make_table(self.dynamodb, self.table_name)
         table = Table(self.dynamodb, self.table_name, self.pauses.append)
         self.clock = StandingClock()
+        self._make_queues()
         prefix = f"{SECRETS_PREFIX}{self.table_name}/"
         self.prefix = prefix
         self.accounts: Accounts = TableAccounts(table)
@@ -105,6 +115,17 @@ class AwsPorts:
         self._interferences.append(interference)
         return interference
 
+    def register(self, slug: str, app: App) -> None:
+        """Our registration with a platform, as whoever deploys writes it."""
+        value = {"client_id": app.client_id, "client_secret": app.client_secret}
+        self.secretsmanager.create_secret(Name=f"{self.prefix}platforms/{slug}", SecretString=json.dumps(value))
+
+    def rows(self) -> Rows:
+        """The whole table as the fakes would hold it; read again only after a write."""
+        if self._seen[0] != self._writes:
+            self._seen = self._writes, rows_of(self.items())
+        return self._seen[1]
+
     def items(self) -> list[dict[str, Any]]:
         """Every item of the table, as DynamoDB has it."""
         return [
@@ -114,15 +135,20 @@ class AwsPorts:
         ]
 
     def _make_queues(self) -> None:
-        self.urls: dict[Queue, str] = {
-            name: self.sqs.create_queue(QueueName=f"{name}-{uuid.uuid4().hex}")["QueueUrl"] for name in QUEUES
+        """The template's queues of wake-ups; `receive_message` leaves a message invisible for as long as there."""
+        for url in self.urls.values():
+            self.sqs.delete_queue(QueueUrl=url)
+        attributes = {"VisibilityTimeout": str(QUEUE_VISIBILITY_SECONDS)}
+        self.urls = {
+            name: self.sqs.create_queue(QueueName=f"{name}-{uuid.uuid4().hex}", Attributes=attributes)["QueueUrl"]
+            for name in QUEUES
         }
 
     def _client(self, service: str, endpoint_url: str | None = None) -> Any:
         config = Config(retries={"total_max_attempts": 1})
         client = get_session().create_client(
             service,
-            region_name="eu-west-1",
+            region_name=REGION,
             aws_access_key_id="testing",
             aws_secret_access_key="testing",
             endpoint_url=endpoint_url,
@@ -132,6 +158,7 @@ class AwsPorts:
         return client
 
     def _record(self, params: dict[str, Any], model: Any, **_: Any) -> None:
+        self._writes += model.name not in _READS
         self.calls.append(model.name)
         self.requests.append(params)
 

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
-from local import moto_transactions
 from tests.support.aws_ports import AwsPorts
+from tests.support.aws_world import aws_of_moto
 from tests.support.fakes import FakePorts
 
 DYNAMODB_ENDPOINT = "DYNAMODB_ENDPOINT"
@@ -17,22 +16,22 @@ DYNAMODB_ENDPOINT = "DYNAMODB_ENDPOINT"
 @pytest.fixture(scope="package")
 def moto_ports() -> Iterator[AwsPorts]:
     """moto as the local stack has it."""
-    moto_transactions.install()
-    with mock_aws():
-        yield AwsPorts()
+    with aws_of_moto() as ports:
+        yield ports
 
 
 @pytest.fixture(scope="package")
 def dynamodb_local_ports() -> Iterator[AwsPorts]:
-    with mock_aws():
-        yield AwsPorts(dynamodb_endpoint=os.environ[DYNAMODB_ENDPOINT])
+    with aws_of_moto(os.environ[DYNAMODB_ENDPOINT]) as ports:
+        yield ports
 
 
 _DYNAMODB_LOCAL = ["dynamodb_local"] if os.environ.get(DYNAMODB_ENDPOINT) else []
+AWS_ENGINES = ["moto", *_DYNAMODB_LOCAL]
 
 
 # DynamoDB Local only where the environment names one; without it `test_dynamodb_local` says that it was left out.
-@pytest.fixture(params=["fakes", "moto", *_DYNAMODB_LOCAL])
+@pytest.fixture(params=["fakes", *AWS_ENGINES])
 def ports(request: pytest.FixtureRequest) -> Any:
     """The fakes and the AWS adapters, each fresh."""
     return _fresh(request)
