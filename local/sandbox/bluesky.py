@@ -6,18 +6,19 @@ One server stands for the entryway (bsky.social), a personal data server, the pu
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Blueprint, Response, g, request
-from markupsafe import Markup
+from flask import Response, g, request
 
 from local.sandbox import bluesky_sessions as sessions
-from local.sandbox import pages, people
+from local.sandbox import people
 from local.sandbox.bluesky_feed import FILTERS, PLATFORM, Views, handle, is_repost, stamp, uri
 from local.sandbox.bluesky_sessions import Bearer, Session, Sessions, did_of, main_password, person_of
-from local.sandbox.doorway import Doorway, Refusal
+from local.sandbox.doorway import Refusal
 from local.sandbox.faults import WIRE_KINDS, Fault, Ground
 from local.sandbox.limits import Room
 from local.sandbox.opened import Opened
 from local.sandbox.people import Person
+from local.sandbox.routes import Routes
+from local.sandbox.site import elsewhere
 from local.sandbox.state import Sandbox
 
 SLUG = PLATFORM
@@ -236,8 +237,7 @@ class Bluesky:
         return _document(person)
 
     def page(self, **_: str) -> Response:
-        body = Markup("<p>On the real platform this would be a profile or a post.</p>")
-        return Response(pages.page("Bluesky sandbox", body), content_type="text/html; charset=utf-8")
+        return elsewhere(NAME, "a profile or a post")
 
     def unknown(self, **_: str) -> Mapping[str, Any]:
         raise refusal(501, "MethodNotImplemented", "Method Not Implemented")
@@ -312,13 +312,7 @@ def _demand_no_body() -> None:
 
 def open_platform(sandbox: Sandbox) -> Opened:
     platform = Bluesky(sandbox)
-    blueprint = Blueprint(SLUG, __name__, url_prefix=f"/{SLUG}")
-    doorway = Doorway(sandbox, platform)
-
-    def route(name: str, path: str, view: Callable[..., Any], *methods: str) -> None:
-        endpoint = f"{name}-{path}".replace(".", "_")
-        blueprint.add_url_rule(path, endpoint, doorway.call(name)(view), methods=methods or ("GET",))
-
+    route = Routes(sandbox, platform)
     servers = '/<any("social", "morel"):host>/xrpc'
     everywhere = '/<any("social", "morel", "public"):host>/xrpc'
 
@@ -342,7 +336,7 @@ def open_platform(sandbox: Sandbox) -> Opened:
     return Opened(
         SLUG,
         NAME,
-        blueprint,
+        route.blueprint,
         Ground(WIRE_KINDS | _MEANINGS, CALLS, ()),
         lambda person: {
             "handle": handle(person),

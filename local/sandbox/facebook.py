@@ -3,19 +3,20 @@
 Fields are those of Meta's node specs (facebook-business-sdk-codegen @ ad2b0b6f). What Pages show: `facebook_pages.py`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, g, request
+from flask import g, request
 
 from local.sandbox import consent, graph
 from local.sandbox.chance import digits, letters
-from local.sandbox.doorway import Doorway, Refusal
+from local.sandbox.doorway import Refusal
 from local.sandbox.facebook_pages import PAGE, Pages, page_id, pages_of, username
 from local.sandbox.faults import WIRE_KINDS, Ground
 from local.sandbox.graph_tokens import LONG, SHORT
 from local.sandbox.opened import Opened
 from local.sandbox.people import Person
+from local.sandbox.routes import Routes
 from local.sandbox.state import Sandbox
 from local.sandbox.tokens import Consent
 
@@ -126,13 +127,7 @@ def user_id(person: Person) -> str:
 def open_platform(sandbox: Sandbox) -> Opened:
     platform = Facebook(sandbox, _APP, CREDENTIALS["client_secret"], "EAAB")
     pages = Pages(sandbox, platform)
-    blueprint = Blueprint(SLUG, __name__, url_prefix=f"/{SLUG}")
-    doorway = Doorway(sandbox, platform)
-
-    def route(name: str, path: str, view: Callable[..., Any], *methods: str) -> None:
-        endpoint = f"{name}-{path}-{methods}".replace(".", "_")
-        blueprint.add_url_rule(path, endpoint, doorway.call(name)(view), methods=methods or ("GET",))
-
+    route = Routes(sandbox, platform)
     route("authorize", "/www/v25.0/dialog/oauth", platform.ask)
     route("authorize", "/www/v25.0/dialog/oauth", platform.decide, "POST")
     route("page", "/www/", platform.page)
@@ -150,7 +145,7 @@ def open_platform(sandbox: Sandbox) -> Opened:
     return Opened(
         SLUG,
         NAME,
-        blueprint,
+        route.blueprint,
         Ground(WIRE_KINDS | graph.kinds(platform.limit_code, platform.use_case), CALLS, SCOPES),
         lambda person: {
             "username": username(person),

@@ -15,13 +15,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Response, g, request
-from markupsafe import Markup
 
-from local.sandbox import consent, pages, people
+from local.sandbox import consent, credentials, people
 from local.sandbox.doorway import Refusal
 from local.sandbox.faults import Fault
 from local.sandbox.graph_tokens import LONG, GraphTokens
 from local.sandbox.people import Person
+from local.sandbox.site import elsewhere
 from local.sandbox.state import Sandbox
 from local.sandbox.tokens import Consent
 
@@ -140,8 +140,7 @@ class Graph:
         return answer
 
     def page(self, **_: str) -> Response:
-        body = Markup("<p>On the real platform this would be a profile or a post.</p>")
-        return Response(pages.page(f"{self.name} sandbox", body), content_type="text/html; charset=utf-8")
+        return elsewhere(self.name, "a profile or a post")
 
     # Tokens
 
@@ -219,8 +218,7 @@ def kinds(limit_code: int, use_case: str) -> dict[str, str]:
 
 def bearer() -> str:
     """The token, from the header or, as Meta takes it too, a parameter."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else given("access_token")
+    return credentials.bearer() or given("access_token")
 
 
 def given(name: str, default: str = "") -> str:

@@ -5,22 +5,24 @@ The app is of the Standard tier.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, g, request
-from markupsafe import Markup
+from flask import Response, g, request
 
-from local.sandbox import consent, pages, people
+from local.sandbox import consent, people
 from local.sandbox.chance import draw, letters
-from local.sandbox.doorway import Doorway, Refusal
+from local.sandbox.credentials import bearer
+from local.sandbox.doorway import Refusal
 from local.sandbox.faults import WIRE_KINDS, Fault, Ground
 from local.sandbox.linkedin_members import Members
 from local.sandbox.linkedin_pages import Pages, organization, pages_of
 from local.sandbox.opened import Opened
 from local.sandbox.people import Person
 from local.sandbox.restli import error
+from local.sandbox.routes import Routes
+from local.sandbox.site import Site
 from local.sandbox.state import Sandbox
 from local.sandbox.tokens import Consent, Lifetimes, Pair, Tokens
 
@@ -91,7 +93,7 @@ class LinkedIn:
     def person(self) -> str | None:
         form = request.form if request.method == "POST" else {}
         found = (
-            self.tokens.of_access(_bearer())
+            self.tokens.of_access(bearer())
             or self.tokens.of_refresh(form.get("refresh_token", ""))
             or self.tokens.of_access(form.get("token", ""))
             or self.tokens.of_code(form.get("code", ""))
@@ -115,19 +117,6 @@ class LinkedIn:
         answer.headers["x-li-uuid"] = f"{draw('uuid', self._sandbox.now()):016x}"
         answer.headers.setdefault("Cache-Control", "no-store")
         return answer
-
-    # www.linkedin.com
-
-    def ask(self) -> Response:
-        return consent.ask(_APP, self.tokens)
-
-    def decide(self) -> Response:
-        answer, g.person = consent.decide(_APP, self.tokens)
-        return answer
-
-    def page(self, **_: str) -> Response:
-        body = Markup("<p>On the real platform this would be a page, a member or a post.</p>")
-        return Response(pages.page("LinkedIn sandbox", body), content_type="text/html; charset=utf-8")
 
     # Tokens
 
@@ -178,7 +167,7 @@ class LinkedIn:
 
     def reader(self, *scopes: str) -> Person:
         """Whose token came along; raises `Refusal` for a dead one, one that lacks a scope, or a missing version."""
-        held = self.tokens.of_access(_bearer())
+        held = self.tokens.of_access(bearer())
         person = people.find(held.person) if held else None
         if held is None or person is None:
             raise _REFUSALS["expired"]
@@ -189,11 +178,6 @@ class LinkedIn:
 
     def unknown(self, **_: str) -> Mapping[str, Any]:
         raise _REFUSALS["gone"]
-
-
-def _bearer() -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _demand_client() -> None:
@@ -220,18 +204,13 @@ def _demand_version() -> None:
 def open_platform(sandbox: Sandbox) -> Opened:
     platform = LinkedIn(sandbox)
     organizations, members = Pages(sandbox, platform.reader), Members(sandbox, platform.reader)
-    blueprint = Blueprint(SLUG, __name__, url_prefix=f"/{SLUG}")
-    doorway = Doorway(sandbox, platform)
-
-    def route(name: str, path: str, view: Callable[..., Any], *methods: str) -> None:
-        endpoint = f"{name}-{path}-{methods}".replace(".", "_")
-        blueprint.add_url_rule(path, endpoint, doorway.call(name)(view), methods=methods or ("GET",))
-
-    route("authorize", "/www/oauth/v2/authorization", platform.ask)
-    route("authorize", "/www/oauth/v2/authorization", platform.decide, "POST")
+    site = Site(NAME, _APP, platform.tokens, "a page, a member or a post")
+    route = Routes(sandbox, platform)
+    route("authorize", "/www/oauth/v2/authorization", site.ask)
+    route("authorize", "/www/oauth/v2/authorization", site.decide, "POST")
     route("token", "/www/oauth/v2/accessToken", platform.token, "POST")
     route("introspect", "/www/oauth/v2/introspectToken", platform.introspect, "POST")
-    route("page", "/www/<path:anything>", platform.page)
+    route("page", "/www/<path:anything>", site.page)
     route("acls", "/api/rest/organizationAcls", organizations.acls)
     route("organizations_batch", "/api/rest/organizations", organizations.several)
     route("organization", "/api/rest/organizations/<number>", organizations.one)
@@ -248,7 +227,7 @@ def open_platform(sandbox: Sandbox) -> Opened:
     return Opened(
         SLUG,
         NAME,
-        blueprint,
+        route.blueprint,
         Ground(WIRE_KINDS | _MEANINGS, CALLS, SCOPES),
         lambda person: {
             "username": f"{person.key}-person",

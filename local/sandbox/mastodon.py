@@ -5,23 +5,26 @@ Where a server's behaviour is unknown the sandbox takes the reading that is hard
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, g, request
+from flask import Response, g, request
 from markupsafe import Markup
 
 from local.sandbox import consent, pages, people
 from local.sandbox.chance import letters
-from local.sandbox.doorway import Doorway, Refusal
+from local.sandbox.credentials import bearer
+from local.sandbox.doorway import Refusal
 from local.sandbox.faults import WIRE_KINDS, Fault, Ground
 from local.sandbox.limits import Room
 from local.sandbox.mastodon_about import MASTODON, WEAVERS, Server, instance, instance_v1, metadata
 from local.sandbox.mastodon_statuses import Statuses, account
 from local.sandbox.opened import Opened
 from local.sandbox.people import Person
+from local.sandbox.routes import Routes
+from local.sandbox.site import elsewhere
 from local.sandbox.state import Sandbox
 from local.sandbox.tokens import Consent, Lifetimes, Pair, Tokens
 
@@ -118,7 +121,7 @@ class Mastodon:
         form = request.form if request.method == "POST" else {}
         if books is None:
             return None
-        found = books.tokens.of_access(_bearer() or form.get("token", "")) or books.tokens.of_code(form.get("code", ""))
+        found = books.tokens.of_access(bearer() or form.get("token", "")) or books.tokens.of_code(form.get("code", ""))
         return found.person if found else form.get("person")
 
     def admit(self, call: str, person: str | None) -> Mapping[str, str]:
@@ -184,8 +187,7 @@ class Mastodon:
         return {"subject": f"acct:{name}@{domain}", "links": links}
 
     def page(self, **_: str) -> Response:
-        body = Markup("<p>On the real server this would be a profile or a post.</p>")
-        return Response(pages.page("Mastodon sandbox", body), content_type="text/html; charset=utf-8")
+        return elsewhere(NAME, "a profile or a post")
 
     # Apps and tokens
 
@@ -291,9 +293,9 @@ class Mastodon:
 
     def reader(self, host: str, *scopes: str) -> Person:
         """Whose token came along; raises `Refusal` for a dead one, or one that lacks all of the scopes."""
-        if not _bearer():
+        if not bearer():
             raise Refusal(401, {"error": "This API requires an authenticated user"})
-        held = self.books[_server(host).host].tokens.of_access(_bearer())
+        held = self.books[_server(host).host].tokens.of_access(bearer())
         person = people.find(held.person) if held else None
         if held is None or person is None:
             raise Refusal(401, {"error": "The access token is invalid"})
@@ -337,21 +339,10 @@ def _room(room: Room, host: str) -> dict[str, str]:
     }
 
 
-def _bearer() -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme == "Bearer" else ""
-
-
 def open_platform(sandbox: Sandbox) -> Opened:
     platform = Mastodon(sandbox)
     statuses = Statuses(sandbox, _server, lambda host: platform.reader(host, "read:statuses"), lambda: refusal("gone"))
-    blueprint = Blueprint(SLUG, __name__, url_prefix=f"/{SLUG}/<host>")
-    doorway = Doorway(sandbox, platform)
-
-    def route(name: str, path: str, view: Callable[..., Any], *methods: str) -> None:
-        endpoint = f"{name}-{path}-{methods}".replace(".", "_")
-        blueprint.add_url_rule(path, endpoint, doorway.call(name)(view), methods=methods or ("GET",))
-
+    route = Routes(sandbox, platform, under="/<host>")
     route("well_known", "/.well-known/webfinger", platform.webfinger)
     route("well_known", "/.well-known/nodeinfo", platform.nodeinfo)
     route("well_known", "/.well-known/oauth-authorization-server", platform.metadata)
@@ -374,7 +365,7 @@ def open_platform(sandbox: Sandbox) -> Opened:
     return Opened(
         SLUG,
         NAME,
-        blueprint,
+        route.blueprint,
         Ground(WIRE_KINDS | _MEANINGS, CALLS, SCOPES),
         lambda person: {"username": f"{person.key}@{MASTODON.host}", "connected": bool(connected(person))},
         lambda person: {"revoked": sum(books.tokens.revoke(person.key) for books in platform.books.values())},

@@ -3,26 +3,26 @@
 Where Pinterest's behaviour is unknown the sandbox takes the reading that is harder on the product, and says "careful".
 """
 
-import base64
-import binascii
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, g, request
-from markupsafe import Markup
+from flask import Response, g, request
 
-from local.sandbox import consent, pages, people, world
+from local.sandbox import consent, people, world
 from local.sandbox.avatars import avatar_url
 from local.sandbox.chance import digits, draw, letters
-from local.sandbox.doorway import Doorway, Refusal
+from local.sandbox.credentials import basic, bearer
+from local.sandbox.doorway import Refusal
 from local.sandbox.faults import WIRE_KINDS, Fault, Ground
 from local.sandbox.limits import Room
 from local.sandbox.opened import Opened
 from local.sandbox.people import Person
 from local.sandbox.pinterest_analytics import Analytics
 from local.sandbox.pinterest_pins import Pins
+from local.sandbox.routes import Routes
+from local.sandbox.site import Site
 from local.sandbox.state import Sandbox
 from local.sandbox.tokens import Lifetimes, Pair, Tokens
 
@@ -93,7 +93,7 @@ class Pinterest:
     def person(self) -> str | None:
         form = request.form if request.method == "POST" else {}
         found = (
-            self.tokens.of_access(_bearer())
+            self.tokens.of_access(bearer())
             or self.tokens.of_refresh(form.get("refresh_token", ""))
             or self.tokens.of_code(form.get("code", ""))
         )
@@ -121,19 +121,6 @@ class Pinterest:
         answer.headers["x-pinterest-rid"] = str(secrets.randbelow(10**16))
         answer.headers.setdefault("Cache-Control", "no-store")
         return answer
-
-    # www.pinterest.com
-
-    def ask(self) -> Response:
-        return consent.ask(_APP, self.tokens)
-
-    def decide(self) -> Response:
-        answer, g.person = consent.decide(_APP, self.tokens)
-        return answer
-
-    def page(self, **_: str) -> Response:
-        body = Markup("<p>On the real platform this would be a profile or a Pin.</p>")
-        return Response(pages.page("Pinterest sandbox", body), content_type="text/html; charset=utf-8")
 
     # Tokens
 
@@ -191,7 +178,7 @@ class Pinterest:
 
     def reader(self, *scopes: str) -> Person:
         """Whose token came along; raises `Refusal` for a dead one, or one that lacks a scope."""
-        held = self.tokens.of_access(_bearer())
+        held = self.tokens.of_access(bearer())
         person = people.find(held.person) if held else None
         if held is None or person is None:
             raise refusal(*_REFUSALS["revoked"])
@@ -240,19 +227,9 @@ def _room(room: Room) -> dict[str, str]:
     }
 
 
-def _bearer() -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
-
-
 def _demand_client() -> None:
     """HTTP Basic only: credentials in the body are not looked at."""
-    scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
-    try:
-        given = base64.b64decode(encoded, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        given = ""
-    if scheme.lower() != "basic" or given != f"{CREDENTIALS['client_id']}:{CREDENTIALS['client_secret']}":
+    if basic() != f"{CREDENTIALS['client_id']}:{CREDENTIALS['client_secret']}":
         raise refusal(*_REFUSALS["revoked"])
 
 
@@ -260,16 +237,11 @@ def open_platform(sandbox: Sandbox) -> Opened:
     platform = Pinterest(sandbox)
     pins = Pins(sandbox, platform.reader)
     analytics = Analytics(sandbox, platform.reader)
-    blueprint = Blueprint(SLUG, __name__, url_prefix=f"/{SLUG}")
-    doorway = Doorway(sandbox, platform)
-
-    def route(name: str, path: str, view: Callable[..., Any], *methods: str) -> None:
-        endpoint = f"{name}-{path}-{methods}".replace(".", "_")
-        blueprint.add_url_rule(path, endpoint, doorway.call(name)(view), methods=methods or ("GET",))
-
-    route("authorize", "/www/oauth/", platform.ask)
-    route("authorize", "/www/oauth/", platform.decide, "POST")
-    route("page", "/www/<path:anything>", platform.page)
+    site = Site(NAME, _APP, platform.tokens, "a profile or a Pin")
+    route = Routes(sandbox, platform)
+    route("authorize", "/www/oauth/", site.ask)
+    route("authorize", "/www/oauth/", site.decide, "POST")
+    route("page", "/www/<path:anything>", site.page)
     route("token", "/api/v5/oauth/token", platform.token, "POST")
     route("revoke", "/api/v5/oauth/token/revoke", platform.revoke, "POST")
     route("user_account", "/api/v5/user_account", platform.user_account)
@@ -287,7 +259,7 @@ def open_platform(sandbox: Sandbox) -> Opened:
     return Opened(
         SLUG,
         NAME,
-        blueprint,
+        route.blueprint,
         Ground(WIRE_KINDS | _MEANINGS, CALLS, SCOPES),
         lambda person: {"username": username(person), "connected": platform.tokens.connected(person.key)},
         lambda person: {"revoked": platform.tokens.revoke(person.key)},

@@ -1,19 +1,19 @@
 """Threads API: consent, tokens, the profile, its threads and their insights, as Meta's Postman collection has them
 (fbsamples/threads_api @ 44df04d4)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, request
+from flask import request
 
 from local.sandbox import consent, graph, world
 from local.sandbox.avatars import avatar_url, picture_url
 from local.sandbox.chance import digits, letters
-from local.sandbox.doorway import Doorway
 from local.sandbox.faults import WIRE_KINDS, Ground
 from local.sandbox.opened import Opened
 from local.sandbox.people import Person
+from local.sandbox.routes import Routes
 from local.sandbox.state import Sandbox
 from local.sandbox.world import Post
 
@@ -197,13 +197,7 @@ def thread_id(post: Post) -> str:
 
 def open_platform(sandbox: Sandbox) -> Opened:
     platform = Threads(sandbox, _APP, CREDENTIALS["client_secret"], "THAA")
-    blueprint = Blueprint(SLUG, __name__, url_prefix=f"/{SLUG}")
-    doorway = Doorway(sandbox, platform)
-
-    def route(name: str, path: str, view: Callable[..., Any], *methods: str) -> None:
-        endpoint = f"{name}-{path}-{methods}".replace(".", "_")
-        blueprint.add_url_rule(path, endpoint, doorway.call(name)(view), methods=methods or ("GET",))
-
+    route = Routes(sandbox, platform)
     route("authorize", "/www/oauth/authorize", platform.ask)
     route("authorize", "/www/oauth/authorize", platform.decide, "POST")
     route("page", "/www/", platform.page)
@@ -222,7 +216,7 @@ def open_platform(sandbox: Sandbox) -> Opened:
     return Opened(
         SLUG,
         NAME,
-        blueprint,
+        route.blueprint,
         Ground(WIRE_KINDS | graph.kinds(platform.limit_code, platform.use_case), CALLS, SCOPES),
         lambda person: {"username": username(person), "connected": platform.tokens.connected(person.key)},
         lambda person: {"revoked": platform.tokens.revoke(person.key)},

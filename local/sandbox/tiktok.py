@@ -4,20 +4,22 @@ Where TikTok's behaviour is unknown the sandbox takes the reading that is harder
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, g, request
-from markupsafe import Markup
+from flask import Response, g, request
 
-from local.sandbox import consent, pages, people, world
+from local.sandbox import consent, people, world
 from local.sandbox.avatars import avatar_url
 from local.sandbox.chance import draw, letters
-from local.sandbox.doorway import Doorway, Refusal
+from local.sandbox.credentials import bearer
+from local.sandbox.doorway import Refusal
 from local.sandbox.faults import WIRE_KINDS, Fault, Ground
 from local.sandbox.opened import Opened
 from local.sandbox.people import Person
+from local.sandbox.routes import Routes
+from local.sandbox.site import Site
 from local.sandbox.state import Sandbox
 from local.sandbox.tiktok_videos import Videos, said
 from local.sandbox.tokens import Lifetimes, Pair, Tokens
@@ -98,7 +100,7 @@ class TikTok:
     def person(self) -> str | None:
         form = request.form if request.method == "POST" else {}
         found = (
-            self.tokens.of_access(_bearer() or form.get("token", ""))
+            self.tokens.of_access(bearer() or form.get("token", ""))
             or self.tokens.of_refresh(form.get("refresh_token", ""))
             or self.tokens.of_code(form.get("code", ""))
         )
@@ -118,19 +120,6 @@ class TikTok:
     def tidy(self, answer: Response) -> Response:
         answer.headers["x-tt-logid"] = secrets.token_hex(17).upper()
         return answer
-
-    # www.tiktok.com
-
-    def ask(self) -> Response:
-        return consent.ask(_APP, self.tokens)
-
-    def decide(self) -> Response:
-        answer, g.person = consent.decide(_APP, self.tokens)
-        return answer
-
-    def page(self, **_: str) -> Response:
-        body = Markup("<p>On the real platform this would be a profile or a video.</p>")
-        return Response(pages.page("TikTok sandbox", body), content_type="text/html; charset=utf-8")
 
     # Tokens
 
@@ -178,7 +167,7 @@ class TikTok:
 
     def reader(self, *scopes: str) -> Person:
         """Whose token came along; raises `Refusal` for a dead one, or one that lacks a scope."""
-        held = self.tokens.of_access(_bearer())
+        held = self.tokens.of_access(bearer())
         person = people.find(held.person) if held else None
         if held is None or person is None:
             raise refusal("revoked")
@@ -231,11 +220,6 @@ def username(person: Person) -> str:
     return f"{person.key.replace('-', '_')}.sandbox"
 
 
-def _bearer() -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme == "Bearer" else ""
-
-
 def _demand_client() -> None:
     """In the body only: Basic is not looked at, nor is JSON."""
     given = request.form.get("client_key"), request.form.get("client_secret")
@@ -246,16 +230,11 @@ def _demand_client() -> None:
 def open_platform(sandbox: Sandbox) -> Opened:
     platform = TikTok(sandbox)
     videos = Videos(sandbox, lambda: platform.reader(VIDEOS), lambda: refusal("bad_request"), username)
-    blueprint = Blueprint(SLUG, __name__, url_prefix=f"/{SLUG}")
-    doorway = Doorway(sandbox, platform)
-
-    def route(name: str, path: str, view: Callable[..., Any], *methods: str) -> None:
-        endpoint = f"{name}-{path}-{methods}".replace(".", "_")
-        blueprint.add_url_rule(path, endpoint, doorway.call(name)(view), methods=methods or ("GET",))
-
-    route("authorize", "/www/v2/auth/authorize/", platform.ask)
-    route("authorize", "/www/v2/auth/authorize/", platform.decide, "POST")
-    route("page", "/www/<path:anything>", platform.page)
+    site = Site(NAME, _APP, platform.tokens, "a profile or a video")
+    route = Routes(sandbox, platform)
+    route("authorize", "/www/v2/auth/authorize/", site.ask)
+    route("authorize", "/www/v2/auth/authorize/", site.decide, "POST")
+    route("page", "/www/<path:anything>", site.page)
     route("token", "/api/v2/oauth/token/", platform.token, "POST")
     route("revoke", "/api/v2/oauth/revoke/", platform.revoke, "POST")
     route("user_info", "/api/v2/user/info/", platform.user_info)
@@ -266,7 +245,7 @@ def open_platform(sandbox: Sandbox) -> Opened:
     return Opened(
         SLUG,
         NAME,
-        blueprint,
+        route.blueprint,
         Ground(WIRE_KINDS | _MEANINGS, CALLS, SCOPES),
         lambda person: {"username": username(person), "connected": platform.tokens.connected(person.key)},
         lambda person: {"revoked": platform.tokens.revoke(person.key)},

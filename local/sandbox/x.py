@@ -3,23 +3,23 @@
 Where X's behaviour is unknown the sandbox takes the reading that is harder on the product, and says "careful".
 """
 
-import base64
-import binascii
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, g, request
-from markupsafe import Markup
+from flask import Response, g, request
 
-from local.sandbox import consent, pages, people, world
+from local.sandbox import consent, people, world
 from local.sandbox.avatars import avatar_url
 from local.sandbox.chance import digits, draw, letters
-from local.sandbox.doorway import Doorway, Refusal
+from local.sandbox.credentials import basic, bearer
+from local.sandbox.doorway import Refusal
 from local.sandbox.faults import WIRE_KINDS, Fault, Ground
 from local.sandbox.limits import Room
 from local.sandbox.opened import Opened
 from local.sandbox.people import Person
+from local.sandbox.routes import Routes
+from local.sandbox.site import Site
 from local.sandbox.state import Sandbox
 from local.sandbox.tokens import Lifetimes, Pair, Tokens
 from local.sandbox.x_posts import Posts, chosen, problem, query
@@ -122,7 +122,7 @@ class X:
         form = request.form if request.method == "POST" else {}
         given = form.get("token", "")
         found = (
-            self.tokens.of_access(_bearer())
+            self.tokens.of_access(bearer())
             or self.tokens.of_refresh(form.get("refresh_token", given))
             or self.tokens.of_access(given)
             or self.tokens.of_code(form.get("code", ""))
@@ -149,19 +149,6 @@ class X:
         answer.headers.setdefault("Cache-Control", "no-store")
         answer.headers["x-transaction-id"] = f"{draw('transaction', self._sandbox.now()):016x}"
         return answer
-
-    # x.com
-
-    def ask(self) -> Response:
-        return consent.ask(_APP, self.tokens)
-
-    def decide(self) -> Response:
-        answer, g.person = consent.decide(_APP, self.tokens)
-        return answer
-
-    def page(self, **_: str) -> Response:
-        body = Markup("<p>On the real platform this would be a profile or a post.</p>")
-        return Response(pages.page("X sandbox", body), content_type="text/html; charset=utf-8")
 
     # Tokens
 
@@ -210,7 +197,7 @@ class X:
 
     def reader(self, *scopes: str) -> Person:
         """Whose token came along; raises `Refusal` for a dead one, or one that lacks a scope."""
-        held = self.tokens.of_access(_bearer())
+        held = self.tokens.of_access(bearer())
         person = people.find(held.person) if held else None
         if held is None or person is None:
             raise Refusal(*_UNAUTHORIZED)
@@ -260,36 +247,21 @@ def _room(room: Room) -> dict[str, str]:
     }
 
 
-def _bearer() -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
-
-
 def _demand_client() -> None:
     """HTTP Basic only, and no secret in the body."""
-    scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
-    try:
-        given = base64.b64decode(encoded, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
-        given = ""
     right = f"{CREDENTIALS['client_id']}:{CREDENTIALS['client_secret']}"
-    if scheme.lower() != "basic" or given != right or "client_secret" in request.form:
+    if basic() != right or "client_secret" in request.form:
         raise oauth_refusal(401, "unauthorized_client", "Missing valid authorization header")
 
 
 def open_platform(sandbox: Sandbox) -> Opened:
     platform = X(sandbox)
     posts = Posts(sandbox, platform.reader, user_id)
-    blueprint = Blueprint(SLUG, __name__, url_prefix=f"/{SLUG}")
-    doorway = Doorway(sandbox, platform)
-
-    def route(name: str, path: str, view: Callable[..., Any], *methods: str) -> None:
-        endpoint = f"{name}-{path}-{methods}".replace(".", "_")
-        blueprint.add_url_rule(path, endpoint, doorway.call(name)(view), methods=methods or ("GET",))
-
-    route("authorize", "/www/i/oauth2/authorize", platform.ask)
-    route("authorize", "/www/i/oauth2/authorize", platform.decide, "POST")
-    route("page", "/www/<path:anything>", platform.page)
+    site = Site(NAME, _APP, platform.tokens, "a profile or a post")
+    route = Routes(sandbox, platform)
+    route("authorize", "/www/i/oauth2/authorize", site.ask)
+    route("authorize", "/www/i/oauth2/authorize", site.decide, "POST")
+    route("page", "/www/<path:anything>", site.page)
     route("token", "/api/2/oauth2/token", platform.token, "POST")
     route("revoke", "/api/2/oauth2/revoke", platform.revoke, "POST")
     route("me", "/api/2/users/me", platform.me)
@@ -300,7 +272,7 @@ def open_platform(sandbox: Sandbox) -> Opened:
     return Opened(
         SLUG,
         NAME,
-        blueprint,
+        route.blueprint,
         Ground(WIRE_KINDS | _MEANINGS, CALLS, SCOPES),
         lambda person: {"username": username(person), "connected": platform.tokens.connected(person.key)},
         lambda person: {"revoked": platform.tokens.revoke(person.key)},

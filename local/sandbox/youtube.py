@@ -5,21 +5,23 @@ Where Google's behaviour is unknown the sandbox takes the reading that is harder
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, g, request
-from markupsafe import Markup
+from flask import Response, g, request
 
-from local.sandbox import consent, pages, people
+from local.sandbox import consent, people
 from local.sandbox.chance import digits, letters
-from local.sandbox.doorway import Doorway, Refusal
+from local.sandbox.credentials import bearer
+from local.sandbox.doorway import Refusal
 from local.sandbox.faults import WIRE_KINDS, Fault, Ground
 from local.sandbox.opened import Opened
 from local.sandbox.people import Person
+from local.sandbox.routes import Routes
+from local.sandbox.site import Site
 from local.sandbox.state import Sandbox
 from local.sandbox.tokens import Lifetimes, Pair, Tokens
 from local.sandbox.youtube_analytics import Reports
@@ -109,7 +111,7 @@ class YouTube:
         form = request.form if request.method == "POST" else {}
         token = form.get("token") or form.get("refresh_token") or ""
         found = (
-            self.tokens.of_access(_bearer() or token)
+            self.tokens.of_access(bearer() or token)
             or self.tokens.of_refresh(token)
             or self.tokens.of_code(form.get("code", ""))
         )
@@ -135,19 +137,6 @@ class YouTube:
     def tidy(self, answer: Response) -> Response:
         answer.headers.setdefault("Cache-Control", "private")
         return answer
-
-    # accounts.google.com, www.youtube.com
-
-    def ask(self) -> Response:
-        return consent.ask(_APP, self.tokens)
-
-    def decide(self) -> Response:
-        answer, g.person = consent.decide(_APP, self.tokens)
-        return answer
-
-    def page(self, **_: str) -> Response:
-        body = Markup("<p>On the real platform this would be a channel or a video.</p>")
-        return Response(pages.page("YouTube sandbox", body), content_type="text/html; charset=utf-8")
 
     # oauth2.googleapis.com
 
@@ -208,7 +197,7 @@ class YouTube:
 
     def reader(self, *scopes: str) -> Person:
         """Whose token came along; raises `Refusal` for a dead one, or one that lacks a scope."""
-        held = self.tokens.of_access(_bearer())
+        held = self.tokens.of_access(bearer())
         person = people.find(held.person) if held else None
         if held is None or person is None:
             raise refusal("revoked")
@@ -227,25 +216,15 @@ def _segment(value: Mapping[str, Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
 
-def _bearer() -> str:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if scheme == "Bearer" else ""
-
-
 def open_platform(sandbox: Sandbox) -> Opened:
     platform = YouTube(sandbox)
     channels = Channels(sandbox, lambda: platform.reader(READ), refusal)
     reports = Reports(sandbox, lambda: platform.reader(READ, ANALYTICS), refusal)
-    blueprint = Blueprint(SLUG, __name__, url_prefix=f"/{SLUG}")
-    doorway = Doorway(sandbox, platform)
-
-    def route(name: str, path: str, view: Callable[..., Any], *methods: str) -> None:
-        endpoint = f"{name}-{path}-{methods}".replace(".", "_")
-        blueprint.add_url_rule(path, endpoint, doorway.call(name)(view), methods=methods or ("GET",))
-
-    route("authorize", "/accounts/o/oauth2/v2/auth", platform.ask)
-    route("authorize", "/accounts/o/oauth2/v2/auth", platform.decide, "POST")
-    route("page", "/www/<path:anything>", platform.page)
+    site = Site(NAME, _APP, platform.tokens, "a channel or a video")
+    route = Routes(sandbox, platform)
+    route("authorize", "/accounts/o/oauth2/v2/auth", site.ask)
+    route("authorize", "/accounts/o/oauth2/v2/auth", site.decide, "POST")
+    route("page", "/www/<path:anything>", site.page)
     route("token", "/oauth2/token", platform.token, "POST")
     route("revoke", "/oauth2/revoke", platform.revoke, "POST")
     route("channels", "/data/youtube/v3/channels", channels.channels)
@@ -258,7 +237,7 @@ def open_platform(sandbox: Sandbox) -> Opened:
     return Opened(
         SLUG,
         NAME,
-        blueprint,
+        route.blueprint,
         Ground(WIRE_KINDS | _MEANINGS, CALLS, SCOPES),
         lambda person: {"username": handle(person), "connected": platform.tokens.connected(person.key)},
         lambda person: {"revoked": platform.tokens.revoke(person.key)},
