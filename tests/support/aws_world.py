@@ -14,7 +14,7 @@ from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
 
 from local import moto_transactions
-from socials.aws.vault import _sealed
+from socials.aws.items.tokens import text_to_tokens
 from socials.models.grants import Sealed
 from socials.platforms.base import App
 from socials.ports import Queue, Wakeup
@@ -126,5 +126,5 @@ def secrets_of(aws: AwsPorts) -> dict[str, Sealed]:
     for secret in list(dict.values(kept)):
         if secret.name.startswith(f"{aws.prefix}grants/") and not secret.is_deleted():
             value = secret.versions[secret.default_version_id]["secret_string"]
-            found[secret.name.rpartition("/")[2]] = _sealed(value)
+            found[secret.name.rpartition("/")[2]] = text_to_tokens(value)
     return found

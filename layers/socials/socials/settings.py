@@ -6,10 +6,15 @@ from dataclasses import dataclass
 
 from socials.ports import Queue
 
+_TOKEN_STORES = {"": False, "secrets-manager": False, "sealed": True}
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`platform_origins` and `allow_private_hosts` are for the local stack and empty in the cloud."""
+    """`platform_origins` and `allow_private_hosts` are for the local stack and empty in the cloud.
+
+    `seals_tokens`: tokens rest sealed in the table, not each in a secret of its own.
+    """
 
     table: str
     secrets_prefix: str
@@ -19,10 +24,11 @@ class Settings:
     platform_origins: Mapping[str, str]
     allow_private_hosts: bool
     kms_key: str
+    seals_tokens: bool
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
-    """Raises ValueError where PLATFORM_ORIGINS is no JSON object of strings."""
+    """Raises ValueError where PLATFORM_ORIGINS is no JSON object of strings, KeyError for an unknown TOKEN_STORE."""
     queues: dict[Queue, str] = {"manual": "MANUAL_QUEUE_URL", "daily": "DAILY_QUEUE_URL", "erase": "ERASE_QUEUE_URL"}
     return Settings(
         table=environment.get("TABLE_NAME", ""),
@@ -33,6 +39,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         platform_origins=_origins(environment.get("PLATFORM_ORIGINS", "")),
         allow_private_hosts=environment.get("ALLOW_PRIVATE_HOSTS", "") == "1",
         kms_key=environment.get("KMS_KEY_ID", ""),
+        seals_tokens=_TOKEN_STORES[environment.get("TOKEN_STORE", "")],
     )
 
 

@@ -186,6 +186,12 @@ def _receipts() -> "Receipts":
 
 @cache
 def _vault() -> "Vault":
+    if settings.seals_tokens:
+        from socials.aws.data_keys import DataKeys
+        from socials.aws.sealed_vault import SealedVault
+
+        return SealedVault(_table(), DataKeys(_clients.secretsmanager, settings.secrets_prefix, settings.kms_key))
+
     from socials.aws.vault import SecretsVault
 
     return SecretsVault(_clients.secretsmanager, settings.secrets_prefix, settings.kms_key)

@@ -1,5 +1,6 @@
 """The contract of the vault: a compare-and-swap that loses no token and shows none."""
 
+import os
 from typing import Any
 
 import pytest
@@ -7,9 +8,25 @@ import pytest
 from socials.errors import NoSecret
 from socials.models.grants import Sealed
 from socials.models.readings import Tokens
+from tests.integration.ports.conftest import DYNAMODB_ENDPOINT
 from tests.support.builders import USER, tokens
+from tests.support.fakes import FakePorts
+from tests.support.sealed import sealed_vault
 
+_DYNAMODB_LOCAL = ["sealed on dynamodb_local"] if os.environ.get(DYNAMODB_ENDPOINT) else []
 FIRST, SECOND, RIVAL = tokens(), tokens(access="access-2", refresh="refresh-2"), tokens(access="access-r", refresh=None)
+
+
+@pytest.fixture(params=["fakes", "secrets on moto", "sealed on moto", *_DYNAMODB_LOCAL])
+def ports(request: pytest.FixtureRequest) -> Any:
+    """Each vault beside whatever it stands on."""
+    if request.param == "fakes":
+        return FakePorts()
+    kind, _, engine = request.param.partition(" on ")
+    aws = request.getfixturevalue(f"{engine}_ports").fresh()
+    if kind == "sealed":
+        aws.vault = sealed_vault(aws)
+    return aws
 
 
 def test_tokens_read_as_they_were_sealed(ports: Any) -> None:

@@ -4,14 +4,12 @@ The secret's version ids are derived from our version numbers. Secrets Manager n
 version id, so storing version n + 1 is a compare-and-swap by itself.
 """
 
-import json
 import uuid
-from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from socials.clock import from_iso, iso
+from socials.aws.items.tokens import text_to_tokens, tokens_to_text
 from socials.errors import NoSecret
 from socials.models.grants import Sealed
 from socials.models.readings import Tokens
@@ -42,7 +40,7 @@ class SecretsVault:
             answer = self._client.get_secret_value(SecretId=self._name(grant_id))
         except ClientError as error:
             raise _translated(error) from None
-        return _sealed(answer["SecretString"])
+        return text_to_tokens(answer["SecretString"])
 
     def store(self, user: str, grant_id: str, tokens: Tokens, after: int) -> Sealed:
         name = self._name(grant_id)
@@ -76,33 +74,9 @@ class SecretsVault:
 
 
 def _value(name: str, version: int, tokens: Tokens) -> dict[str, str]:
-    """The value and its version id. The same tokens always make the same text: a repeat must not look like a rival."""
-    text = json.dumps(
-        {
-            "version": version,
-            "access": tokens.access,
-            "refresh": tokens.refresh,
-            "access_expires_at": _text(tokens.access_expires_at),
-            "refresh_expires_at": _text(tokens.refresh_expires_at),
-            "scopes": list(tokens.scopes),
-            "extra": dict(tokens.extra),
-        },
-        sort_keys=True,
-    )
-    return {"SecretString": text, "ClientRequestToken": str(uuid.uuid5(_VERSIONS, f"{name}:{version}"))}
-
-
-def _sealed(text: str) -> Sealed:
-    value = json.loads(text)
-    tokens = Tokens(
-        access=value["access"],
-        refresh=value["refresh"],
-        access_expires_at=_time(value["access_expires_at"]),
-        refresh_expires_at=_time(value["refresh_expires_at"]),
-        scopes=tuple(value["scopes"]),
-        extra=value["extra"],
-    )
-    return Sealed(value["version"], tokens)
+    """The value and its version id."""
+    version_id = str(uuid.uuid5(_VERSIONS, f"{name}:{version}"))
+    return {"SecretString": tokens_to_text(version, tokens), "ClientRequestToken": version_id}
 
 
 def _translated(error: ClientError) -> Exception:
@@ -111,11 +85,3 @@ def _translated(error: ClientError) -> Exception:
 
 def _code(error: ClientError) -> str:
     return str(error.response["Error"]["Code"])
-
-
-def _text(moment: datetime | None) -> str | None:
-    return iso(moment) if moment else None
-
-
-def _time(text: str | None) -> datetime | None:
-    return from_iso(text) if text else None

@@ -1,4 +1,4 @@
-"""DynamoDB's typed attributes and plain values: str, int, bool, None, dict, list, set of str."""
+"""DynamoDB's typed attributes and plain values: str, int, bool, None, bytes, dict, list, set of str."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -28,6 +28,8 @@ def encode(value: Any) -> dict[str, Any]:  # noqa: C901, PLR0911 - one line a ty
             return {"S": str(value)}
         case int():
             return {"N": str(value)}
+        case bytes():
+            return {"B": value}
         case datetime():
             return {"N": str(epoch(value))}
         case Mapping():

@@ -22,6 +22,11 @@ def grant(user: str, grant_id: str) -> Key:
     return {"pk": user_pk(user), "sk": f"GRANT#{grant_id}"}
 
 
+def secret(user: str, grant_id: str) -> Key:
+    """A grant's sealed tokens, where the table is the vault."""
+    return {"pk": user_pk(user), "sk": f"SECRET#{grant_id}"}
+
+
 def connection(user: str, connection_id: str) -> Key:
     return {"pk": user_pk(user), "sk": f"CONNECTION#{connection_id}"}
 
