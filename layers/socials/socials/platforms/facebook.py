@@ -34,7 +34,7 @@ from socials.platforms.base import (
 from socials.platforms.callbacks import meta_person
 from socials.platforms.graph_feed import Feed, Item, read_feed
 from socials.platforms.graph_tokens import LONG_TOKEN_LIVES, code_form
-from socials.platforms.oauth import authorize_url, tokens_from
+from socials.platforms.oauth import consent_url, tokens_from
 from socials.platforms.untrusted import (
     body_of,
     count,
@@ -100,14 +100,8 @@ FACTS = Facts(
 
 def authorize(app: App, consent: Consent) -> str:
     """`auth_type` makes Facebook ask again for what the person declined before. PKCE is for its OIDC variant only."""
-    query = [
-        ("client_id", app.client_id),
-        ("redirect_uri", consent.redirect_uri),
-        ("response_type", "code"),
-        ("scope", ",".join(FACTS.asked_scopes)),
-        ("state", consent.state),
-    ]
-    return authorize_url(AUTHORIZE, [*query, ("auth_type", "rerequest")] if consent.reconnect else query)
+    more = (("auth_type", "rerequest"),) if consent.reconnect else ()
+    return consent_url(AUTHORIZE, app, consent, FACTS.asked_scopes, separator=",", more=more)
 
 
 def exchange(client: Client, app: App, code: Code) -> Tokens:

@@ -30,7 +30,7 @@ from socials.platforms.callbacks import meta_person
 from socials.platforms.graph_days import Days, read_days
 from socials.platforms.graph_feed import Feed, Item, read_feed
 from socials.platforms.graph_tokens import RENEWED_BEFORE, Exchange, exchange_code, renew
-from socials.platforms.oauth import authorize_url
+from socials.platforms.oauth import consent_url
 from socials.platforms.untrusted import body_of, count, matching, moment, text, unreadable, web_url
 
 AUTHORIZE = "https://www.instagram.com/oauth/authorize"
@@ -78,14 +78,8 @@ FACTS = Facts(
 
 def authorize(app: App, consent: Consent) -> str:
     """`client_id` is the Instagram app id, not the Facebook one. Instagram takes no PKCE."""
-    query = [
-        ("client_id", app.client_id),
-        ("redirect_uri", consent.redirect_uri),
-        ("response_type", "code"),
-        ("scope", ",".join(FACTS.asked_scopes)),
-        ("state", consent.state),
-    ]
-    return authorize_url(AUTHORIZE, [*query, ("force_reauth", "true")] if consent.reconnect else query)
+    more = (("force_reauth", "true"),) if consent.reconnect else ()
+    return consent_url(AUTHORIZE, app, consent, FACTS.asked_scopes, separator=",", more=more)
 
 
 def exchange(client: Client, app: App, code: Code) -> Tokens:

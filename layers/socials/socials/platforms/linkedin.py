@@ -29,7 +29,7 @@ from socials.platforms.base import (
     Session,
 )
 from socials.platforms.explaining import explained
-from socials.platforms.oauth import authorize_url, tokens_from
+from socials.platforms.oauth import consent_url, tokens_from
 
 WEB = "https://www.linkedin.com/oauth/v2"
 _MEMBER, _PAGES, _PAGE_POSTS = "r_basicprofile", "rw_organization_admin", "r_organization_social"
@@ -69,16 +69,7 @@ FACTS = Facts(
 
 def authorize(app: App, consent: Consent) -> str:
     """Always the whole set of scopes: another one would end every earlier grant of the member. No PKCE in this flow."""
-    return authorize_url(
-        f"{WEB}/authorization",
-        (
-            ("response_type", "code"),
-            ("client_id", app.client_id),
-            ("redirect_uri", consent.redirect_uri),
-            ("state", consent.state),
-            ("scope", " ".join(FACTS.asked_scopes)),
-        ),
-    )
+    return consent_url(f"{WEB}/authorization", app, consent, FACTS.asked_scopes)
 
 
 def exchange(client: Client, app: App, code: Code) -> Tokens:

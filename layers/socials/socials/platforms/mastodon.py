@@ -33,7 +33,7 @@ from socials.platforms.base import (
 )
 from socials.platforms.explaining import code_of, explained, unavailable
 from socials.platforms.instances import asked, named, pointed_to, refused
-from socials.platforms.oauth import authorize_url, s256, tokens_from
+from socials.platforms.oauth import consent_url, tokens_from
 from socials.platforms.untrusted import (
     TITLE_LENGTH,
     body_of,
@@ -126,17 +126,8 @@ def register(client: Client, host: str, redirect_uri: str) -> App:
 
 def authorize(app: App, consent: Consent) -> str:
     """A new connection asks for a login, or a second account of the same server could never be added."""
-    query = (
-        ("response_type", "code"),
-        ("client_id", app.client_id),
-        ("redirect_uri", consent.redirect_uri),
-        ("scope", " ".join(FACTS.asked_scopes)),
-        ("state", consent.state),
-        ("code_challenge", s256(consent.verifier)),
-        ("code_challenge_method", "S256"),
-    )
-    more = () if consent.reconnect else (("force_login", "true"),)
-    return authorize_url(f"https://{consent.instance}/oauth/authorize", query + more)
+    base, more = f"https://{consent.instance}/oauth/authorize", () if consent.reconnect else (("force_login", "true"),)
+    return consent_url(base, app, consent, FACTS.asked_scopes, pkce=True, more=more)
 
 
 def exchange(client: Client, app: App, code: Code) -> Tokens:

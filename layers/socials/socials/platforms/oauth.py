@@ -3,7 +3,7 @@
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -12,16 +12,38 @@ from urllib.parse import quote, urlencode
 
 from socials.clock import from_epoch
 from socials.models.readings import Tokens
-from socials.platforms.base import Answer, Query
+from socials.platforms.base import Answer, App, Consent, Query
 from socials.platforms.untrusted import body_of, count, token, unreadable
 
 _SCOPE = re.compile(r"[\x21-\x7e]{1,200}")
 _LONGEST = timedelta(days=3_660)
 
 
-def authorize_url(base: str, query: Query) -> str:
-    """Spaces are %20: not every consent page takes a + for one."""
-    return f"{base}?{urlencode(query, quote_via=quote, safe='')}"
+def consent_url(
+    base: str,
+    app: App,
+    consent: Consent,
+    scopes: Iterable[str],
+    *,
+    separator: str = " ",
+    client_field: str = "client_id",
+    pkce: bool = False,
+    more: Query = (),
+) -> str:
+    """Where a person says yes (RFC 6749 section 4.1.1; `pkce` S256 by RFC 7636). `more`: the platform's own parameters.
+
+    Spaces are %20: not every consent page takes a + for one.
+    """
+    query = [
+        (client_field, app.client_id),
+        ("redirect_uri", consent.redirect_uri),
+        ("response_type", "code"),
+        ("scope", separator.join(scopes)),
+        ("state", consent.state),
+    ]
+    if pkce:
+        query += [("code_challenge", s256(consent.verifier)), ("code_challenge_method", "S256")]
+    return f"{base}?{urlencode([*query, *more], quote_via=quote, safe='')}"
 
 
 def s256(verifier: str) -> str:

@@ -29,7 +29,7 @@ from socials.platforms.base import (
     Session,
 )
 from socials.platforms.explaining import explained, limited
-from socials.platforms.oauth import authorize_url, tokens_from
+from socials.platforms.oauth import consent_url, tokens_from
 from socials.platforms.untrusted import (
     TITLE_LENGTH,
     body_of,
@@ -95,16 +95,7 @@ FACTS = Facts(
 
 def authorize(app: App, consent: Consent) -> str:
     """Scopes are joined by commas; Pinterest describes no PKCE for this flow."""
-    return authorize_url(
-        AUTHORIZE,
-        (
-            ("client_id", app.client_id),
-            ("redirect_uri", consent.redirect_uri),
-            ("response_type", "code"),
-            ("scope", ",".join(FACTS.asked_scopes)),
-            ("state", consent.state),
-        ),
-    )
+    return consent_url(AUTHORIZE, app, consent, FACTS.asked_scopes, separator=",")
 
 
 def exchange(client: Client, app: App, code: Code) -> Tokens:

@@ -31,7 +31,7 @@ from socials.platforms.callbacks import meta_person
 from socials.platforms.graph_days import Days, read_days
 from socials.platforms.graph_feed import Feed, Item, read_feed
 from socials.platforms.graph_tokens import RENEWED_BEFORE, Exchange, exchange_code, renew
-from socials.platforms.oauth import authorize_url, split_scopes
+from socials.platforms.oauth import consent_url, split_scopes
 from socials.platforms.untrusted import body_of, count, inner, matching, moment, text, unreadable, web_url
 
 AUTHORIZE = "https://www.threads.net/oauth/authorize"
@@ -78,16 +78,7 @@ FACTS = Facts(
 
 def authorize(app: App, consent: Consent) -> str:
     """`client_id` is the Threads app id. Threads takes no PKCE."""
-    return authorize_url(
-        AUTHORIZE,
-        (
-            ("client_id", app.client_id),
-            ("redirect_uri", consent.redirect_uri),
-            ("response_type", "code"),
-            ("scope", ",".join(FACTS.asked_scopes)),
-            ("state", consent.state),
-        ),
-    )
+    return consent_url(AUTHORIZE, app, consent, FACTS.asked_scopes, separator=",")
 
 
 def exchange(client: Client, app: App, code: Code) -> Tokens:

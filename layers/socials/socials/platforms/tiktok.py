@@ -27,7 +27,7 @@ from socials.platforms.base import (
 )
 from socials.platforms.callbacks import tiktok_person
 from socials.platforms.explaining import code_of, explained, limited, unavailable
-from socials.platforms.oauth import authorize_url, tokens_from
+from socials.platforms.oauth import consent_url, tokens_from
 from socials.platforms.untrusted import (
     TITLE_LENGTH,
     body_of,
@@ -92,16 +92,7 @@ FACTS = Facts(
 
 def authorize(app: App, consent: Consent) -> str:
     """Scopes are joined by commas. No PKCE: TikTok wants none of web apps (and hex, not base64url, of others)."""
-    return authorize_url(
-        AUTHORIZE,
-        (
-            ("client_key", app.client_id),
-            ("response_type", "code"),
-            ("scope", ",".join(FACTS.asked_scopes)),
-            ("redirect_uri", consent.redirect_uri),
-            ("state", consent.state),
-        ),
-    )
+    return consent_url(AUTHORIZE, app, consent, FACTS.asked_scopes, separator=",", client_field="client_key")
 
 
 def exchange(client: Client, app: App, code: Code) -> Tokens:

@@ -30,7 +30,7 @@ from socials.platforms.base import (
     Session,
 )
 from socials.platforms.explaining import explained, limited
-from socials.platforms.oauth import authorize_url, s256, tokens_from
+from socials.platforms.oauth import consent_url, tokens_from
 from socials.platforms.untrusted import (
     TITLE_LENGTH,
     body_of,
@@ -88,18 +88,7 @@ FACTS = Facts(
 
 
 def authorize(app: App, consent: Consent) -> str:
-    return authorize_url(
-        AUTHORIZE,
-        (
-            ("response_type", "code"),
-            ("client_id", app.client_id),
-            ("redirect_uri", consent.redirect_uri),
-            ("scope", " ".join(FACTS.asked_scopes)),
-            ("state", consent.state),
-            ("code_challenge", s256(consent.verifier)),
-            ("code_challenge_method", "S256"),
-        ),
-    )
+    return consent_url(AUTHORIZE, app, consent, FACTS.asked_scopes, pkce=True)
 
 
 def exchange(client: Client, app: App, code: Code) -> Tokens:

@@ -29,7 +29,7 @@ from socials.platforms.base import (
     Session,
 )
 from socials.platforms.explaining import code_of, explained, limited, unavailable
-from socials.platforms.oauth import authorize_url, claims_of, s256, tokens_from
+from socials.platforms.oauth import claims_of, consent_url, tokens_from
 from socials.platforms.untrusted import (
     TITLE_LENGTH,
     body_of,
@@ -96,21 +96,8 @@ FACTS = Facts(
 
 def authorize(app: App, consent: Consent) -> str:
     """Without `offline` and `consent` a person who comes back gets no refresh token."""
-    return authorize_url(
-        AUTHORIZE,
-        (
-            ("client_id", app.client_id),
-            ("redirect_uri", consent.redirect_uri),
-            ("response_type", "code"),
-            ("scope", " ".join(FACTS.asked_scopes)),
-            ("state", consent.state),
-            ("access_type", "offline"),
-            ("prompt", "consent"),
-            ("include_granted_scopes", "false"),
-            ("code_challenge", s256(consent.verifier)),
-            ("code_challenge_method", "S256"),
-        ),
-    )
+    more = (("access_type", "offline"), ("prompt", "consent"), ("include_granted_scopes", "false"))
+    return consent_url(AUTHORIZE, app, consent, FACTS.asked_scopes, pkce=True, more=more)
 
 
 def exchange(client: Client, app: App, code: Code) -> Tokens:
