@@ -123,8 +123,9 @@ lock: $(UV) ## pin the newest versions that pyproject.toml allows
 	$(LOCK) --group installer --generate-hashes -o requirements-installer.txt
 	$(LOCK) --group browser --generate-hashes -o requirements-browser.txt
 
-docs: $(READY) ## write docs/platforms.md from the platforms' facts
+docs: $(READY) ## write docs/platforms.md and the API's description from the code
 	@PYTHONPATH=layers/socials $(VENV) -m tools.platforms_doc
+	@PYTHONPATH=layers/socials $(VENV) -m tools.openapi
 
 clean: ## remove everything that was made
 	rm -rf .venv .venv-sam .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results

@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import Response
 
 from socials import wiring
 from socials.answers import deletion_answer
-from socials.api import answer, make_api
+from socials.api import answer, body_of, make_api
 from socials.clock import now
 from socials.platforms.base import Notice
 
@@ -41,7 +41,7 @@ def get_deletion(code: str) -> Response[shapes.Deletion]:
 
 def _notice() -> Notice:
     headers = {name.lower(): value for name, value in api.current_event.headers.items()}
-    return Notice(body=api.current_event.decoded_body or "", headers=headers, received_at=now())
+    return Notice(body=body_of(api) or "", headers=headers, received_at=now())
 
 
 def _origin() -> str:

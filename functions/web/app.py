@@ -1,4 +1,4 @@
-"""The Accounts page and its settings: `GET /`, `GET /static/*` and `GET /config`, all open.
+"""The Accounts page, its settings and the API's description: `GET /`, `/static/*`, `/config`, `/openapi.json`, all open.
 
 Standard library only, so that the first view waits for as little as possible. Every file of `static/` is read once, at
 import; a path that is not the name of one of those files is a 404, so no path leads out of the folder.
@@ -17,6 +17,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -125,11 +126,19 @@ def handler(event: Mapping[str, Any], _context: object) -> Response:
         return send(ASSETS["index.html"], CHECK_EACH_TIME, event)
     if path == "/config":
         return send(CONFIG, CHECK_EACH_TIME, event)
+    if path == "/openapi.json":
+        return send(description(), CHECK_EACH_TIME, event)
     named = STATIC_PATH.fullmatch(path)
     asset = ASSETS.get(named["name"]) if named and named["name"] != "index.html" else None
     if named is None or asset is None:
         return not_found(event)
     return send(asset, KEEP_A_YEAR if named["version"] else CHECK_EACH_TIME, event)
+
+
+@cache
+def description() -> Asset:
+    """The description of the API, as `make docs` wrote it; read when first asked for, since the page never does."""
+    return make_asset((Path(__file__).parent / "openapi.json").read_bytes(), "application/json")
 
 
 def send(asset: Asset, cache_control: str, event: Mapping[str, Any]) -> Response:

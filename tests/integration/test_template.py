@@ -17,6 +17,7 @@ OPEN_ROUTES = {
     "GET /",
     "GET /static/{proxy+}",
     "GET /config",
+    "GET /openapi.json",
     "GET /platforms",
     "GET /connections/callback",
     "POST /platforms/{platform}/deauthorize",

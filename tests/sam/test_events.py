@@ -63,6 +63,10 @@ def test_the_page_learns_where_to_sign_in(invoke: Invoke) -> None:
     assert "postloudly/accounts" in settings["scopes"]
 
 
+def test_the_description_of_the_api_is_served(invoke: Invoke) -> None:
+    assert body(invoke("web-openapi"), 200)["openapi"] == "3.1.0"
+
+
 def test_the_platforms_are_listed_and_configured(invoke: Invoke) -> None:
     platforms = body(invoke("connect_account-platforms"), 200)["platforms"]
     assert {"bluesky", "pinterest"} <= {each["slug"] for each in platforms if each["configured"]}

@@ -12,6 +12,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 
 from socials.errors import (
     Conflict,
+    FieldError,
     Forged,
     Gone,
     Invalid,
@@ -23,6 +24,9 @@ from socials.errors import (
     TooSoon,
 )
 from socials.telemetry import logger
+
+# In characters as the gateway sends it. A choice of a hundred ids is the largest that anybody means.
+LARGEST_BODY = 64 * 1024
 
 # An error's class says its status; the first match counts.
 _STATUS: tuple[tuple[type[SocialsError], HTTPStatus], ...] = (
@@ -59,9 +63,14 @@ def make_api() -> APIGatewayHttpResolver:
     return api
 
 
+def status_of(error: type[SocialsError]) -> HTTPStatus:
+    """What an error of this class is answered with."""
+    return next((status for kind, status in _STATUS if issubclass(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
 def problem(api: APIGatewayHttpResolver, error: SocialsError) -> Response[str]:
     """RFC 9457: type, title, status, detail, and our stable `code`, `request_id`, `errors`."""
-    status = next((status for kind, status in _STATUS if isinstance(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
+    status = status_of(type(error))
     more: dict[str, Any] = {}
     if isinstance(error, Invalid):
         more["errors"] = [{"field": each.field, "detail": each.detail} for each in error.errors]
@@ -110,7 +119,9 @@ def caller(api: APIGatewayHttpResolver) -> str:
 
 
 def body_of(api: APIGatewayHttpResolver) -> str | None:
-    """The body as text, however the gateway sent it. Raises Malformed where it is none."""
+    """The body as text, however the gateway sent it. Raises Malformed where it is none, Invalid where it is too long."""
+    if len(api.current_event.body or "") > LARGEST_BODY:
+        raise Invalid([FieldError("body", f"at most {LARGEST_BODY // 1024} KB")], code="body_too_large")
     try:
         return api.current_event.decoded_body
     except ValueError:  # not base64, or not UTF-8
