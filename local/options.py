@@ -27,7 +27,8 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Op
         prog="python -m local",
         description="The whole product on this machine, derived from template.yaml.",
         epilog="Environment: PORT (3000), REAL (platforms to reach for real), PLATFORM_ORIGINS, ALLOW_PRIVATE_HOSTS, "
-        "AWS_ENDPOINT_URL_<SERVICE>, LOCAL_AWS_HOST (127.0.0.1; 0.0.0.0 for sam local), LOCAL_AWS_PORT, LOCAL_DIR.",
+        "TOKEN_STORE (sealed; default secrets-manager), AWS_ENDPOINT_URL_<SERVICE>, "
+        "LOCAL_AWS_HOST (127.0.0.1; 0.0.0.0 for sam local), LOCAL_AWS_PORT, LOCAL_DIR.",
     )
     parser.add_argument("--template", type=Path, default=Path("template.yaml"), help="default: template.yaml")
     asked = parser.parse_args(arguments)

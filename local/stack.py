@@ -96,7 +96,8 @@ class Stack:
     def _parameters(self) -> dict[str, str]:
         issuer = f"{self.origin}/_local"
         names = {"JwtIssuer": issuer, "JwtAudience": CLIENT_ID, "PublicOrigin": self.origin, "Stage": "local"}
-        return names | ({"LogLevel": os.environ["LOG_LEVEL"]} if os.environ.get("LOG_LEVEL") else {})
+        chosen = {"LogLevel": "LOG_LEVEL", "TokenStore": "TOKEN_STORE"}
+        return names | {name: os.environ[own] for name, own in chosen.items() if os.environ.get(own)}
 
     def _app_credentials(self) -> dict[str, dict[str, str]]:
         """The sandbox's credentials; for a real platform those of the environment, or none."""

@@ -1,4 +1,4 @@
-"""What the stack holds now: queues, dead letters, items by type, grants' secrets."""
+"""What the stack holds now: queues, dead letters, items by type, grants' secrets (in either token store)."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +8,7 @@ TYPES = (
     *("ACCOUNT", "GRANT", "PERSON", "CONNECTION", "STATE", "RECEIPT"),
     *("DAY", "POST", "RUN", "EVENT", "BUDGET", "INSTANCE"),
 )
+SEALED = "SECRET"
 COUNTS = {
     "visible": "ApproximateNumberOfMessages",
     "in_flight": "ApproximateNumberOfMessagesNotVisible",
@@ -45,11 +46,12 @@ class State:
     def read(self) -> dict[str, Any]:
         """The answer of `GET /_local/state`."""
         types = Counter(map(type_of, self._items()))
+        sealed = types.pop(SEALED, 0)
         return {
             "queues": {name: self._messages(url) for name, url in self._queues.items()},
             "dead_letters": {name: sum(self._messages(url).values()) for name, url in self._dead_letters.items()},
             "items": {"total": types.total(), "by_type": {name: types[name] for name in TYPES}},
-            "secrets": sum(1 for _ in self._grant_secrets()),
+            "secrets": sealed + sum(1 for _ in self._grant_secrets()),
         }
 
     def settled(self) -> bool:

@@ -99,8 +99,10 @@ def operations(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def statements(template: dict[str, Any], function: dict[str, Any]) -> list[dict[str, Any]]:
+    """Those of either token store."""
     role = of_type(template, "AWS::IAM::Role")[f"{function['Id']}Role"]
-    return [each for policy in role.get("Policies", []) for each in policy["PolicyDocument"]["Statement"]]
+    listed = [each for policy in role.get("Policies", []) for each in policy["PolicyDocument"]["Statement"]]
+    return [each for statement in listed for each in statement.get("Fn::If", ["", statement])[1:]]
 
 
 def actions(statement: dict[str, Any]) -> list[str]:
@@ -158,6 +160,19 @@ def test_only_those_who_need_tokens_can_read_secrets(
         if any(action.startswith("secretsmanager:") for action in actions(statement))
     }
     assert readers == {"connect_account", "run_syncs", "erase_account", "hear_platform"}
+
+
+def test_the_key_that_seals_tokens_is_made_by_a_connect_and_changed_by_nobody(
+    template: dict[str, Any], functions: dict[str, dict[str, Any]]
+) -> None:
+    allowed = {
+        name: set(actions(statement))
+        for name, function in functions.items()
+        for statement in statements(template, function)
+        if statement["Sid"] == "TokenKeys"
+    }
+    read, make = "secretsmanager:GetSecretValue", "secretsmanager:CreateSecret"
+    assert allowed == {"connect_account": {read, make}, "run_syncs": {read}, "erase_account": {read}}
 
 
 def test_the_dispatcher_only_reads(template: dict[str, Any], functions: dict[str, dict[str, Any]]) -> None:
