@@ -17,6 +17,8 @@ from socials.connecting import Leaving
 from socials.platforms import PLATFORMS
 from socials.platforms import platform as platform_named
 from socials.platforms.base import AppPassword
+from socials.serving import serve
+from socials.telemetry import about, mark
 from socials.timing import CONSENT_LIVES
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ def connect() -> Response[shapes.Leaving] | Response[shapes.Connected]:
         instance = body.instance_for(platform_named(body.platform))
         return _leaving(connecting.leave(caller(api), body.platform, _origin() + CALLBACK, instance))
     connection, accounts = connecting.log_in(caller(api), body.platform, login_of(body))
+    _about(connection.connection_id, body.platform)
     moment = now()
     shown = [account_answer(account, moment) for account in accounts]
     connected: shapes.Connected = {"connection_id": connection.connection_id, "accounts": shown}
@@ -51,6 +54,8 @@ def connect() -> Response[shapes.Leaving] | Response[shapes.Connected]:
 def come_back() -> Response[str]:
     query = api.current_event.query_string_parameters
     returned = connecting.come_back(query.get("state", ""), _cookies(), query.get("code"), query.get("error"))
+    if returned.connection_id:
+        _about(returned.connection_id, outcome=returned.outcome)
     to = {"connection": returned.connection_id, "outcome": returned.outcome, "error": returned.error}
     location = "/?" + urlencode({name: value for name, value in to.items() if value})
     spent = [_cookie(returned.connection_id, "", 0)] if returned.connection_id else []
@@ -80,6 +85,7 @@ def reconnect(account_id: str) -> Response[shapes.Leaving]:
 
 def _leaving(leaving: Leaving) -> Response[shapes.Leaving]:
     connection = leaving.connection
+    _about(connection.connection_id, connection.platform)
     body: shapes.Leaving = {
         "connection_id": connection.connection_id,
         "authorize_url": leaving.authorize_url,
@@ -87,6 +93,11 @@ def _leaving(leaving: Leaving) -> Response[shapes.Leaving]:
     }
     seconds = int(CONSENT_LIVES.total_seconds())
     return answer(body, 201, cookies=[_cookie(connection.connection_id, leaving.verifier, seconds)])
+
+
+def _about(connection_id: str, platform: str | None = None, outcome: str | None = None) -> None:
+    about(connection_id, connection_id=connection_id)
+    mark(platform=platform, outcome=outcome)
 
 
 def _cookie(connection_id: str, verifier: str, seconds: int) -> Cookie:
@@ -112,4 +123,4 @@ def _origin() -> str:
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return api.resolve(event, context)
+    return serve(api.resolve, event, context)

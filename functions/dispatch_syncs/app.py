@@ -4,6 +4,7 @@ from typing import Any
 
 from socials import wiring
 from socials.clock import from_iso
+from socials.telemetry import Unit, invoke, measure
 
 dispatching = wiring.dispatching()
 
@@ -11,4 +12,11 @@ dispatching = wiring.dispatching()
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     moment = from_iso(event["time"])
     sweep = moment.minute == 0 or bool(event.get("detail", {}).get("sweep"))
-    return {"woken": dispatching.dispatch(moment, sweep=sweep)}
+
+    def dispatch(tick: Unit) -> dict[str, Any]:
+        woken = dispatching.dispatch(moment, sweep=sweep)
+        nothing = dict.fromkeys(("Overdue" if sweep else "Due", "OldestDueSeconds", "Dispatched", "NotSent"), 0)
+        measure("dispatched", nothing | tick.counts, sweep=sweep, ms=tick.milliseconds)
+        return {"woken": woken}
+
+    return invoke(context, dispatch)

@@ -5,6 +5,7 @@ from typing import Any
 from socials import wiring
 from socials.ids import random_id
 from socials.ports import Wakeup
+from socials.telemetry import invoke
 from socials.worker import Outcome
 
 erasing = wiring.erasing()
@@ -25,4 +26,4 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             return sweeping.sweep_grant(wakeup)
         return erasing.erase(wakeup, owner, time_left)
 
-    return worker.serve(event["Records"], handle, time_left)
+    return invoke(context, lambda _unit: worker.serve(event["Records"], handle, time_left), worker=owner)

@@ -11,6 +11,7 @@ from socials.answers import deletion_answer
 from socials.api import answer, body_of, make_api
 from socials.clock import now
 from socials.platforms.base import Notice
+from socials.serving import serve
 
 if TYPE_CHECKING:
     from socials import shapes
@@ -49,4 +50,4 @@ def _origin() -> str:
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return api.resolve(event, context)
+    return serve(api.resolve, event, context)

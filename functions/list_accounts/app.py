@@ -22,6 +22,7 @@ from socials.api import answer, caller, from_cursor, make_api, page_of, to_curso
 from socials.clock import now
 from socials.lines import record
 from socials.queries import day_of, filter_of, format_of, limit_of
+from socials.serving import serve
 
 if TYPE_CHECKING:
     from socials import shapes
@@ -122,4 +123,4 @@ def get_receipt(receipt_id: str) -> Response[shapes.Receipt]:
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return api.resolve(event, context)
+    return serve(api.resolve, event, context)

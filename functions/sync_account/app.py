@@ -9,6 +9,8 @@ from aws_lambda_powertools.event_handler import Response
 from socials import wiring
 from socials.answers import run_answer
 from socials.api import answer, caller, make_api
+from socials.serving import serve
+from socials.telemetry import about
 
 if TYPE_CHECKING:
     from socials import shapes
@@ -19,8 +21,10 @@ requesting = wiring.requesting()
 
 @api.post("/accounts/<account_id>/sync")
 def sync(account_id: str) -> Response[shapes.Run]:
-    return answer(run_answer(requesting.sync(caller(api), account_id)), 202)
+    run = requesting.sync(caller(api), account_id)
+    about(run.run_id, run_id=run.run_id)
+    return answer(run_answer(run), 202)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    return api.resolve(event, context)
+    return serve(api.resolve, event, context)

@@ -23,7 +23,7 @@ from socials.errors import (
     SocialsError,
     TooSoon,
 )
-from socials.telemetry import logger
+from socials.telemetry import failed, mark
 
 # In characters as the gateway sends it. A choice of a hundred ids is the largest that anybody means.
 LARGEST_BODY = 64 * 1024
@@ -56,8 +56,8 @@ def make_api() -> APIGatewayHttpResolver:
         return problem(api, NotFound("No such thing."))
 
     @api.exception_handler(Exception)
-    def _unforeseen(_: Exception) -> Response[str]:
-        logger.exception("request failed")
+    def _unforeseen(error: Exception) -> Response[str]:
+        failed("request failed", error)
         return _problem(api, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong on our side.")
 
     return api
@@ -86,6 +86,7 @@ def _problem(
     more: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response[str]:
+    mark(code=code)
     body = {
         "type": "about:blank",
         "title": status.phrase,

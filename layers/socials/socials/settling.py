@@ -10,7 +10,7 @@ from socials.models.receipts import Revocation
 from socials.platforms.base import Platform
 from socials.ports import Apps, Doors, Persons, Vault
 from socials.refreshing import renewed
-from socials.telemetry import logger
+from socials.telemetry import failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Settling:
             outcome = Revocation.UNREACHABLE
         except (NoSecret, PlatformError):
             outcome = Revocation.REFUSED
-        except Exception:  # noqa: BLE001 - deleting what we hold must not depend on anything here
-            logger.exception("revoke failed")
+        except Exception as error:  # noqa: BLE001 - deleting what we hold must not depend on anything here
+            failed("revoke failed", error)
             outcome = Revocation.UNREACHABLE
         return Revocation.NOT_OFFERED if platform.revoke is None else outcome
 

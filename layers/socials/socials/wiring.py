@@ -70,9 +70,10 @@ def disconnecting() -> "Disconnecting":
 def parting() -> "Parting":
     from socials.aws.table.deletions import TableDeletions
     from socials.parting import Parting
+    from socials.telling.runs import told_accounts
 
     deletions = TableDeletions(_table())
-    return Parting(_accounts(), _grants(), _persons(), _apps(), deletions, disconnecting(), clock.now)
+    return Parting(told_accounts(_accounts()), _grants(), _persons(), _apps(), deletions, disconnecting(), clock.now)
 
 
 def connecting() -> "Connecting":
@@ -103,12 +104,15 @@ def dispatching() -> "Dispatching":
 
 def syncing() -> "Syncing":
     from socials.aws.table.history import TableHistory
-    from socials.refreshing import Refreshing
     from socials.syncing import Syncing
+    from socials.telling.refreshes import ToldRefreshing, told_vault
+    from socials.telling.runs import told_accounts
 
-    refreshing = Refreshing(_grants(), _vault(), _apps(), _doors(), clock.now)
+    refreshing = ToldRefreshing(_grants(), told_vault(_vault()), _apps(), _doors(), clock.now)
     history = TableHistory(_table(), clock.now)
-    return Syncing(_accounts(), history, _receipts(), _vault(), _doors(), refreshing, _wakeups(), clock.now)
+    return Syncing(
+        told_accounts(_accounts()), history, _receipts(), _vault(), _doors(), refreshing, _wakeups(), clock.now
+    )
 
 
 def budget_book() -> "BudgetBook":
@@ -123,9 +127,10 @@ def erasing() -> "Erasing":
     from socials.aws.table.remains import TableRemains
     from socials.erasing import Erasing
     from socials.pruning import Pruning
+    from socials.telling.erases import told_receipts
 
     return Erasing(
-        _receipts(),
+        told_receipts(_receipts()),
         TableRemains(_table()),
         _grants(),
         _connections(),

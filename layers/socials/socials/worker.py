@@ -8,7 +8,7 @@ from typing import Any
 
 from socials.clock import Clock
 from socials.ports import Wakeup, Wakeups
-from socials.telemetry import logger
+from socials.telemetry import about, failed, line, mark, measure, pseudonym, unit
 from socials.timing import STOP_BEFORE_SECONDS
 
 
@@ -37,21 +37,39 @@ class Worker:
         self, records: Sequence[Mapping[str, Any]], handle: Handle, time_left: Callable[[], float]
     ) -> dict[str, list[dict[str, str]]]:
         """Handle each SQS record. Returns the partial batch answer; what is named in it comes back to the queue."""
-        failed = [record["messageId"] for record in records if not self._settled(record, handle, time_left)]
-        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+        back = [record["messageId"] for record in records if not self._settled(record, handle, time_left)]
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in back]}
 
     def _settled(self, record: Mapping[str, Any], handle: Handle, time_left: Callable[[], float]) -> bool:
-        if time_left() < STOP_BEFORE_SECONDS:
-            return False
-        try:
-            outcome = handle(wakeup_from(record["body"]))
-            if isinstance(outcome, Leased):
-                seconds = max(1, int((outcome.until - self.clock()).total_seconds()) + 1)
-                self.wakeups.postpone(record["eventSourceARN"], record["receiptHandle"], seconds)
-        except Exception:  # noqa: BLE001 - one message's failure is no other's
-            logger.exception("message failed", message_id=record["messageId"])
-            return False
-        return isinstance(outcome, Done)
+        queue = record["eventSourceARN"].rpartition(":")[2]
+        with unit(message_id=record["messageId"], queue=queue):
+            if time_left() < STOP_BEFORE_SECONDS:
+                line("message given back for lack of time")
+                return False
+            try:
+                return self._served(record, handle)
+            except Exception as error:  # noqa: BLE001 - one message's failure is no other's
+                failed("message failed", error)
+                measure("message given back", {"MessagesFailed": 1})
+                return False
+
+    def _served(self, record: Mapping[str, Any], handle: Handle) -> bool:
+        outcome = handle(_announced(wakeup_from(record["body"])))
+        if isinstance(outcome, Done):
+            return True
+        seconds = max(1, int((outcome.until - self.clock()).total_seconds()) + 1)
+        self.wakeups.postpone(record["eventSourceARN"], record["receiptHandle"], seconds)
+        line("message postponed: another worker has it", seconds=seconds)
+        return False
+
+
+def _announced(wakeup: Wakeup) -> Wakeup:
+    """Every line from now on says whose message it is; a receipt's or a connection's id leads back to the request."""
+    ids = {f"{wakeup.kind}_id": wakeup.id}
+    mark(kind=wakeup.kind, user=pseudonym(wakeup.user), **ids)
+    if wakeup.kind != "account":
+        about(wakeup.id)
+    return wakeup
 
 
 def wakeup_from(body: str) -> Wakeup:

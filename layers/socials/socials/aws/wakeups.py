@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from socials.ports import Queue, Wakeup
-from socials.telemetry import logger
+from socials.telemetry import current, line
 
 _BATCH = 10
 
@@ -27,7 +27,9 @@ class QueueWakeups:
             if refused:
                 refused = self._send_batch(queue, refused)
             for wakeup in refused:
-                logger.warning("wake-up not sent", queue=queue, kind=wakeup.kind, id=wakeup.id)
+                line("wake-up not sent", "WARNING", queue=queue, kind=wakeup.kind, id=wakeup.id)
+            current().count("Dispatched", len(batch) - len(refused))
+            current().count("NotSent", len(refused))
 
     def postpone(self, queue_arn: str, receipt_handle: str, seconds: int) -> None:
         self._client.change_message_visibility(

@@ -6,7 +6,6 @@ Neither an address nor a header nor a body is ever logged: codes and tokens trav
 
 import base64
 import json
-import logging
 import math
 import time
 import zlib
@@ -25,15 +24,12 @@ from socials.platforms.dialing import Dialer, DialingAdapter, Resolve, Unresolve
 from socials.platforms.explaining import request_id_of, verdict
 from socials.platforms.guard import HostRefused, check_spelling, origin_of, split_origin
 from socials.ports import Lease
+from socials.telemetry import called
 from socials.timing import PLATFORM_CALL_SECONDS
 
 USER_AGENT = "PostLoudly-Accounts/1.0"
 MOST_BYTES = 5_000_000
 _CHUNK = 65_536
-
-_LOG = logging.getLogger(__name__)
-# urllib3 writes whole addresses at DEBUG and in some warnings.
-logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 _MESSAGES = {
     "timeout": "The platform did not answer in time.",
@@ -182,23 +178,22 @@ class _Client:
             error = RetryLater(_MESSAGES[failed.code], code=failed.code)
         except HostRefused as refused:
             error = Refused(str(refused), code="host_refused")
-        self._log(request, answer, error, self._door.monotonic() - started)
+        self._tell(request, answer, error, self._door.monotonic() - started)
         if error is not None:
             error.platform = self._platform.slug
             raise error
         assert answer is not None
         return answer
 
-    def _log(self, request: Request, answer: Answer | None, error: PlatformError | None, seconds: float) -> None:
-        fields = {
-            "platform": self._platform.slug,
-            "call": request.call,
-            "status": answer.status if answer else None,
-            "outcome": error.code if error else "ok",
-            "milliseconds": round(seconds * 1000),
-            "platform_request_id": request_id_of(answer) if answer else None,
-        }
-        _LOG.debug("platform call", extra=fields)
+    def _tell(self, request: Request, answer: Answer | None, error: PlatformError | None, seconds: float) -> None:
+        called(
+            self._platform.slug,
+            request.call,
+            status=answer.status if answer else None,
+            outcome=error.code if error else "ok",
+            milliseconds=round(seconds * 1000),
+            request_id=request_id_of(answer) if answer else None,
+        )
 
 
 def _unreadable(request: Request, answer: Answer) -> RetryLater | None:

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from socials.aws.items import keys
 from socials.aws.table.table import Table
+from socials.clock import epoch
 from socials.ports import Wakeup
+from socials.telemetry import current
 
 INDEX = "agenda"
 
@@ -17,4 +20,13 @@ class TableAgenda:
     def due(self, shard: int, since: datetime | None, until: datetime) -> Iterator[Wakeup]:
         span = "#wake_at BETWEEN :since AND :until" if since else "#wake_at <= :until"
         found = self._table.query(f"#shard = :shard AND {span}", IndexName=INDEX, shard=shard, since=since, until=until)
-        return map(keys.wakeup, found)
+        for item in found:
+            _tell(item, until, swept=since is None)
+            yield keys.wakeup(item)
+
+
+def _tell(item: dict[str, Any], until: datetime, *, swept: bool) -> None:
+    here = current()
+    here.count("Overdue" if swept else "Due")
+    if item["sk"].startswith("ACCOUNT#"):
+        here.peak("OldestDueSeconds", epoch(until) - int(item["wake_at"]))
