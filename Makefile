@@ -26,7 +26,7 @@ SAM_READY := .venv-sam/.ready-$(call checksum,requirements-sam.txt)
 BROWSER_READY := .venv/.browser-$(call checksum,requirements-browser.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run bench test test-stack test-faults test-dynamodb-local test-disconnect lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase clean
+.PHONY: help setup run bench test test-stack test-faults test-dynamodb-local test-disconnect lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -114,6 +114,9 @@ redrive: $(READY) ## send the local stack's dead letters back to their queues (i
 
 reerase: $(READY) ## replay receipts after a restore: RECEIPTS=old table TABLE=restored one STAGE=... (docs/runbook.md)
 	@PYTHONPATH=layers/socials $(VENV) -m tools.reerase --receipts "$(RECEIPTS)" --table "$(TABLE)" --secrets-prefix "postloudly/$(STAGE)/"
+
+token-keys: $(READY) ## the keys of TokenStore=sealed: STEP=show|rotate|reseal|"retire ID" TABLE=... STAGE=... (docs/runbook.md)
+	@PYTHONPATH=layers/socials $(VENV) -m tools.token_keys --table "$(TABLE)" --secrets-prefix "postloudly/$(STAGE)/" $(STEP)
 
 LOCK := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --no-strip-extras --no-header --no-annotate --no-emit-index-url
 lock: $(UV) ## pin the newest versions that pyproject.toml allows

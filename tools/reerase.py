@@ -25,18 +25,27 @@ from socials.aws.vault import SecretsVault
 from socials.clock import now
 from socials.models.grants import Grant, holding, member
 from socials.models.receipts import Receipt, ReceiptState
-from socials.ports import LifeKey
+from socials.ports import LifeKey, Vault
 
 _AT_ONCE = 500
 
 
 def receipts_in(client: Any, table: str) -> Iterator[dict[str, Any]]:
     """Every receipt of the table as its item, also those that nobody may read any more."""
+    return _items(client, table, "RECEIPT#")
+
+
+def sealed_in(client: Any, table: str) -> Iterator[dict[str, Any]]:
+    """Every sealed secret of the table as its item (none unless TokenStore is sealed)."""
+    return _items(client, table, "SECRET#")
+
+
+def _items(client: Any, table: str, noun: str) -> Iterator[dict[str, Any]]:
     pages = client.get_paginator("scan").paginate(
         TableName=table,
         ConsistentRead=True,
-        FilterExpression="begins_with(sk, :receipt)",
-        ExpressionAttributeValues={":receipt": {"S": "RECEIPT#"}},
+        FilterExpression="begins_with(sk, :noun)",
+        ExpressionAttributeValues={":noun": {"S": noun}},
     )
     for page in pages:
         yield from map(decoded, page["Items"])
@@ -44,14 +53,16 @@ def receipts_in(client: Any, table: str) -> Iterator[dict[str, Any]]:
 
 @dataclass(slots=True)
 class Reerasing:
-    """`fenced` rows, `items` and `secrets` that had come back and are gone again."""
+    """`fenced` rows, `items` and `secrets` that had come back and are gone again. `renewed`: tokens that were renewed
+    since."""
 
     table: Table
-    vault: SecretsVault
+    vault: Vault
     receipts: int = 0
     fenced: int = 0
     items: int = 0
     secrets: int = 0
+    renewed: int = 0
 
     def replay(self, item: dict[str, Any]) -> bool:
         """The receipt as it last was, its fence, and what it deleted. Whether nothing of it is left.
@@ -67,6 +78,13 @@ class Reerasing:
         self._delete_data(receipt)
         self._leave_grant(receipt)
         return self._is_gone(receipt)
+
+    def renew(self, item: dict[str, Any]) -> None:
+        """Sealed tokens came back as they were then; a platform that rotates them takes only the newest."""
+        _, _, grant_id = item["sk"].partition("#")
+        if self.table.get(keys.grant(keys.user_of(item["pk"]), grant_id)) is not None:
+            newer = "attribute_not_exists(#version) OR #version < :newest"
+            self.renewed += self.table.write(put(item, when=newer, newest=item["version"])).done
 
     def _fence(self, receipt: Receipt) -> None:
         fields = {"receipt_id": receipt.receipt_id, "wake_at": None}
@@ -90,6 +108,8 @@ class Reerasing:
         if self.vault.answers(receipt.user, receipt.grant_id):
             self.vault.destroy(receipt.user, receipt.grant_id)
             self.secrets += 1
+        sealed = self.table.write(delete(keys.secret(receipt.user, receipt.grant_id)))
+        self.secrets += sealed.item is not None
         grants.delete(receipt.user, receipt.grant_id)
         if grant is not None and grant.person is not None:
             self._leave_person(grant, grant.person)
@@ -103,11 +123,12 @@ class Reerasing:
     def _is_gone(self, receipt: Receipt) -> bool:
         row = self.table.get(keys.account(receipt.user, receipt.account_id))
         grant = self.table.get(keys.grant(receipt.user, receipt.grant_id))
+        sealed = self.table.get(keys.secret(receipt.user, receipt.grant_id))
         held = grant is not None or receipt.state is not ReceiptState.DONE
         return (
             TableRemains(self.table).count(_life(receipt)).items == 0
             and (row is None or row["life"] != receipt.life)
-            and (held or not self.vault.answers(receipt.user, receipt.grant_id))
+            and (held or (sealed is None and not self.vault.answers(receipt.user, receipt.grant_id)))
         )
 
 
@@ -128,9 +149,12 @@ def main(arguments: list[str]) -> int:
         for item in receipts_in(clients.dynamodb, given.receipts)
         if not reerasing.replay(item)
     ]
+    for item in sealed_in(clients.dynamodb, given.receipts):
+        reerasing.renew(item)
     print(
         f"{reerasing.receipts} receipts replayed: {reerasing.fenced} accounts had come back, "
-        f"{reerasing.items} items and {reerasing.secrets} secrets deleted again, {len(left)} left something"
+        f"{reerasing.items} items and {reerasing.secrets} secrets deleted again, "
+        f"{reerasing.renewed} newer tokens kept, {len(left)} left something"
     )
     for each in left:
         print(f"left: {each}")

@@ -8,13 +8,14 @@ import pytest
 from socials import ids
 from socials.aws.table.table import Table
 from socials.models.accounts import Account
-from socials.models.grants import holding, member
+from socials.models.grants import Sealed, holding, member
 from socials.models.receipts import Counts, Receipt, ReceiptState
 from socials.ports import Join, LifeKey
 from tests.support.aws_ports import AwsPorts
 from tests.support.builders import NOW, USER, a_connection, a_day, a_post, an_account, life_of, tokens
+from tests.support.sealed import sealed_vault
 from tests.support.seeding import disconnecting, keep, seed, stored
-from tools.reerase import Reerasing, receipts_in
+from tools.reerase import Reerasing, receipts_in, sealed_in
 
 Items = list[dict[str, Any]]
 
@@ -160,3 +161,31 @@ def test_a_person_is_no_longer_held_by_what_is_gone(aws: AwsPorts) -> None:
 
     assert aws.remains.count(LifeKey(USER, account.account_id, account.life)) == Counts()
     assert types(aws) == {"RECEIPT"}
+
+
+def test_sealed_tokens_that_came_back_are_gone_again_and_renewed_ones_are_kept(aws: AwsPorts) -> None:
+    aws.vault = sealed_vault(aws)
+    leaving, living = connected(aws, "1", "grant_1"), connected(aws, "2", "grant_2")
+    backup = aws.items()
+    erased(aws, leaving)
+    aws.vault.store(USER, living.grant_id, tokens(access="renewed"), 1)
+    old = list(sealed_in(aws.dynamodb, aws.table_name))
+    restore(aws, backup)
+
+    reerasing, clean = replayed(aws)
+    for item in old:
+        reerasing.renew(item)
+
+    assert clean
+    assert (reerasing.secrets, reerasing.renewed) == (1, 1)
+    assert not aws.vault.answers(USER, leaving.grant_id)
+    assert aws.vault.read(USER, living.grant_id) == Sealed(2, tokens(access="renewed"))
+
+
+def test_a_seal_whose_grant_is_gone_is_not_brought_back(aws: AwsPorts) -> None:
+    aws.vault = sealed_vault(aws)
+    aws.vault.create(USER, "grant_nobody", tokens())
+    (item,) = sealed_in(aws.dynamodb, aws.table_name)
+    aws.vault.destroy(USER, "grant_nobody")
+    Reerasing(Table(aws.dynamodb, aws.table_name), aws.vault).renew(item)  # type: ignore[arg-type]
+    assert not aws.vault.answers(USER, "grant_nobody")
