@@ -109,6 +109,7 @@ def port_calls() -> list[str]:
 _READS = ("history.days", "history.posts", "history.runs", "history.run", "history.events", "history.everything")
 _READS += ("history.first_day", "grants.list")
 _ELSEWHERE = (
+    "grants.leave",
     "accounts.end_access",
     "persons.holdings",
     "apps.keep",

@@ -261,6 +261,28 @@ def test_data_never_wait_for_a_platform_and_the_revoke_is_tried_for_a_day(
     assert nothing_but_receipts(world)
 
 
+@pytest.mark.parametrize("moment", range(12))
+def test_a_death_after_the_day_leaves_the_receipt_saying_that_nobody_was_reached(
+    monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    world = World(monkeypatch)
+    account = a_synced_account(world)
+    world.script("revoke", is_away)
+    receipt = disconnect(world, account)
+    world.erase(receipt)
+    world.clock.at = receipt.requested_at + REVOKE_TRIED_FOR
+    world.hooks.die_at(moment)
+    with pytest.raises(Killed):
+        world.erase(receipt)
+    world.hooks.revive()
+    world.clock.forward(seconds=RUN_LEASE_SECONDS)
+    world.erase(receipt)
+
+    done = world.receipt(receipt.receipt_id)
+    assert (done.state, done.revocation, done.deleted) == (ReceiptState.DONE, Revocation.UNREACHABLE, COUNTS)
+    assert nothing_but_receipts(world)
+
+
 def test_a_platform_that_comes_back_is_revoked_after_all(world: World, account: Account) -> None:
     world.script("revoke", RetryLater("down"), world.tokens.revoke)
     receipt = disconnect(world, account)
@@ -348,7 +370,7 @@ def interleave(world: World, step: int, action: object) -> None:
     world.hooks.run = run  # type: ignore[method-assign]
 
 
-@pytest.mark.parametrize("moment", range(20))
+@pytest.mark.parametrize("moment", range(22))
 def test_two_that_leave_with_a_death_in_between_leave_nothing(monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
     world = World(monkeypatch)
     world.script("revoke", None)
@@ -367,7 +389,8 @@ def test_two_that_leave_with_a_death_in_between_leave_nothing(monkeypatch: pytes
     done = [world.receipt(receipt.receipt_id) for receipt in receipts]
     assert {each.state for each in done} == {ReceiptState.DONE}
     assert "revoke" in world.called
-    assert Revocation.REVOKED in {each.revocation for each in done}
+    told = [(each.revocation, each.deleted.secrets) for each in done if each.deleted]
+    assert sorted(told) == [(Revocation.REVOKED, 1), (Revocation.SHARED_GRANT, 0)]
     assert nothing_but_receipts(world)
 
 

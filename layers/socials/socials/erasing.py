@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from socials.clock import Clock
 from socials.errors import Fenced
-from socials.models.grants import member
 from socials.models.receipts import Receipt, ReceiptState, Revocation
 from socials.platforms import platform as platform_named
 from socials.ports import Connections, Grants, LifeKey, Receipts, Remains, Vault, Wakeup, Wakeups
@@ -65,7 +64,7 @@ class Erasing:
         return Done()
 
     def _leave(self, receipt: Receipt, owner: str) -> Receipt:
-        """Once, before the first deletion: leave the grant and count what there is to erase.
+        """Once, before the first deletion: count what there is to erase, and leave the grant.
 
         Of two accounts that leave a grant at once exactly one is the last: it alone takes the secret along, and so
         counts it. Should this erase never end, the sweep of retired grants settles the grant after the last revoke.
@@ -73,11 +72,8 @@ class Erasing:
         if receipt.deleted is not None:
             return receipt
         settle_at = receipt.requested_at + REVOKE_TRIED_FOR + timedelta(hours=1)
-        me = member(receipt.account_id, receipt.life)
-        grant = self.grants.leave(receipt.user, receipt.grant_id, me, settle_at)
-        is_last = grant is None or not grant.members
-        counts = replace(self.remains.count(_life(receipt)), secrets=int(is_last))
-        return self._saved(replace(receipt, deleted=counts), owner)
+        counted = self._renewed(replace(receipt, deleted=self.remains.count(_life(receipt))))
+        return self.receipts.leave_grant(counted, owner, settle_at)
 
     def _revoke(self, receipt: Receipt, owner: str) -> Receipt:
         """Ask the platform once per go until it answered or a day has passed; never where it would hurt a sibling."""
@@ -132,10 +128,13 @@ class Erasing:
 
     def _saved(self, receipt: Receipt, owner: str) -> Receipt:
         """Keep the progress and renew the lease."""
-        until = self.clock() + timedelta(seconds=RUN_LEASE_SECONDS)
-        receipt = replace(receipt, lease_until=until, wake_at=until)
+        receipt = self._renewed(receipt)
         self.receipts.save(receipt, owner)
         return receipt
+
+    def _renewed(self, receipt: Receipt) -> Receipt:
+        until = self.clock() + timedelta(seconds=RUN_LEASE_SECONDS)
+        return replace(receipt, lease_until=until, wake_at=until)
 
 
 def _takes_grant_along(receipt: Receipt) -> bool:

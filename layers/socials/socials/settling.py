@@ -22,16 +22,17 @@ class Settling:
     clock: Clock
 
     def revoke(self, platform: Platform, user: str, grant_id: str) -> Revocation:
-        """One call to the platform's revoke, by the platform's fact. UNREACHABLE may be tried again.
+        """One call to the platform's revoke, by the platform's fact. UNREACHABLE may be tried again; it is also said
+        where there is nothing left to revoke with, because then no platform has refused anything.
 
         Where a revoke ends every grant of a person, only the last of that person's grants makes it. Never raises:
         whatever goes wrong with a revoke, what we hold is deleted all the same.
         """
         try:
             outcome = self._revoke(platform, user, grant_id, self.vault.read(user, grant_id).tokens)
-        except RetryLater:
+        except (RetryLater, NoSecret):
             outcome = Revocation.UNREACHABLE
-        except (NoSecret, PlatformError):
+        except PlatformError:
             outcome = Revocation.REFUSED
         except Exception as error:  # noqa: BLE001 - deleting what we hold must not depend on anything here
             failed("revoke failed", error)

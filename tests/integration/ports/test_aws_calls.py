@@ -7,7 +7,7 @@ from typing import Any
 
 from socials import ids
 from socials.models.events import EventType, happened
-from socials.models.receipts import ReceiptState
+from socials.models.receipts import Counts, ReceiptState
 from socials.models.runs import RunState
 from socials.ports import Budget, Checkpoint, Join, Wakeup
 from tests.support.aws_ports import AwsPorts
@@ -151,6 +151,8 @@ def test_an_erase_counts_in_one_query_and_deletes_twenty_five_a_call(aws: AwsPor
     assert calls(aws, lambda: aws.remains.delete_some(life, 100)) == ["Query"]
     receipt = disconnecting(aws, stored(aws, account))
     assert calls(aws, lambda: aws.receipts.claim(USER, receipt.receipt_id, "w1", NOW)) == ["UpdateItem"]
+    counted = replace(receipt, deleted=Counts(posts=74), lease_until=NOW)
+    assert calls(aws, lambda: aws.receipts.leave_grant(counted, "w1", NOW)) == ["TransactWriteItems"]
     done = replace(receipt, state=ReceiptState.DONE)
     assert calls(aws, lambda: aws.receipts.save(done, "w1")) == ["UpdateItem"]
 

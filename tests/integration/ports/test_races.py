@@ -10,6 +10,7 @@ from typing import Any
 from socials.errors import Fenced
 from socials.models.connections import ConnectionStatus
 from socials.models.grants import member
+from socials.models.receipts import Counts
 from socials.ports import Checkpoint, ClaimOutcome, Join
 from tests.support.builders import GRANT_ID, NOW, USER, a_connection, a_post, a_receipt, a_run, an_account, wakeup_of
 from tests.support.builders import life_of as life
@@ -114,6 +115,20 @@ def test_all_members_leave_at_once_and_the_grant_retires(atomic_ports: Any) -> N
     assert [grant.retired for grant in left].count(True) == 1
     grant = atomic_ports.grants.get(USER, GRANT_ID)
     assert (grant.members, grant.retired) == (frozenset(), True)
+
+
+def test_of_many_that_leave_a_grant_at_once_one_takes_its_secret_along(atomic_ports: Any) -> None:
+    accounts = [an_account(platform_account_id=str(n)) for n in range(RIVALS)]
+    seed(atomic_ports, *accounts)
+    receipts = [a_receipt(account) for account in accounts]
+    claims = []
+    for account, receipt in zip(accounts, receipts, strict=True):
+        assert atomic_ports.receipts.open(receipt, stored(atomic_ports, account))
+        claims.append(atomic_ports.receipts.claim(USER, receipt.receipt_id, "w", NOW)[1])
+    left = at_once(lambda n: atomic_ports.receipts.leave_grant(replace(claims[n], deleted=Counts(posts=n)), "w", NOW))
+    assert [receipt.deleted.secrets for receipt in left].count(1) == 1
+    assert [receipt.deleted.posts for receipt in left] == list(range(RIVALS))
+    assert atomic_ports.grants.get(USER, GRANT_ID).retired
 
 
 def test_one_of_many_erases(atomic_ports: Any) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from socials import ids
 from socials.errors import Fenced
+from socials.models.grants import member
 from socials.models.receipts import Counts, ReceiptState, Revocation
 from socials.ports import Join, Wakeup
-from socials.timing import RECEIPT_LIVES, RUN_LEASE_SECONDS
+from socials.timing import HEAL_AFTER, RECEIPT_LIVES, RUN_LEASE_SECONDS
 from tests.support.builders import NOW, USER, a_connection, a_receipt, a_run, an_account
 from tests.support.seeding import claimed, disconnecting, seed, stored
 
@@ -169,3 +170,39 @@ def test_a_reconnect_in_between_keeps_the_fence_from_naming_a_grant_that_was_lef
     row = stored(ports, seen)
     assert row.receipt_id is None
     assert ports.receipts.open(a_receipt(row), row)
+
+
+def test_the_last_one_out_counts_the_secret_and_retires_the_grant(ports: Any) -> None:
+    anna, shop = an_account(), an_account(platform_account_id="2002")
+    seed(ports, anna, shop)
+    settle_at, counts = NOW + 9 * LEASE, Counts(posts=3)
+    told = []
+    for account in (anna, shop):
+        receipt = disconnecting(ports, account)
+        _, mine = ports.receipts.claim(USER, receipt.receipt_id, "w", NOW)
+        saved = ports.receipts.leave_grant(replace(mine, deleted=counts, lease_until=NOW + 2 * LEASE), "w", settle_at)
+        assert ports.receipts.get(USER, receipt.receipt_id, NOW) == saved
+        told.append(saved.deleted)
+        grant = ports.grants.get(USER, anna.grant_id)
+        assert member(account.account_id, account.life) not in grant.members
+    assert told == [Counts(posts=3, secrets=0), Counts(posts=3, secrets=1)]
+    assert (grant.retired, grant.members, grant.wake_at) == (True, frozenset(), settle_at + HEAL_AFTER)
+
+
+def test_an_erase_that_lost_its_lease_leaves_no_grant(ports: Any) -> None:
+    account = seed(ports, an_account())
+    receipt = disconnecting(ports, account)
+    _, mine = ports.receipts.claim(USER, receipt.receipt_id, "w1", NOW)
+    ports.receipts.claim(USER, receipt.receipt_id, "w2", NOW + LEASE)
+    with pytest.raises(Fenced):
+        ports.receipts.leave_grant(replace(mine, deleted=Counts()), "w1", NOW)
+    assert ports.grants.get(USER, account.grant_id).members == {member(account.account_id, account.life)}
+    assert ports.receipts.get(USER, receipt.receipt_id, NOW).deleted is None
+
+
+def test_who_is_on_no_grant_any_more_counts_no_secret(ports: Any) -> None:
+    account = seed(ports, an_account())
+    receipt = disconnecting(ports, account)
+    ports.grants.leave(USER, account.grant_id, member(account.account_id, account.life), NOW)
+    _, mine = ports.receipts.claim(USER, receipt.receipt_id, "w", NOW)
+    assert ports.receipts.leave_grant(replace(mine, deleted=Counts(posts=3)), "w", NOW).deleted == Counts(posts=3)

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from socials.errors import Fenced
 from socials.models.accounts import Account
+from socials.models.grants import member
 from socials.models.receipts import Counts, Receipt, ReceiptState
 from socials.ports import LifeKey
 from socials.timing import RECEIPT_LIVES, RUN_LEASE_SECONDS
+from tests.support.fakes.grants import without
 from tests.support.fakes.rows import LifeRows, Rows
 
 _PROGRESS = ("state", "revocation", "deleted", "data_erased", "finished_at", "lease_owner", "lease_until", "wake_at")
@@ -64,6 +66,17 @@ class FakeReceipts:
             progress = {name: getattr(receipt, name) for name in (*_PROGRESS, "attempts")}
             progress["lease_owner"] = owner if receipt.lease_until is not None else None
             self._rows.receipts[receipt.user, receipt.receipt_id] = replace(row, **progress)
+
+    def leave_grant(self, receipt: Receipt, owner: str, settle_at: datetime) -> Receipt:
+        me, key = member(receipt.account_id, receipt.life), (receipt.user, receipt.grant_id)
+        with self._rows.lock:
+            grant = self._rows.grants.get(key)
+            is_last = grant is not None and grant.members == {me}
+            receipt = replace(receipt, deleted=replace(receipt.deleted or Counts(), secrets=int(is_last)))
+            self.save(receipt, owner)
+            if grant is not None and me in grant.members:
+                self._rows.put_grant(without(grant, {me}, settle_at))
+            return receipt
 
     def allow(self, user: str, receipt_id: str, now: datetime) -> None:
         with self._rows.lock:

@@ -35,6 +35,12 @@ class Receipts(Protocol):
         another's. lease_until None in it releases the lease."""
         ...
 
+    def leave_grant(self, receipt: Receipt, owner: str, settle_at: datetime) -> Receipt:
+        """Take the account out of its grant and save the receipt, which counts what there is (`deleted`), in one
+        transaction: whoever is the last one out knows it for good, and counts the secret. That retires the grant, to be
+        swept a little after `settle_at`. The receipt as saved. Raises Fenced as `save` does."""
+        ...
+
     def allow(self, user: str, receipt_id: str, now: datetime) -> None:
         """The run that the fence found has stopped: not_before becomes `now` where it was later."""
         ...

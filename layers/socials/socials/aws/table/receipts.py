@@ -1,16 +1,20 @@
 """Receipts: the fence that opens one, and the lease under which an erase goes on."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from socials.aws.items import keys
 from socials.aws.items.attributes import Item
 from socials.aws.items.receipts import item_to_receipt, progress_fields, receipt_to_item
-from socials.aws.table.changes import GONE, put, update
-from socials.aws.table.table import Table
+from socials.aws.table.changes import GONE, Change, put, update
+from socials.aws.table.conflicts import ATTEMPTS
+from socials.aws.table.grants import last_one_out, one_less
+from socials.aws.table.table import Busy, Table
 from socials.clock import epoch
 from socials.errors import Fenced
 from socials.models.accounts import Account
-from socials.models.receipts import Receipt, ReceiptState
+from socials.models.grants import member
+from socials.models.receipts import Counts, Receipt, ReceiptState
 from socials.timing import RUN_LEASE_SECONDS
 
 _ALIVE = "#life = :seen_life AND #connection_id = :seen_connection AND attribute_not_exists(#receipt_id)"
@@ -60,15 +64,42 @@ class TableReceipts:
         return written.done, _readable(written.item, now)
 
     def save(self, receipt: Receipt, owner: str) -> None:
-        fields = progress_fields(receipt)
-        fields["lease_owner"] = owner if receipt.lease_until else None
-        key = keys.receipt(receipt.user, receipt.receipt_id)
-        if not self._table.write(update(key, fields, when="#lease_owner = :owner", owner=owner)).done:
+        if not self._table.write(_progress(receipt, owner)).done:
+            raise Fenced
+
+    def leave_grant(self, receipt: Receipt, owner: str, settle_at: datetime) -> Receipt:
+        """Most grants have one member: that is tried first. Both fail where another member came or went in between."""
+        grant, me = keys.grant(receipt.user, receipt.grant_id), member(receipt.account_id, receipt.life)
+        last, stays = _counting_secrets(receipt, 1), _counting_secrets(receipt, 0)
+        for _ in range(ATTEMPTS):
+            if self._table.write_all([_progress(last, owner), last_one_out(grant, frozenset({me}), settle_at)]):
+                return last
+            if self._table.write_all([_progress(stays, owner), one_less(grant, me)]):
+                return stays
+            if me not in (self._table.get(grant) or {}).get("members", ()):
+                self.save(stays, owner)
+                return stays
+            self._still_held(receipt, owner)
+        raise Busy("a grant's members kept changing")
+
+    def _still_held(self, receipt: Receipt, owner: str) -> None:
+        row = self._table.get(keys.receipt(receipt.user, receipt.receipt_id))
+        if row is None or row.get("lease_owner") != owner:
             raise Fenced
 
     def allow(self, user: str, receipt_id: str, now: datetime) -> None:
         change = update(keys.receipt(user, receipt_id), {"not_before": now}, when="#not_before > :not_before")
         self._table.write(change)
+
+
+def _progress(receipt: Receipt, owner: str) -> Change:
+    fields = progress_fields(receipt) | {"lease_owner": owner if receipt.lease_until else None}
+    key = keys.receipt(receipt.user, receipt.receipt_id)
+    return update(key, fields, when="#lease_owner = :owner", owner=owner)
+
+
+def _counting_secrets(receipt: Receipt, secrets: int) -> Receipt:
+    return replace(receipt, deleted=replace(receipt.deleted or Counts(), secrets=secrets))
 
 
 def _readable(item: Item | None, now: datetime) -> Receipt | None:
