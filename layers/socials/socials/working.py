@@ -105,7 +105,8 @@ class Work:
         self._posts.update({post.post_id: post for post in portion.posts})
         self._progress(part, _further(self._run.parts[part], portion))
         self.account = replace(self.account, attempts=0)
-        if len(self._posts) >= _FLUSH_AT:
+        # After the last page the verdict's own write takes them along.
+        if len(self._posts) >= _FLUSH_AT and portion.cursor is not None:
             self.checkpoint()
 
     def checkpoint(self) -> None:

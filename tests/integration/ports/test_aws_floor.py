@@ -1,10 +1,13 @@
 """How many AWS calls a whole use case makes, counted at botocore: the floor of the design's data section."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
-from socials import platforms
+from socials import ids, platforms
+from tests.benchmarks import aws_units
+from tests.benchmarks.counts import counted
+from tests.benchmarks.operations import OPERATIONS
 from tests.faults.world import FaultWorld
 from tests.support.aws_ports import AwsPorts
 
@@ -48,3 +51,34 @@ def test_a_disconnect_asked_for_is_two_calls_and_its_wake_up(world: FaultWorld, 
     world.as_process(lambda: world.disconnecting.disconnect(account.user, account.account_id))
 
     assert aws.calls == ["GetItem", "TransactWriteItems"]  # and one SendMessage
+
+
+QUERIES = ["Query"] * ids.AGENDA_SHARDS
+A_SYNC = ["UpdateItem", "GetItem", "GetSecretValue", "BatchGetItem", "TransactWriteItems"]
+FLOOR = {
+    "list of 25 accounts": ["Query"],
+    "list of 100 accounts": ["Query"],
+    "sync asked for": ["UpdateItem", "SendMessage"],
+    # The platform's budget is read once an invocation, for all messages of its batch: the one GetItem.
+    "sync, nothing changed in 20 posts": A_SYNC,
+    "sync, 90 posts changed": A_SYNC,
+    "disconnect asked for": ["GetItem", "TransactWriteItems", "SendMessage"],
+    "dispatch, nothing due": QUERIES,
+    "dispatch, 8 due": [*QUERIES, "SendMessageBatch"],
+    "dispatch, 50 due": [*QUERIES, *["SendMessageBatch"] * 5],
+}
+
+
+@pytest.mark.parametrize(("operation", "calls"), FLOOR.items())
+def test_what_the_page_says_is_the_floor(operation: str, calls: Sequence[str]) -> None:
+    assert list(counted()[operation].calls) == calls
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_an_operation_asks_no_more_of_aws_than_the_page_says(operation: str, moto_ports: AwsPorts) -> None:
+    """Not one call, unit or request; where it asks less, `make bench BENCH=aws_units` says so on the page."""
+    assert aws_units.one(operation, moto_ports) == counted()[operation]
+
+
+def test_the_page_counts_every_operation() -> None:
+    assert list(counted()) == list(OPERATIONS)
