@@ -26,6 +26,7 @@ from local.resolving import Resolver
 from local.schedule import Rules
 from local.state import State
 from local.template import translated
+from local.throttling import Throttle, limits
 from local.tokens import Signer
 
 WARMED_AT_ONCE = 2
@@ -167,7 +168,8 @@ class Stack:
         app.register_blueprint(signin.create_blueprint(provider, signer), url_prefix="/_local")
         app.register_blueprint(local.sandbox.create_blueprint(self.clock.now), url_prefix="/_sandbox")
         routes = declared.routes(resolver)
-        gateway = Gateway(routes, self.functions, signer.public_key, self._ring)
+        throttle = Throttle(limits(resolver))
+        gateway = Gateway(routes, self.functions, signer.public_key, self._ring, throttle)
         threading.Thread(target=self._warm, args=({route.function for route in routes},), daemon=True).start()
         serve(Front(app, gateway, self._socket.getsockname()[1]), self._socket)
 
