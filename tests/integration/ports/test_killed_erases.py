@@ -17,6 +17,7 @@ from tests.support.builders import USER, a_day, a_post, an_account, tokens
 from tests.support.fakes import Killed
 from tests.support.fakes.doors import FakeDoors
 from tests.support.fakes.platform import scripted
+from tests.support.sealed import sealed_vault
 from tests.support.seeding import keep, seed, stored
 
 SERVICES = ("dynamodb", "secretsmanager", "sqs")
@@ -48,6 +49,12 @@ def death(aws: AwsPorts) -> Iterator[Death]:
     death = Death(aws)
     yield death
     death.end()
+
+
+@pytest.fixture(params=["secrets", "sealed"], autouse=True)
+def token_store(request: pytest.FixtureRequest, aws: AwsPorts) -> None:
+    if request.param == "sealed":
+        aws.vault = sealed_vault(aws)
 
 
 def an_erase(aws: AwsPorts, doors: FakeDoors) -> Erasing:
