@@ -17,7 +17,7 @@ from tools.openapi.problems import GATEWAY, OPEN_CODES, PROBLEMS, example, statu
 from tools.openapi.schemas import components, name_of, reference
 
 PAGE = ROOT / "functions" / "web" / "openapi.json"
-UNAUTHORIZED, FORBIDDEN, TOO_LARGE, THROTTLED = 401, 403, 413, 429
+NOT_MODIFIED, UNAUTHORIZED, FORBIDDEN, TOO_LARGE, THROTTLED = 304, 401, 403, 413, 429
 
 Json = dict[str, Any]
 
@@ -126,7 +126,7 @@ def _failing(route: Handler, about: Operation) -> set[int]:
 
 def _success(route: Handler, name: str, about: Operation, status: int) -> Json:
     described: Json = {"description": about.summary + "."}
-    content = {media: _content(route, name) for media in about.media}
+    content = {} if status == NOT_MODIFIED else {media: _content(route, name) for media in about.media}
     if content:
         described["content"] = content
     described["headers"] = _headers(about, status, "Cache-Control")

@@ -57,6 +57,10 @@ _TYPED = ("invalid", "unknown_platform", "credentials_refused", "main_password_r
 _HOSTS = ("host_unreachable", "not_an_instance", "software_not_supported")
 _JSON_BODY = ("malformed_json", "body_too_large")
 
+# A browser that has the file already is told so.
+_FILE = (200, 304)
+_ETAG: Mapping[str, tuple[int, ...]] = {"ETag": _FILE}
+
 _ACCOUNT = "$response.body#/account_id"
 _FIRST = "$response.body#/accounts/0/account_id"
 _THE_ACCOUNT = "$request.path.account_id"
@@ -241,15 +245,21 @@ OPERATIONS: Mapping[str, Operation] = {
     "get_deletion": Operation(
         tag="Platforms' callbacks", summary="How far a deletion is that a platform asked for", codes=("not_found",)
     ),
-    "get_page": Operation(tag="The page", summary="The Accounts page", media=("text/html",)),
+    "get_page": Operation(
+        tag="The page", summary="The Accounts page", statuses=_FILE, headers=_ETAG, media=("text/html",)
+    ),
     "get_static": Operation(
         tag="The page",
         summary="A file of the page",
+        statuses=_FILE,
+        headers=_ETAG,
         media=("text/css", "text/javascript", "image/svg+xml"),
         codes=("not_found",),
     ),
-    "get_config": Operation(tag="The page", summary="What the page needs to sign a person in"),
-    "get_description": Operation(tag="The page", summary="This description", media=("application/json",)),
+    "get_config": Operation(
+        tag="The page", summary="What the page needs to sign a person in", statuses=_FILE, headers=_ETAG
+    ),
+    "get_description": Operation(tag="The page", summary="This description", statuses=_FILE, headers=_ETAG),
 }
 
 # The web function has no types of its own to be read: it answers files, and one small object.
@@ -272,6 +282,7 @@ PATH_PARAMETERS: Mapping[str, str] = {
 
 HEADERS: Mapping[str, Json] = {
     "Cache-Control": {"description": "No cache keeps an answer.", "schema": {"type": "string"}},
+    "ETag": {"description": "Of what was sent.", "required": True, "schema": {"type": "string"}},
     "Set-Cookie": {
         "description": "`connect_<connection_id>`: HttpOnly, SameSite=Lax; the consent can end in this browser only.",
         "schema": {"type": "string"},
