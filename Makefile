@@ -26,7 +26,7 @@ SAM_READY := .venv-sam/.ready-$(call checksum,requirements-sam.txt)
 BROWSER_READY := .venv/.browser-$(call checksum,requirements-browser.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run bench test test-stack test-faults test-dynamodb-local test-disconnect lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys clean
+.PHONY: help setup run bench test test-stack test-faults test-dynamodb-local test-disconnect lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys logs clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -39,7 +39,7 @@ run: $(READY) ## the whole product on this machine, on http://127.0.0.1:3000 (PO
 
 # What the local stack and its sandbox are tested by, and every platform end to end, is a target of its own: it takes
 # longer than one waits for after each change.
-LONGER := tests/integration/local tests/integration/sandbox tests/integration/specs tests/e2e/more
+LONGER := tests/integration/local tests/integration/sandbox tests/integration/specs tests/integration/aws tests/e2e/more
 PYTEST := $(VENV) -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 test: $(READY) ## unit, integration and end-to-end tests, no network (TESTS=tests/unit for some)
@@ -109,6 +109,10 @@ bench: $(READY) ## measure, and write docs/performance.md (BENCH="page load" for
 	@PYTHONPATH=.:layers/socials $(VENV) -m tests.benchmarks $(BENCH)
 
 # ------------------------------------------------------------------------------------------ upkeep
+LOGS ?= .local/logs
+logs: ## what the local stack's functions told of something, in order (ID=..., LOGS=folder)
+	@grep -hF -- '$(ID)' $(LOGS)/*.log | sort
+
 redrive: $(READY) ## send the local stack's dead letters back to their queues (in the cloud: docs/runbook.md)
 	@PYTHONPATH=layers/socials $(VENV) -m tools.redrive --env-file "$(REDRIVE_ENV)"
 

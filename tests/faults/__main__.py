@@ -1,23 +1,33 @@
-"""`make test-faults`: every pair of call and fault once, then any faults for the time given, then a storm."""
+"""`make test-faults`: every pair of call and fault, then any faults for the time given, then a storm.
+
+On fakes; where DYNAMODB_ENDPOINT names an engine on the product's own adapters, with moto's vault and queues.
+"""
 
 import logging
 import os
 import sys
 import time
 from collections import Counter
+from math import inf
 
+from socials import telemetry
 from tests.faults.checking import EARLY_CALL, FALSE_ERROR, INVARIANTS, LEFTOVER, LOST_UPDATE
+from tests.faults.engines import OnFakes
 from tests.faults.going import (
     STEPS_A_WORLD,
     STORMY_ACCOUNTS,
-    Inner,
+    Engine,
+    Life,
+    Pair,
     Tally,
     go_anywhere,
     go_through_a_storm,
     go_through_pairs,
+    life,
+    short_life,
 )
 from tests.faults.kinds import pairs
-from tests.faults.on_dynamodb import tables
+from tests.faults.on_aws import on_aws
 
 
 def main() -> int:
@@ -25,6 +35,7 @@ def main() -> int:
     seed = int(os.environ.get("FAULT_SEED") or 20_261_122)
     endpoint = os.environ.get("DYNAMODB_ENDPOINT")
     logging.disable(logging.CRITICAL)  # each fault is logged as it should be
+    telemetry._write = lambda *_: None
     tallies = _on_dynamodb(endpoint, seconds, seed) if endpoint else _on_fakes(seconds, seed)
     _print_table(tallies)
     breaches = [breach for tally in tallies for breach in tally.first]
@@ -34,11 +45,7 @@ def main() -> int:
 
 
 def _on_fakes(seconds: float, seed: int) -> tuple[Tally, ...]:
-    by_pairs, storm = Tally(), Tally()
-    never = go_through_pairs(by_pairs)
-    print(f"Pairs of call and fault: {len(pairs()) - len(never)} of {len(pairs())} came to pass.", flush=True)
-    for call, kinds in _by_call(never).items():
-        print(f"  never: {call} / {', '.join(kinds)}")
+    by_pairs, storm = _pairs(OnFakes, life, 1, inf), Tally()
     errors, synced = go_through_a_storm(storm, seed)
     print(
         f"Storm over {STORMY_ACCOUNTS} accounts: {storm.fired.total()} faults, {errors} connection errors; "
@@ -47,25 +54,43 @@ def _on_fakes(seconds: float, seed: int) -> tuple[Tally, ...]:
     )
     if errors or synced != STORMY_ACCOUNTS:
         storm.first.append(f"storm: {errors} connection errors, {synced} synced")
-    return by_pairs, storm, _anywhere(seconds, seed, None, STEPS_A_WORLD)
+    return by_pairs, storm, _anywhere(seconds, seed, OnFakes, STEPS_A_WORLD)
 
 
 def _on_dynamodb(endpoint: str, seconds: float, seed: int) -> tuple[Tally, ...]:
-    """An engine of its own is slower: as many worlds as the time allows, shorter ones."""
-    print(f"On {endpoint}:", flush=True)
-    return (_anywhere(seconds, seed, tables(endpoint), 60),)
+    """An engine of its own is slower: many pairs a life, as many lives as PAIR_SECONDS allow (0: all of them, one pair
+    a life); then as many worlds as FAULT_SECONDS allow, shorter ones."""
+    pair_seconds = float(os.environ.get("PAIR_SECONDS") or 150)
+    print(f"On the product's adapters: DynamoDB at {endpoint}, Secrets Manager and SQS of moto.", flush=True)
+    with on_aws(endpoint) as engine:
+        by_pairs = _pairs(engine, short_life, 8, pair_seconds) if pair_seconds else _pairs(engine, life, 1, inf)
+        return by_pairs, _anywhere(seconds, seed, engine, 60)
 
 
-def _anywhere(seconds: float, seed: int, inner: Inner | None, steps: int) -> Tally:
+def _pairs(engine: Engine, a_life: Life, at_once: int, seconds: float) -> Tally:
+    tally, began = Tally(), time.monotonic()
+    never, wanted = go_through_pairs(tally, engine, a_life, at_once, seconds), pairs()
+    later = sum(1 for pair in wanted if tally.fired[pair] > 1)
+    print(
+        f"Pairs of call and fault: {len(wanted) - len(never)} of {len(wanted)} came to pass, {later} of them at "
+        f"a later call too; {time.monotonic() - began:.0f} s.",
+        flush=True,
+    )
+    for call, kinds in _by_call(never).items():
+        print(f"  never: {call} / {', '.join(kinds)}")
+    return tally
+
+
+def _anywhere(seconds: float, seed: int, engine: Engine, steps: int) -> Tally:
     tally, worlds, began = Tally(), 0, time.monotonic()
     while worlds == 0 or time.monotonic() - began < seconds:
-        go_anywhere(tally, seed + worlds, inner, steps)
+        go_anywhere(tally, seed + worlds, engine, steps)
         worlds += 1
     print(f"Any order: {tally.fired.total()} faults in {worlds} worlds (FAULT_SEED={seed}).\n")
     return tally
 
 
-def _by_call(never: list[tuple[str, str]]) -> dict[str, list[str]]:
+def _by_call(never: list[Pair]) -> dict[str, list[str]]:
     calls: dict[str, list[str]] = {}
     for call, kind in never:
         calls.setdefault(call, []).append(kind)

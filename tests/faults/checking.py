@@ -110,13 +110,13 @@ class Watch:
         """A DELETE has answered."""
         if receipt.receipt_id not in self._fenced:
             life = LifeKey(receipt.user, receipt.account_id, receipt.life)
-            self._fenced[receipt.receipt_id] = life, receipt, self._world.raw.remains.count(life)
+            self._fenced[receipt.receipt_id] = life, receipt, self._world.truth.remains.count(life)
 
     def buried(self, wakeup: Wakeup) -> None:
         """A message went to the dead letters: the row must say why, or be woken again."""
         if wakeup.kind != "account":
             return
-        row = self._world.raw.accounts.get(wakeup.user, wakeup.id)
+        row = self._world.truth.accounts.get(wakeup.user, wakeup.id)
         if row is None or row.life != wakeup.life or row.disconnecting:
             return
         if row.failure is None and row.wait is None and row.broken is None and row.wake_at is None:
@@ -148,7 +148,7 @@ class Watch:
 
     def _has_a_receipt(self, account: Account, now: datetime) -> None:
         assert account.receipt_id is not None
-        receipt = self._world.raw.receipts.get(account.user, account.receipt_id, now)
+        receipt = self._world.truth.receipts.get(account.user, account.receipt_id, now)
         if receipt is None or receipt.state is ReceiptState.DONE or receipt.wake_at is None:
             self.breach(FORGOTTEN, f"the erase of {account.username} is forgotten")
 
@@ -171,12 +171,12 @@ class Watch:
         if chain is None:
             self.breach(LOST_UPDATE, f"the secret of {account.username} is gone")
             return
-        held = self._world.raw.vault.read(account.user, account.grant_id).tokens
+        held = self._world.truth.secrets[account.grant_id].tokens
         if not chain.dead and held.refresh != f"{chain.name}.{chain.number}.r":
             self.breach(LOST_UPDATE, f"{account.username}: the platform's last pair is {chain.number}, not {held!r}")
 
     def _keeps_numbers(self, account: Account) -> None:
-        history, life = self._world.raw.history, LifeKey(account.user, account.account_id, account.life)
+        history, life = self._world.truth.history, LifeKey(account.user, account.account_id, account.life)
         for day in history.days(life, date(2026, 1, 1), date(2030, 1, 1)):
             self._keeps((life, day.date), day.metrics.known() | _known(followers=day.followers))
         for post in history.posts(life, 100, None).items:
@@ -194,10 +194,10 @@ class Watch:
         self._known[key] = now
 
     def _stays_fenced(self, life: LifeKey, receipt: Receipt, before: Counts, now: datetime) -> None:
-        left = self._world.raw.remains.count(life)
+        left = self._world.truth.remains.count(life)
         if left.snapshots > before.snapshots or left.posts > before.posts or left.runs > before.runs:
             self.breach(LEFTOVER, f"something was stored after DELETE had answered: {before} became {left}")
-        row = self._world.raw.receipts.get(receipt.user, receipt.receipt_id, now)
+        row = self._world.truth.receipts.get(receipt.user, receipt.receipt_id, now)
         if row is None:
             self._fenced.pop(receipt.receipt_id)
             return
@@ -207,11 +207,11 @@ class Watch:
     def _left_nothing(self, life: LifeKey, receipt: Receipt, left: Counts) -> None:
         if left.items:
             self.breach(LEFTOVER, f"{left} after the receipt said done")
-        account = self._world.raw.accounts.get(life.user, life.account_id)
+        account = self._world.truth.accounts.get(life.user, life.account_id)
         if account is not None and account.life == life.life:
             self.breach(LEFTOVER, "the row after the receipt said done")
         taken_along = receipt.deleted is not None and receipt.deleted.secrets
-        if taken_along and self._world.vault.answers(receipt.user, receipt.grant_id):
+        if taken_along and receipt.grant_id in self._world.secrets():
             self.breach(LEFTOVER, "the secret after the receipt said done")
 
     # After good weather ---------------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """Going through the faults: each pair once, then any in any order, then a storm over a thousand accounts."""
 
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from random import Random
-from typing import Any
 
+from tests.faults.engines import OnAws, OnFakes
 from tests.faults.kinds import Plan, pairs, some_fault
 from tests.faults.world import SLUGS, FaultWorld
 
@@ -18,6 +20,7 @@ _STORM = ("429 with seconds", "429 without a time", "500", "503 with a page", "t
 _STORM += ("TLS", "redirect", "429 with a date")
 _STORM_SPOILS = ("truncated", "not JSON", "wrong type", "huge", "no body", "empty", "nulls", "blanks", "slow")
 
+FAILING_KINDS = ("error before", "error after", "throttled", "conflict")
 # Calls that come only with another fault.
 COMPANIONS = {
     "accounts.release": [("meanwhile disconnected", "network.insights")],
@@ -26,7 +29,7 @@ COMPANIONS = {
     "wakeups.postpone": [("meanwhile doubled", "network.profile")] * 3,
 }
 
-Inner = Callable[[], Any]
+Engine = Callable[[], OnFakes | OnAws]
 
 
 @dataclass
@@ -81,6 +84,7 @@ def life(world: FaultWorld) -> Iterator[None]:
     for account in world.living()[:2]:
         world.reconnect(account)
     world.pump()
+    yield from _removed(world)
     world.tick(minutes=6, sweep=True)
     world.pump()
     yield
@@ -98,33 +102,86 @@ def life(world: FaultWorld) -> Iterator[None]:
     yield
 
 
-def go_through_pairs(tally: Tally, inner: Inner | None = None, some: int = 1) -> list[tuple[str, str]]:
-    """Each pair in a life of its own (every `some`th of them). Returns those that never came to pass."""
-    wanted = pairs()[::some]
-    never = []
-    for number, (call, kind) in enumerate(wanted):
-        world = FaultWorld(number, inner() if inner else None)
-        world.plan.arm(kind, call, 0)
+def short_life(world: FaultWorld) -> Iterator[None]:
+    """The same with as few calls as will do, for engines on which each takes its time."""
+    world.connect("user-1", "weather", "bob", ["bob-1", "bob-2"])
+    world.connect("user-1", "whole", "cid", ["cid-1"])
+    world.pump()
+    yield
+    world.clock.forward(minutes=58)
+    for account in world.living():
+        world.press(account)
+    world.tick(minutes=4, sweep=True)
+    world.pump()
+    yield
+    world.connect("user-2", "whole", "cid", ["cid-1"], choose=False)
+    world.connect("user-2", "weather", "dan", ["dan-1", "dan-2"], choose=False)
+    world.tick(minutes=16, sweep=True)
+    world.pump()
+    yield
+    for account in world.living()[:1]:
+        world.reconnect(account)
+    yield from _removed(world)
+    for account in world.living():
+        world.disconnect(account)
+    for _ in range(3):
+        world.pump()
+        world.tick(minutes=6, sweep=True)
+        yield
+
+
+def _removed(world: FaultWorld) -> Iterator[None]:
+    """The platform tells us that somebody left, and that somebody wants all deleted; one of them comes back."""
+    world.remove_on_platform("weather", "bob")
+    world.pump()
+    yield
+    for account in world.living()[:1]:
+        world.reconnect(account)
+    code = world.ask_for_deletion("whole", "cid")
+    world.pump()
+    world.ask_how_deletion_stands(code or "")
+    yield
+
+
+Life = Callable[[FaultWorld], Iterator[None]]
+Pair = tuple[str, str]
+
+
+def go_through_pairs(
+    tally: Tally, engine: Engine = OnFakes, a_life: Life = life, at_once: int = 1, seconds: float = inf
+) -> list[Pair]:
+    """Each pair at its first chance, and again at a later one. `at_once`: as many pairs in one life; those that another
+    kept from coming get a life of their own. Returns the pairs that never came to pass."""
+    began, left = time.monotonic(), pairs()
+    for most in dict.fromkeys((at_once, 1)):
+        lives = -(-len(left) // most)
+        tried, left = [left[number::lives] for number in range(lives)], []
+        for some in tried:
+            in_time = time.monotonic() - began < seconds
+            fired = _live_through(tally, some, engine, a_life) if in_time else Counter[Pair]()
+            left += [pair for pair in some if not fired[pair]]
+    return left
+
+
+def _live_through(tally: Tally, some: Sequence[Pair], engine: Engine, a_life: Life) -> Counter[Pair]:
+    world = FaultWorld(len(tally.fired), engine())
+    for call, kind in some:
         for companion in COMPANIONS.get(call, ()):
             world.plan.arm(*companion)
-        if kind in ("error before", "error after", "throttled", "conflict"):
-            world.plan.arm(kind, call, 3)
-        elif kind not in ("revoked", "scope missing"):
-            world.plan.arm(kind, call, 4)
-        for _ in life(world):
-            world.watch.look()
-        if not world.plan.fired[call, kind]:
-            never.append((call, kind))
-        world.calm(55)
-        world.watch.settle()
-        tally.add(world, f"{call} / {kind}")
-    return never
+        world.plan.arm(kind, call, 0)
+        world.plan.arm(kind, call, 3 if kind in FAILING_KINDS else 4)
+    for _ in a_life(world):
+        world.watch.look()
+    world.calm(55)
+    world.watch.settle()
+    tally.add(world, ", ".join(f"{call} / {kind}" for call, kind in some))
+    return world.plan.fired
 
 
-def go_anywhere(tally: Tally, seed: int, inner: Inner | None = None, steps: int = STEPS_A_WORLD) -> None:
+def go_anywhere(tally: Tally, seed: int, engine: Engine = OnFakes, steps: int = STEPS_A_WORLD) -> None:
     """One world with any faults in any order."""
     random = Random(seed)
-    world = FaultWorld(seed, inner() if inner else None)
+    world = FaultWorld(seed, engine())
     for _ in range(steps):
         if len(world.plan.waiting) < 3:
             world.plan.waiting.append(some_fault(random))
@@ -158,6 +215,10 @@ def step(world: FaultWorld, random: Random) -> None:
         world.disconnect()
     elif dice < 0.975:
         world.revoke_on_platform()
+    elif dice < 0.985:
+        slug, person, _ = random.choice(PEOPLE)
+        leave = world.remove_on_platform if random.random() < 0.7 else world.ask_for_deletion
+        leave(slug, person)
     else:
         world.redrive()
 

@@ -42,6 +42,8 @@ MESSAGE_KINDS: dict[str, Moment] = {
     "message late": "message",
     "message overtaken": "message",
 }
+# What only a distributed table and a vault that deletes in its own time do, each at its call.
+ENGINE_KINDS = {"lagging index": "agenda.due", "slow deletion": "vault.destroy"}
 # The platform was not reached, or did nothing of what was asked.
 UNDONE_KINDS = (
     "429 with seconds",
@@ -89,6 +91,7 @@ _PORTS = {
     "budgets": "Budgets",
     "vault": "Vault",
     "persons": "Persons",
+    "deletions": "Deletions",
     "apps": "Apps",
     "wakeups": "Wakeups",
 }
@@ -104,8 +107,7 @@ def port_calls() -> list[str]:
     return calls
 
 
-# What these runs never come to: reads for the page, hosts that a person names, what a platform tells us by itself,
-# port methods to spare.
+# What these runs never come to: reads for the page, hosts that a person names, port methods to spare.
 _READS = ("history.days", "history.posts", "history.runs", "history.run", "history.events", "history.everything")
 _READS += ("history.first_day", "grants.list")
 _ELSEWHERE = (
@@ -122,7 +124,7 @@ def pairs() -> list[tuple[str, str]]:
     """Every pair of a call and what can go wrong with it."""
     found = [(call, kind) for call in port_calls() if call not in NOT_HERE for kind in (*PORT_KINDS, *MEANWHILE_KINDS)]
     found += [(call, kind) for call in ("wakeups.send", "wakeups.send_many") for kind in MESSAGE_KINDS]
-    found += [("agenda.due", "lagging index"), ("vault.destroy", "slow deletion")]
+    found += [(call, kind) for kind, call in ENGINE_KINDS.items()]
     found += [(f"network.{call}", kind) for call in CALLS for kind in ("killed before", "killed after", "late after")]
     found += [(f"network.{call}", kind) for call in CALLS for kind in MEANWHILE_KINDS]
     return found + [(f"network.{call}", kind) for call in CALLS for kind in ANSWER_KINDS]
@@ -132,7 +134,7 @@ def moment_of(kind: str) -> Moment:
     known = PORT_KINDS | MEANWHILE_KINDS | MESSAGE_KINDS
     if kind in known:
         return known[kind]
-    return "message" if kind in ("lagging index", "slow deletion") else "answer"
+    return "message" if kind in ENGINE_KINDS else "answer"
 
 
 @dataclass
@@ -170,6 +172,8 @@ class Plan:
 
 def fits(kind: str, call: str) -> bool:
     """Whether that can happen there."""
+    if moment_of(kind) == "message":
+        return call == ENGINE_KINDS.get(kind, call) and (kind in ENGINE_KINDS or call.startswith("wakeups."))
     if not call.startswith("network."):
         return kind not in ANSWER_KINDS
     return kind not in ("error before", "error after", "throttled", "conflict", "late before", "frozen after")
@@ -177,7 +181,10 @@ def fits(kind: str, call: str) -> bool:
 
 def some_fault(random: Random) -> Planned:
     """Any fault, at one of the next moments."""
-    if random.random() < 0.5:
+    dice = random.random()
+    if dice < 0.1:
+        return Planned(random.choice((*ENGINE_KINDS, "lagging index")), None, random.randrange(4))
+    if dice < 0.55:
         kind = random.choice((*PORT_KINDS, *PORT_KINDS, *MEANWHILE_KINDS, *MESSAGE_KINDS))
         return Planned(kind, None, random.randrange(12))
     kind = random.choice((*UNDONE_KINDS, *UNDONE_KINDS, *SPOILED_KINDS, *LIES))

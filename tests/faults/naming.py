@@ -14,11 +14,10 @@ _random, _in_time = ids.random_id, ids.time_ordered_id
 _numbers = count(1)
 
 
-def begin(*, again: bool) -> None:
-    """From now on names are numbered; `again`: from the beginning, for a world that shares nothing with others."""
+def begin() -> None:
+    """From now on names are numbered, from the beginning: no two worlds share a table."""
     global _numbers  # noqa: PLW0603 - the product's names are global as well
-    if again:
-        _numbers = count(1)
+    _numbers = count(1)
     ids.random_id = lambda prefix: f"{prefix}_{next(_numbers):026d}"
     ids.time_ordered_id = _numbered
 

@@ -18,6 +18,7 @@ from socials.platforms.base import (
     Code,
     Consent,
     Facts,
+    Notice,
     OAuth,
     Platform,
     Request,
@@ -53,6 +54,7 @@ def weathered(slug: str, revokes: Literal["token", "person"]) -> Platform:
         revoke=_revoke,
         parts={Part.PROFILE: _profile, Part.INSIGHTS: _insights, Part.POSTS: _posts},
         explain=_explain,
+        hear=_hear,
     )
 
 
@@ -130,6 +132,10 @@ def _posts(client: Client, session: Session, cursor: str | None) -> Portion:
             likes = Metrics(likes=count(item.get("likes")))
             posts.append(Post(post_id=name, published_at=at, permalink=f"{URL}p/{name}", metrics=likes))
     return Portion(posts=tuple(posts), cursor=next_cursor(body.get("next"), cursor))
+
+
+def _hear(app: App, notice: Notice) -> str:
+    return notice.body
 
 
 def _step(client: Client, session: Session, call: str, cursor: str = "") -> Mapping[str, Any]:
@@ -228,6 +234,12 @@ class Server:
         if chain.slug != "whole":
             return [chain]
         return [each for each in self.chains.values() if (each.slug, each.person) == (chain.slug, chain.person)]
+
+    def removed(self, slug: str, person: str) -> None:
+        """The person takes our whole access away."""
+        for each in self.chains.values():
+            if (each.slug, each.person) == (slug, person):
+                each.revoked = True
 
     def _pair(self, chain: Chain) -> dict[str, Any]:
         start = f"{chain.name}.{chain.number}"

@@ -9,6 +9,8 @@ from typing import Any
 
 from botocore.config import Config
 from botocore.session import get_session
+from moto.backends import get_backend
+from moto.core import DEFAULT_ACCOUNT_ID
 from samtranslator.yaml_helper import yaml_parse
 
 from socials.aws.apps import SecretsApps
@@ -53,6 +55,7 @@ REGION = "eu-west-1"
 PORTS = ("accounts", "history", "grants", "connections", "receipts", "remains", "agenda", "budgets", "persons")
 PORTS += ("deletions", "vault", "apps", "wakeups")
 _READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
+Meeting = Callable[[str, dict[str, Any]], dict[str, Any] | None]
 _TABLE_PROPERTIES = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 
 
@@ -61,17 +64,18 @@ class AwsPorts:
     `requests`: their parameters. `pauses`: the seconds that adapters wanted to sleep."""
 
     def __init__(self, dynamodb_endpoint: str | None = None) -> None:
+        self._of_moto = dynamodb_endpoint is None
         self.clock = StandingClock()
         self.calls: list[str] = []
         self.requests: list[dict[str, Any]] = []
-        self._interferences: list[Interference] = []
+        self._interferences: list[Interference | _Between] = []
         self.pauses: list[float] = []
         self._writes, self._seen = 0, (-1, Rows())
         self.table_name = ""
         self.dynamodb = self._client("dynamodb", endpoint_url=dynamodb_endpoint)
         self.secretsmanager = self._client("secretsmanager")
         self.sqs = self._client("sqs")
-        self.urls: dict[Queue, str] = {}
+        self._make_queues()
 
     def fresh(self) -> "AwsPorts":
         """The same clients on a new table: what another test left is out of sight."""
@@ -85,7 +89,9 @@ class AwsPorts:
         make_table(self.dynamodb, self.table_name)
         table = Table(self.dynamodb, self.table_name, self.pauses.append)
         self.clock = StandingClock()
-        self._make_queues()
+        for queue in QUEUES:
+            messages_of(self, queue).clear()
+            dead_letters_of(self, queue).clear()
         prefix = f"{SECRETS_PREFIX}{self.table_name}/"
         self.prefix = prefix
         self.accounts: Accounts = TableAccounts(table)
@@ -115,6 +121,12 @@ class AwsPorts:
         self._interferences.append(interference)
         return interference
 
+    def between(self, meet: "Meeting") -> None:
+        """Until these ports are made fresh, `meet` is asked before each request to AWS; what it returns is the answer,
+        a refusal where that has an `Error`. None lets the request through."""
+        for client in (self.dynamodb, self.secretsmanager, self.sqs):
+            self._interferences.append(_Between(client, meet))
+
     def register(self, slug: str, app: App) -> None:
         """Our registration with a platform, as whoever deploys writes it."""
         value = {"client_id": app.client_id, "client_secret": app.client_secret}
@@ -127,22 +139,27 @@ class AwsPorts:
         return self._seen[1]
 
     def items(self) -> list[dict[str, Any]]:
-        """Every item of the table, as DynamoDB has it."""
-        return [
-            item
-            for page in self.dynamodb.get_paginator("scan").paginate(TableName=self.table_name)
-            for item in page["Items"]
-        ]
+        """Every item of the table, as DynamoDB has it. moto is slow to answer with many: there we look inside."""
+        if self._of_moto:
+            table = get_backend("dynamodb")[DEFAULT_ACCOUNT_ID][REGION].tables[self.table_name]
+            return [item.to_json()["Attributes"] for item in table.all_items()]
+        pages = self.dynamodb.get_paginator("scan").paginate(TableName=self.table_name)
+        return [item for page in pages for item in page["Items"]]
 
     def _make_queues(self) -> None:
-        """The template's queues of wake-ups; `receive_message` leaves a message invisible for as long as there."""
-        for url in self.urls.values():
-            self.sqs.delete_queue(QueueUrl=url)
-        attributes = {"VisibilityTimeout": str(QUEUE_VISIBILITY_SECONDS)}
-        self.urls = {
-            name: self.sqs.create_queue(QueueName=f"{name}-{uuid.uuid4().hex}", Attributes=attributes)["QueueUrl"]
-            for name in QUEUES
-        }
+        """The wake-ups' queues as the template has them: how long a message hides, how often it may be taken."""
+        self.queue_prefix = f"{uuid.uuid4().hex}-"
+        self.urls: dict[Queue, str] = {}
+        for name in QUEUES:
+            dead = {"deadLetterTargetArn": self._queue(f"{name}-dead")[1], "maxReceiveCount": 5}
+            attributes = {"VisibilityTimeout": str(QUEUE_VISIBILITY_SECONDS), "RedrivePolicy": json.dumps(dead)}
+            self.urls[name], _ = self._queue(name, attributes)
+
+    def _queue(self, name: str, attributes: dict[str, str] | None = None) -> tuple[str, str]:
+        """Its address and its ARN."""
+        made = self.sqs.create_queue(QueueName=self.queue_prefix + name, Attributes=attributes or {})["QueueUrl"]
+        asked = self.sqs.get_queue_attributes(QueueUrl=made, AttributeNames=["QueueArn"])
+        return made, asked["Attributes"]["QueueArn"]
 
     def _client(self, service: str, endpoint_url: str | None = None) -> Any:
         config = Config(retries={"total_max_attempts": 1})
@@ -161,6 +178,20 @@ class AwsPorts:
         self._writes += model.name not in _READS
         self.calls.append(model.name)
         self.requests.append(params)
+
+
+def messages_of(aws: AwsPorts, queue: Queue) -> list[Any]:
+    """moto's own messages of a queue, those in flight too."""
+    return _messages(aws.urls[queue].rpartition("/")[2])
+
+
+def dead_letters_of(aws: AwsPorts, queue: Queue) -> list[Any]:
+    return _messages(f"{aws.queue_prefix}{queue}-dead")
+
+
+def _messages(name: str) -> list[Any]:
+    messages: list[Any] = get_backend("sqs")[DEFAULT_ACCOUNT_ID][REGION].queues[name]._messages
+    return messages
 
 
 def make_table(client: Any, name: str) -> None:
@@ -212,6 +243,21 @@ class Interference:
             return None
         self.met += 1
         return self._plans.pop(0)()
+
+
+class _Between:
+    def __init__(self, client: Any, meet: Meeting) -> None:
+        self._events, self._meet = client.meta.events, meet
+        self._events.register("before-call", self._before_call)
+
+    def end(self) -> None:
+        self._events.unregister("before-call", self._before_call)
+
+    def _before_call(self, model: Any, params: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]] | None:
+        answer = self._meet(model.name, json.loads(params["body"]))
+        if answer is None:
+            return None
+        return (_Refused() if "Error" in answer else _Fine()), {"ResponseMetadata": {}, **answer}
 
 
 class _Refused:

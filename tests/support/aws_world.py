@@ -19,7 +19,7 @@ from socials.models.grants import Sealed
 from socials.platforms.base import App
 from socials.ports import Queue, Wakeup
 from socials.worker import wakeup_from
-from tests.support.aws_ports import PORTS, QUEUES, REGION, AwsPorts
+from tests.support.aws_ports import PORTS, QUEUES, REGION, AwsPorts, messages_of
 from tests.support.fakes import Hooks, Rows, hooked
 from tests.support.fakes.doors import FakeDoors
 
@@ -110,13 +110,6 @@ class Sent(Sequence[tuple[Queue, Wakeup]]):
 
     def _all(self) -> list[tuple[Queue, Wakeup]]:
         return [(queue, wakeup_from(each.body)) for queue in QUEUES for each in messages_of(self._aws, queue)]
-
-
-def messages_of(aws: AwsPorts, queue: Queue) -> list[Any]:
-    """moto's own messages of a queue, those in flight too."""
-    name = aws.urls[queue].rpartition("/")[2]
-    messages: list[Any] = get_backend("sqs")[DEFAULT_ACCOUNT_ID][REGION].queues[name]._messages
-    return messages
 
 
 def secrets_of(aws: AwsPorts) -> dict[str, Sealed]:

@@ -1,6 +1,6 @@
 """`make test-dynamodb-local`: fetches DynamoDB Local by Maven, starts it, runs the given command with its address.
 
-Without arguments: the port contract, then a short fault run. DYNAMODB_ENDPOINT tells both where it is.
+Without arguments: the port contract and anything in any order, then the fault runs. DYNAMODB_ENDPOINT tells both where it is.
 """
 
 import os
@@ -18,7 +18,7 @@ POM = Path(__file__).with_name("pom.xml")
 MAIN = "software.amazon.dynamodb.services.local.main.ServerRunner"
 STARTS_WITHIN_SECONDS = 60
 COMMANDS = (
-    [sys.executable, "-m", "pytest", "-q", "tests/integration/ports", "-k", "dynamodb_local"],
+    [sys.executable, "-m", "pytest", "-q", "tests/integration/ports", "tests/integration/aws", "-k", "dynamodb_local"],
     [sys.executable, "-m", "tests.faults"],
 )
 
