@@ -10,6 +10,7 @@ import pytest
 
 from local.template import translated
 from socials import timing
+from socials.syncing import AT_ONCE
 
 ROOT = Path(__file__).parents[2]
 EVENTS = sorted((ROOT / "events").glob("*.json"))
@@ -204,6 +205,14 @@ def test_each_link_of_the_timing_chain_is_shorter_than_the_next(
         assert timing.PLATFORM_CALL_SECONDS < timing.STOP_BEFORE_SECONDS < worker["Timeout"]
         assert worker["Timeout"] == timing.FUNCTION_TIMEOUT_SECONDS
         assert queue["VisibilityTimeout"] == timing.QUEUE_VISIBILITY_SECONDS
+
+
+def test_a_batch_of_syncs_is_no_longer_than_what_is_worked_on_at_once(template: dict[str, Any]) -> None:
+    """Or the last of a batch would wait for the slowest of the first."""
+    mappings = of_type(template, "AWS::Lambda::EventSourceMapping").values()
+    sizes = [each["BatchSize"] for each in mappings if each["FunctionName"] == {"Ref": "RunSyncs"}]
+    assert len(sizes) == 2
+    assert max(sizes) == AT_ONCE
 
 
 def test_an_api_function_ends_before_the_gateway_stops_waiting(

@@ -1,12 +1,16 @@
 """A queue's batch, and the minute's dispatch."""
 
+import json
+from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier, Lock, Semaphore
 from typing import Any
 
 import pytest
 
 from socials import ids
 from socials.ports import Wakeup
+from socials.telemetry import line, unit
 from socials.worker import Done, Leased, Outcome, wakeup_from
 from tests.support.builders import USER, a_receipt, an_account
 from tests.support.world import World, record_of
@@ -58,6 +62,65 @@ def test_with_too_little_time_left_the_rest_goes_back_untouched(world: World) ->
     assert handled == WAKEUPS[:1]
 
 
+def test_a_slow_account_keeps_no_other_of_its_batch_waiting(world: World) -> None:
+    others_done = Semaphore(0)
+
+    def handle(wakeup: Wakeup) -> Outcome:
+        if wakeup.id == "acc_0":
+            assert all(others_done.acquire(timeout=30) for _ in WAKEUPS[1:])
+        else:
+            others_done.release()
+        return Done()
+
+    assert failed(replace(world.worker, at_once=3).serve(RECORDS, handle, lambda: 100)) == []
+
+
+def test_no_more_accounts_than_allowed_are_worked_on_at_a_time(world: World) -> None:
+    together, lock = Barrier(2), Lock()
+    working, most = 0, 0
+
+    def handle(_: Wakeup) -> Outcome:
+        nonlocal working, most
+        with lock:
+            working += 1
+            most = max(most, working)
+        together.wait(timeout=30)
+        with lock:
+            working -= 1
+        together.wait(timeout=30)
+        return Done()
+
+    answer = replace(world.worker, at_once=2).serve(RECORDS[:2] * 3, handle, lambda: 100)
+    assert failed(answer) == []
+    assert most == 2
+
+
+def test_messages_side_by_side_fail_one_by_one(world: World) -> None:
+    def handle(wakeup: Wakeup) -> Outcome:
+        if wakeup.id == "acc_1":
+            raise RuntimeError("poison")
+        return Leased(world.clock()) if wakeup.id == "acc_2" else Done()
+
+    assert failed(replace(world.worker, at_once=3).serve(RECORDS, handle, lambda: 100)) == ["message-1", "message-2"]
+
+
+def test_what_is_told_of_messages_side_by_side_names_each_ones_own_account(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    together = Barrier(3)
+
+    def handle(wakeup: Wakeup) -> Outcome:
+        together.wait(timeout=30)
+        line("worked on", asked=wakeup.id)
+        return Done()
+
+    with unit(invocation="the one"):
+        replace(world.worker, at_once=3).serve(RECORDS, handle, lambda: 100)
+    told = [json.loads(text) for text in capsys.readouterr().out.splitlines()]
+    assert {each["account_id"] for each in told} == {wakeup.id for wakeup in WAKEUPS}
+    assert all(each["account_id"] == each["asked"] and each["invocation"] == "the one" for each in told)
+
+
 @pytest.mark.parametrize("body", ["", "x", "[]", "null", "{}", '{"user": "u", "kind": "secret", "id": "x"}', "1"])
 def test_a_body_that_is_no_wakeup_fails_alone(world: World, body: str) -> None:
     answer = world.worker.serve([RECORDS[0] | {"body": body}, RECORDS[1]], lambda _: Done(), lambda: 100)
@@ -104,3 +167,16 @@ def test_ten_thousand_due_accounts_are_all_woken(world: World) -> None:
 
     assert world.dispatching.dispatch(world.clock(), sweep=False) == 10_000
     assert len({wakeup.id for wakeup in world.queues.take("daily")}) == 10_000
+
+
+def test_accounts_side_by_side_read_the_platforms_budget_once(world: World) -> None:
+    book, asking = world.budgets(), Semaphore(0)
+    world.hooks.before("budgets.get", lambda: [asking.acquire(timeout=30) for _ in WAKEUPS], times=None)
+
+    def handle(_: Wakeup) -> Outcome:
+        asking.release()
+        book.check("pinterest")
+        return Done()
+
+    assert failed(replace(world.worker, at_once=3).serve(RECORDS, handle, lambda: 100)) == []
+    assert world.hooks.calls.count("budgets.get") == 1

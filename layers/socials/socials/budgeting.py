@@ -2,6 +2,7 @@
 the moment a platform says wait."""
 
 from datetime import timedelta
+from threading import Lock
 
 from socials.clock import Clock
 from socials.errors import RetryLater
@@ -11,7 +12,7 @@ _WAIT_UNLESS_NAMED = timedelta(minutes=1)
 
 
 class BudgetBook:
-    """One invocation's view of the budgets."""
+    """One invocation's view of the budgets; its accounts may ask in threads of their own."""
 
     CODE = "app_limit"
 
@@ -19,12 +20,14 @@ class BudgetBook:
         self._budgets = budgets
         self._clock = clock
         self._read: dict[str, Budget | None] = {}
+        self._lock = Lock()
 
     def check(self, platform: str) -> None:
         """Raises RetryLater (code `app_limit`) while the platform wants our app to wait."""
-        if platform not in self._read:
-            self._read[platform] = self._budgets.get(platform)
-        budget = self._read[platform]
+        with self._lock:  # one read for all, and none that outlives a limit heard meanwhile
+            if platform not in self._read:
+                self._read[platform] = self._budgets.get(platform)
+            budget = self._read[platform]
         if budget is not None and budget.until > self._clock():
             raise RetryLater(budget.message, until=budget.until, code=self.CODE, scope="app", platform=platform)
 
@@ -32,10 +35,12 @@ class BudgetBook:
         """The platform asked somebody to wait: the budget is read again, and kept where it is the whole app's."""
         if error.code == self.CODE:
             return
-        if error.http_status == 429 or error.scope == "app":
+        if error.http_status != 429 and error.scope != "app":
+            return
+        with self._lock:
             self._read.pop(platform, None)
-        if error.scope == "app":
-            self._keep(platform, error)
+            if error.scope == "app":
+                self._keep(platform, error)
 
     def _keep(self, platform: str, error: RetryLater) -> None:
         until = error.until or self._clock() + _WAIT_UNLESS_NAMED

@@ -17,6 +17,9 @@ from socials.verdicts import abandoned, broken, ended, interrupted, poisoned, wa
 from socials.worker import Done, Leased, Outcome
 from socials.working import Work
 
+# A whole batch of the daily queue: none of its accounts waits for another.
+AT_ONCE = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Syncing:

@@ -148,10 +148,10 @@ def sweeping() -> "Sweeping":
     return Sweeping(_connections(), _grants(), _settling(), clock.now)
 
 
-def worker() -> "Worker":
+def worker(at_once: int = 1) -> "Worker":
     from socials.worker import Worker
 
-    return Worker(_wakeups(), clock.now)
+    return Worker(_wakeups(), clock.now, at_once)
 
 
 @cache

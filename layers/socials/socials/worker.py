@@ -1,7 +1,8 @@
-"""A queue's batch: each message on its own, the rest handed back when time runs out."""
+"""A queue's batch: each message on its own, some at a time, the rest handed back when time runs out."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,21 +27,38 @@ class Leased:
 
 Outcome = Done | Leased
 Handle = Callable[[Wakeup], Outcome]
+Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
+    """`at_once`: so many messages of a batch are worked on at a time, each in a thread of its own: most of a sync is
+    waiting for somebody else, and a slow account keeps none of the others waiting."""
+
     wakeups: Wakeups
     clock: Clock
+    at_once: int = 1
 
     def serve(
-        self, records: Sequence[Mapping[str, Any]], handle: Handle, time_left: Callable[[], float]
+        self, records: Sequence[Record], handle: Handle, time_left: Callable[[], float]
     ) -> dict[str, list[dict[str, str]]]:
-        """Handle each SQS record. Returns the partial batch answer; what is named in it comes back to the queue."""
-        back = [record["messageId"] for record in records if not self._settled(record, handle, time_left)]
+        """Handle each SQS record, begun in their order. Returns the partial batch answer; what is named in it comes
+        back to the queue."""
+        settled = self._each(records, lambda record: self._settled(record, handle, time_left))
+        back = [record["messageId"] for record, done in zip(records, settled, strict=True) if not done]
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in back]}
 
-    def _settled(self, record: Mapping[str, Any], handle: Handle, time_left: Callable[[], float]) -> bool:
+    def _each(self, records: Sequence[Record], settle: Callable[[Record], bool]) -> list[bool]:
+        threads = min(self.at_once, len(records))
+        if threads <= 1:
+            return list(map(settle, records))
+        from concurrent.futures import ThreadPoolExecutor
+
+        contexts = [copy_context() for _ in records]  # what is told of a message is told of its invocation too
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(lambda context, record: context.run(settle, record), contexts, records))
+
+    def _settled(self, record: Record, handle: Handle, time_left: Callable[[], float]) -> bool:
         queue = record["eventSourceARN"].rpartition(":")[2]
         with unit(message_id=record["messageId"], queue=queue):
             if time_left() < STOP_BEFORE_SECONDS:
@@ -53,7 +71,7 @@ class Worker:
                 measure("message given back", {"MessagesFailed": 1})
                 return False
 
-    def _served(self, record: Mapping[str, Any], handle: Handle) -> bool:
+    def _served(self, record: Record, handle: Handle) -> bool:
         outcome = handle(_announced(wakeup_from(record["body"])))
         if isinstance(outcome, Done):
             return True
