@@ -1,7 +1,8 @@
 """The Accounts page, its settings and the API's description: `GET /`, `/static/*`, `/config`, `/openapi.json`, all open.
 
 Standard library only, so that the first view waits for as little as possible. Every file of `static/` is read once, at
-import; a path that is not the name of one of those files is a 404, so no path leads out of the folder.
+import; a path that is not the name of one of those files is a 404, so no path leads out of the folder. The ES modules
+among them are sent as one script, `main.js`: forty requests of a first visit would be forty invocations.
 
 The page names its files with a digest of the whole folder (`/static/<digest>/main.js`): those may be kept for a year, a
 new deployment is a new name, and modules of two deployments never meet. Without the digest a file is checked each time.
@@ -21,6 +22,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from socials.scripts import joined
 
 Response = dict[str, Any]
 
@@ -57,10 +60,19 @@ def slim(body: bytes, suffix: str) -> bytes:
     return FOR_PEOPLE.sub("", body.decode()).encode() if suffix in (".css", ".js") else body
 
 
+def in_one_script(bodies: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files with `main.js` and every module that it needs as one, and no other module."""
+    modules = {name.removesuffix(".js"): body.decode() for name, body in bodies.items() if name.endswith(".js")}
+    others = {name: body for name, body in bodies.items() if not name.endswith(".js")}
+    return others | {"main.js": joined(modules, "main").encode()}
+
+
 def read_assets(folder: Path) -> tuple[str, dict[str, Asset]]:
     """The digest of the folder and its files by their path in it; `index.html` names the others with the digest."""
     paths = sorted(path for path in folder.rglob("*") if path.suffix in MEDIA_TYPES and path.is_file())
-    bodies = {path.relative_to(folder).as_posix(): slim(path.read_bytes(), path.suffix) for path in paths}
+    bodies = in_one_script(
+        {path.relative_to(folder).as_posix(): slim(path.read_bytes(), path.suffix) for path in paths}
+    )
     digest = hashlib.sha256(b"\0".join(part for name in bodies for part in (name.encode(), bodies[name])))
     version = digest.hexdigest()[:12]
     bodies["index.html"] = bodies["index.html"].replace(b'"/static/', f'"/static/{version}/'.encode())

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +88,13 @@ def test_https_is_demanded_for_good_where_the_page_is_served_over_it(origin: str
     assert headers["referrer-policy"] == "no-referrer" and headers["x-content-type-options"] == "nosniff"
 
 
-def test_every_module_of_the_page_is_asked_for_at_once() -> None:
-    modules = {path.name for path in STATIC.glob("*.js")}
-    page = (STATIC / "index.html").read_text()
-    assert {name for name in modules if f'"/static/{name}"' in page} == modules
+def test_a_first_visit_asks_for_one_script_in_which_every_module_is() -> None:
+    page = get("/")["body"]
+    assert re.findall(r'(?:src|href)="/static/\w+/([^"]+)"', page) == ["icons/postloudly.svg", "page.css", "main.js"]
+    script = get("/static/main.js")["body"]
+    modules = {path.stem for path in STATIC.glob("*.js")}
+    assert set(re.findall(r"^const \$(\w+) = \(\(\) => \{$", script, re.MULTILINE)) == modules
+    assert {name for name in app.ASSETS if name.endswith(".js")} == {"main.js"}
 
 
 def test_the_whole_page_weighs_less_than_60_kilobytes_on_the_wire() -> None:
