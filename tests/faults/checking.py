@@ -38,6 +38,7 @@ class Watch:
         self.affected: set[str] = set()
         self.budget_stored_at = 0
         self._firm: dict[tuple[str, str], datetime] = {}
+        self._stored: dict[str, datetime] = {}
         self._fenced: dict[str, tuple[LifeKey, Receipt, Counts]] = {}
         self._known: dict[tuple[Any, ...], dict[str, int]] = {}
 
@@ -71,7 +72,8 @@ class Watch:
             return  # reconnected meanwhile: this worker's wait is another run's
         if row.wait is not None and row.wait.until > now:
             self.breach(EARLY_CALL, f"{request.call} before {row.wait.until:%H:%M:%S} ({row.wait.code})")
-        if (until := self._firm.get((row.life, row.grant_id), now)) > now:
+        until = max(self._firm.get((row.life, row.grant_id), now), self._stored.get(row.life, now))
+        if until > now:
             self.breach(EARLY_CALL, f"{request.call} before {until:%H:%M:%S}, as the platform said")
         budget = self._world.raw.budgets.get(row.platform)
         process = self._world.process
@@ -102,9 +104,15 @@ class Watch:
             process.told_until[lease.account.life, lease.account.grant_id] = until
 
     def process_ended(self, process: "Process") -> None:
-        """What a process heard holds, unless something kept it from writing it down."""
+        """What a process heard holds, unless something kept it from writing it down; what it wrote down holds for the
+        account, whatever consent it is connected by."""
         if not process.harmed:
             self._firm.update(process.told_until)
+        if process.told_until:
+            for account in self._world.accounts():
+                until = process.told_until.get((account.life, account.grant_id))
+                if account.wait is not None and account.wait.until == until:
+                    self._stored[account.life] = account.wait.until
 
     def fenced(self, receipt: Receipt) -> None:
         """A DELETE has answered."""

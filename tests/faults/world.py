@@ -4,7 +4,7 @@ The use cases, the worker and the door's own judgement are the product's; only t
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from random import Random
 from typing import Any, get_type_hints
@@ -98,7 +98,7 @@ class FaultWorld:
         def made(kind: Any) -> Any:
             """A use case, with the ports and the other use cases that its fields ask for."""
             hints = get_type_hints(kind)
-            wanted = {each.name: hints[each.name] for each in fields(kind)}
+            wanted = {each.name: hints[each.name] for each in fields(kind) if each.default is MISSING}
             return kind(**{name: known[name] if name in known else made(hint) for name, hint in wanted.items()})
 
         self.syncing: Syncing = made(Syncing)
@@ -367,13 +367,14 @@ class FaultWorld:
         self.queues.redrive()
 
     def _serve(self, records: Sequence[Record]) -> dict[str, Any]:
-        self.workers += 1
-        owner, budgets, began = f"worker-{self.workers}", BudgetBook(self.budgets, self.clock), self.clock()
+        budgets, began = BudgetBook(self.budgets, self.clock), self.clock()
 
         def time_left() -> float:
             return FUNCTION_TIMEOUT_SECONDS - (self.clock() - began).total_seconds()
 
         def handle(wakeup: Wakeup) -> Outcome:
+            self.workers += 1
+            owner = f"worker-{self.workers}"
             if wakeup.kind == "account":
                 return self.syncing.run(wakeup, owner, time_left, budgets)
             if wakeup.kind == "receipt":

@@ -7,7 +7,9 @@ import pytest
 
 from socials.errors import RetryLater
 from socials.models.accounts import Account
-from socials.timing import RUN_LEASE_SECONDS
+from socials.models.runs import RunState
+from socials.ports import Budget
+from socials.timing import MAX_ATTEMPTS, RUN_LEASE_SECONDS
 from tests.support.builders import wakeup_of
 from tests.support.world import World
 
@@ -47,6 +49,21 @@ def test_an_accounts_own_limit_stops_nobody_else(world: World) -> None:
     world.sync(world.row(next(iter(world.rows.accounts))[1]))
 
     assert world.rows.budgets == {}
+
+
+def test_the_whole_apps_wait_is_no_attempt_of_an_account(world: World) -> None:
+    """However often the platform stops all of us: whoever was not even asked about has lost nothing."""
+    account = world.account()
+    for _ in range(MAX_ATTEMPTS + 3):
+        until = world.clock() + timedelta(minutes=30)
+        world.ports.budgets.wait(Budget("scripted", until, "rate_limited", "Wait."))
+        world.sync(account)
+        row = world.of(account)
+        assert row.run is not None and row.run.state is RunState.WAITING
+        assert (row.attempts, row.failure) == (0, None)
+        world.clock.forward(minutes=45)
+    world.sync(account)
+    assert world.of(account).last_synced_at == world.clock()
 
 
 def test_a_slow_renewal_of_the_lease_is_renewed_again_before_a_call(world: World) -> None:

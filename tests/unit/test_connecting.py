@@ -14,6 +14,7 @@ from socials.models.connections import ConnectionStatus
 from socials.models.runs import RunState, Trigger
 from socials.platforms.base import Login
 from socials.ports import Wakeup
+from socials.status import Action, Status, status_of
 from socials.timing import CONSENT_LIVES, HEAL_AFTER, UNCLAIMED_CONNECTION_LIVES
 from socials.worker import Done
 from tests.support.builders import a_grant, an_account, an_identity, life_of
@@ -448,6 +449,52 @@ def test_a_reconnect_swaps_the_grant_and_clears_what_was_wrong(world: World) -> 
     assert row.run.trigger is Trigger.CONNECT
     world.sync(row)
     assert world.of(account).last_synced_at == world.clock()
+
+
+def test_a_reconnect_waits_until_the_time_that_the_platform_named(world: World) -> None:
+    account = world.account()
+    until = world.clock() + timedelta(minutes=30)
+    world.script("profile", RetryLater("Wait.", code="rate_limited", until=until, http_status=429))
+    world.sync(account)
+    world.answer_well()
+    world.consent(leaving=world.connecting.reconnect(USER, account.account_id, CALLBACK))
+    row = world.of(account)
+    assert row.wait is not None and row.run is not None and row.wake_at is not None
+    assert (row.wait.until, row.run.trigger, row.run.state) == (until, Trigger.CONNECT, RunState.WAITING)
+    assert until < row.wake_at <= until + timedelta(minutes=8)
+    status, reason = status_of(row, world.clock())
+    assert (status, reason.action, reason.next_attempt_at) == (Status.NEEDS_SYNC, Action.WAIT, row.wake_at)
+
+    world.network.requests.clear()
+    world.sync(row)
+    assert world.called == []
+    world.clock.forward(minutes=38)
+    world.wake_overdue()
+    assert world.of(account).last_synced_at == world.clock()
+
+
+def test_a_wait_for_the_old_tokens_ends_with_them(world: World) -> None:
+    account = world.account()
+    until = world.clock() + timedelta(minutes=30)
+    world.script("profile", RetryLater("Wait.", code="refresh_interrupted", until=until))
+    world.sync(account)
+    world.answer_well()
+    world.consent(leaving=world.connecting.reconnect(USER, account.account_id, CALLBACK))
+    assert world.of(account).wait is None
+    world.sync(world.of(account))
+    assert world.of(account).last_synced_at == world.clock()
+
+
+def test_a_wait_that_comes_while_somebody_reconnects_is_not_forgotten(world: World) -> None:
+    account = world.account()
+    until = world.clock() + timedelta(minutes=30)
+    leaving = world.connecting.reconnect(USER, account.account_id, CALLBACK)
+    world.hooks.before("connections.finish", lambda: world.sync(account))
+    world.script("profile", RetryLater("Wait.", code="rate_limited", until=until, http_status=429))
+    assert world.consent(leaving=leaving).outcome == "done"
+    row = world.of(account)
+    assert row.wait is not None and row.wait.until == until
+    assert row.grant_id != account.grant_id
 
 
 def test_a_reconnect_that_ends_with_somebody_else_is_the_persons_choice(world: World) -> None:

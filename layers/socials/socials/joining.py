@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from socials import ids
 from socials.clock import Clock
 from socials.errors import Conflict, Gone
-from socials.models.accounts import Account
+from socials.models.accounts import Account, Wait
 from socials.models.connections import Candidate, Connection, ConnectionStatus
 from socials.models.events import EventType, happened
 from socials.models.readings import Identity
 from socials.models.runs import Run, RunState, Trigger
 from socials.ports import Accounts, Connections, Join, Wakeup, Wakeups
+from socials.refreshing import OF_THE_GRANT
 from socials.timing import HEAL_AFTER
+from socials.verdicts import woken_after
 
 MAX_ACCOUNTS = 500
 _TRIES = 5
@@ -116,7 +119,8 @@ class Joining:
         )
 
     def _reconnected(self, connection: Connection, candidate: Candidate, seen: Account) -> Account:
-        identity = candidate.identity
+        """A wait that the platform named is the account's, whatever its tokens are: the new run waits until then."""
+        identity, wait = candidate.identity, _kept(seen.wait, self.clock())
         return replace(
             seen,
             username=identity.username,
@@ -129,19 +133,19 @@ class Joining:
             scopes=connection.scopes,
             broken=None,
             failure=None,
-            wait=None,
-            run=self._first_run(candidate.account_id),
+            wait=wait,
+            run=self._first_run(candidate.account_id, RunState.WAITING if wait else RunState.QUEUED),
             attempts=0,
-            wake_at=self.clock() + HEAL_AFTER,
+            wake_at=woken_after(wait, seen.account_id, self.clock()) if wait else self.clock() + HEAL_AFTER,
         )
 
-    def _first_run(self, account_id: str) -> Run:
+    def _first_run(self, account_id: str, state: RunState = RunState.QUEUED) -> Run:
         now = self.clock()
         return Run(
             run_id=ids.time_ordered_id(now),
             account_id=account_id,
             trigger=Trigger.CONNECT,
-            state=RunState.QUEUED,
+            state=state,
             queued_at=now,
         )
 
@@ -152,3 +156,8 @@ class Joining:
         for left, seen in retired.items():
             if left != grant_id:
                 self.wakeups.send("erase", Wakeup(seen.user, "grant", left))
+
+
+def _kept(wait: Wait | None, now: datetime) -> Wait | None:
+    """Not one that was about the old tokens alone, or is over."""
+    return wait if wait is not None and wait.until > now and wait.code not in OF_THE_GRANT else None

@@ -13,7 +13,7 @@ from socials.models.runs import PartState, Trigger
 from socials.platforms import platform as platform_named
 from socials.platforms.base import Client, Session
 from socials.ports import Doors, Vault
-from socials.refreshing import REFRESH_INTERRUPTED, Holder, Refreshing
+from socials.refreshing import REFRESH_INTERRUPTED, STORE_SETTLING, Holder, Refreshing
 from socials.timing import STOP_BEFORE_SECONDS
 from socials.working import IdentityChanged, Work
 
@@ -164,7 +164,7 @@ class Reader:
             run = self._work.run
             since = run.queued_at if run.trigger is Trigger.CONNECT else account.connected_at
             if self._clock() - since < _SECRET_SETTLES_IN:
-                raise RetryLater("The stored access is not readable yet.", code="secret_settling") from None
+                raise RetryLater("The stored access is not readable yet.", code=STORE_SETTLING) from None
             raise ReconnectNeeded("The stored access is gone.", code="token_missing") from None
 
     def _fresh(self, sealed: Sealed, *, refused: bool = False) -> Sealed:

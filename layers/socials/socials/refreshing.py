@@ -18,6 +18,10 @@ from socials.timing import REFRESH_LEASE_SECONDS
 REFRESH_INTERRUPTED = "refresh_interrupted"
 _STORE_TRIES = 3
 REFRESH_IN_PROGRESS = "refresh_in_progress"
+STORE_SETTLING = "secret_settling"
+
+# Waits that no platform asked for: they are about one grant's tokens, and end with it.
+OF_THE_GRANT = frozenset({REFRESH_INTERRUPTED, REFRESH_IN_PROGRESS, STORE_SETTLING})
 
 # Five looks outlast the lease of a refresher that died.
 _LOOK_AGAIN_IN = timedelta(seconds=30)

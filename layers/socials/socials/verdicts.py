@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from socials import ids
+from socials.budgeting import BudgetBook
 from socials.errors import ReconnectNeeded, RetryLater
 from socials.models.accounts import REMOVED, Account, Cause, Wait
 from socials.models.events import Event, EventType, began_to_wait, broke, happened, run_ended
@@ -36,10 +37,11 @@ def ended(work: Work, wait: Wait | None = None) -> None:
 
 
 def waiting(work: Work, error: RetryLater) -> None:
-    """The run waits until the time the platform named, or a growing while. After five vain attempts it has failed."""
-    now = work.now
+    """The run waits until the time the platform named, or a growing while. After five vain attempts it has failed; one
+    that the whole app's wait stopped before its first call was no attempt."""
+    now, asked = work.now, error.code != BudgetBook.CODE
     wait = _wait(work.account, error, now)
-    if work.account.attempts >= MAX_ATTEMPTS:
+    if asked and work.account.attempts >= MAX_ATTEMPTS:
         work.change_run(_failing_open_parts(work.run, Problem(error.code, str(error))))
         ended(work, wait if error.until is not None else None)
         return
@@ -47,11 +49,18 @@ def waiting(work: Work, error: RetryLater) -> None:
         work.account,
         run=replace(work.run, state=RunState.WAITING),
         wait=wait,
-        wake_at=wait.until + _spread(work.account.account_id, wait.until - now),
+        wake_at=woken_after(wait, work.account.account_id, now),
+        attempts=work.account.attempts if asked else work.account.attempts - 1,
         lease_owner=None,
         lease_until=None,
     )
     work.write(account, events=_new_wait(work.account, wait, now))
+
+
+def woken_after(wait: Wait, account_id: str, now: datetime) -> datetime:
+    """When the wait is over, and a stable quarter at most of it later, 5 s to 15 min: not all wake at one second."""
+    window = min(max(int((wait.until - now).total_seconds()) // 4, 5), 900)
+    return wait.until + ids.spread(account_id, window)
 
 
 def broken(work: Work, error: ReconnectNeeded) -> None:
@@ -146,9 +155,3 @@ def _failure(account: Account, run: Run, now: datetime) -> Cause | None:
 
 def _since(account: Account, code: str, now: datetime) -> datetime:
     return account.failure.since if account.failure is not None and account.failure.code == code else now
-
-
-def _spread(account_id: str, wait: timedelta) -> timedelta:
-    """A stable quarter at most of the wait on top of it, 5 s to 15 min, so that not all wake at one second."""
-    window = min(max(int(wait.total_seconds()) // 4, 5), 900)
-    return ids.spread(account_id, window)

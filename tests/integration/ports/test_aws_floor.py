@@ -4,24 +4,25 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from socials import ids, platforms
+from socials import ids
 from tests.benchmarks import aws_units
 from tests.benchmarks.counts import counted
 from tests.benchmarks.operations import OPERATIONS
+from tests.faults.any_order import own_platforms
+from tests.faults.engines import OnAws
 from tests.faults.world import FaultWorld
 from tests.support.aws_ports import AwsPorts
 
 
 @pytest.fixture
-def world(aws: AwsPorts, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaultWorld]:
-    """One connected account, synced once, on the AWS adapters; queues are in memory."""
-    monkeypatch.setattr(platforms, "_BY_SLUG", dict(platforms._BY_SLUG))
-    aws.grant_names = list  # type: ignore[attr-defined]
-    world = FaultWorld(inner=aws)
-    world.connect("user-1", "weather", "ann", ["ann-1"])
-    world.pump()
-    world.tick(minutes=3)
-    return world
+def world(aws: AwsPorts) -> Iterator[FaultWorld]:
+    """One connected account, synced once, on the AWS adapters."""
+    with own_platforms():
+        world = FaultWorld(0, OnAws(aws))
+        world.connect("user-1", "weather", "ann", ["ann-1"])
+        world.pump()
+        world.tick(minutes=3)
+        yield world
 
 
 def test_a_sync_is_four_calls_and_one_look_at_the_budget_an_invocation(
@@ -32,9 +33,7 @@ def test_a_sync_is_four_calls_and_one_look_at_the_budget_an_invocation(
     aws.forget()
     assert world.deliver("manual")
 
-    assert sorted(aws.calls) == sorted(
-        ["UpdateItem", "GetItem", "GetSecretValue", "BatchGetItem", "TransactWriteItems"]
-    )
+    assert sorted(aws.calls) == sorted([*A_SYNC, "ReceiveMessage", "DeleteMessage"])
 
 
 def test_a_sync_asked_for_is_one_call_and_its_wake_up(world: FaultWorld, aws: AwsPorts) -> None:
@@ -42,7 +41,7 @@ def test_a_sync_asked_for_is_one_call_and_its_wake_up(world: FaultWorld, aws: Aw
     aws.forget()
     world.press(account)
 
-    assert aws.calls == ["UpdateItem"]  # and one SendMessage
+    assert aws.calls == ["UpdateItem", "SendMessage"]
 
 
 def test_a_disconnect_asked_for_is_two_calls_and_its_wake_up(world: FaultWorld, aws: AwsPorts) -> None:
@@ -50,7 +49,7 @@ def test_a_disconnect_asked_for_is_two_calls_and_its_wake_up(world: FaultWorld, 
     aws.forget()
     world.as_process(lambda: world.disconnecting.disconnect(account.user, account.account_id))
 
-    assert aws.calls == ["GetItem", "TransactWriteItems"]  # and one SendMessage
+    assert aws.calls == ["GetItem", "TransactWriteItems", "SendMessage"]
 
 
 QUERIES = ["Query"] * ids.AGENDA_SHARDS

@@ -215,6 +215,17 @@ def test_a_reconnect_keeps_the_life_and_what_is_known(ports: Any) -> None:
     assert ports.grants.get(USER, second.grant_id).members == {member(old.account_id, old.life)}
 
 
+def test_a_reconnect_keeps_a_wait_and_is_refused_where_another_was_stored_meanwhile(ports: Any) -> None:
+    until = Wait("rate_limited", "Later.", NOW, NOW + timedelta(hours=1))
+    seen = seed(ports, an_account(wait=until))
+    connection = started(ports, connection_id="c2", grant_id="g2", state_hash="other")
+    join = Join(replace(seen, grant_id="g2", connection_id="c2", run=a_run(seen)), seen)
+    for unlike in (None, replace(until, until=NOW + timedelta(hours=2))):
+        assert not ports.connections.finish(done(connection), [replace(join, seen=replace(seen, wait=unlike))], NOW)
+    assert ports.connections.finish(done(connection), [join], NOW)
+    assert (stored(ports, seen).wait, stored(ports, seen).grant_id) == (until, "g2")
+
+
 def test_a_reconnect_retires_the_grant_that_nobody_lives_on_any_more(ports: Any) -> None:
     anna, shop = an_account(), an_account(platform_account_id="1002")
     seed(ports, anna, shop)

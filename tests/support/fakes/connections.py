@@ -78,7 +78,7 @@ class FakeConnections:
         if join.seen is None:
             return row is None or row.disconnecting
         alive = row is not None and not row.disconnecting
-        return alive and (row.life, row.grant_id) == (join.seen.life, join.seen.grant_id)
+        return alive and (row.life, row.grant_id, row.wait) == (join.seen.life, join.seen.grant_id, join.seen.wait)
 
     def _join_grant(self, connection: Connection, grant: Grant | None, joins: Sequence[Join], now: datetime) -> None:
         members = frozenset(member(join.account.account_id, _life(join)) for join in joins)
@@ -127,5 +127,5 @@ def _joined(join: Join, row: Account | None) -> Account:
         wake_at=new.wake_at,
         broken=None,
         failure=None,
-        wait=None,
+        wait=new.wait,
     )

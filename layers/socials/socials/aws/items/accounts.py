@@ -57,7 +57,7 @@ def progress_fields(account: Account) -> Item:
         "full_read_on": account.full_read_on.isoformat() if account.full_read_on else None,
         "failure": cause_to_map(account.failure),
         "broken": cause_to_map(account.broken),
-        "wait": _wait_to_map(account.wait),
+        "wait": wait_to_map(account.wait),
         "lease_owner": account.lease_owner if account.lease_until else None,
         "lease_until": account.lease_until,
         "wake_at": account.wake_at,
@@ -159,7 +159,7 @@ def _map_to_cause(cause: Item | None) -> Cause | None:
     return None if cause is None else Cause(cause["code"], cause["message"], from_epoch(cause["since"]))
 
 
-def _wait_to_map(wait: Wait | None) -> Item | None:
+def wait_to_map(wait: Wait | None) -> Item | None:
     if wait is None:
         return None
     return {"code": wait.code, "message": wait.message, "since": wait.since, "until": wait.until}

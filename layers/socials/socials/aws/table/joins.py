@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from socials.aws.items import history, keys
-from socials.aws.items.accounts import account_to_item, grant_fields, profile_fields, run_fields
+from socials.aws.items.accounts import account_to_item, grant_fields, profile_fields, run_fields, wait_to_map
 from socials.aws.table.changes import Change, put, update
 from socials.aws.table.grants import NOBODY, last_one_out
 from socials.aws.table.table import Table
@@ -14,6 +15,7 @@ from socials.models.grants import member
 from socials.ports import Join, LifeKey
 
 _AS_SEEN = "#life = :seen_life AND #grant_id = :seen_grant_id AND attribute_not_exists(#receipt_id)"
+_WAITS_AS_SEEN = {True: "#wait = :seen_wait", False: "attribute_not_exists(#wait)"}
 _FREE = "attribute_not_exists(#pk) OR attribute_exists(#receipt_id)"
 
 
@@ -72,6 +74,10 @@ def _new(account: Account) -> Change:
 
 def _again(account: Account, seen: Account) -> Change:
     fields = profile_fields(account) | grant_fields(account) | run_fields(account.run, 0)
-    fields |= {"broken": None, "failure": None, "wait": None, "wake_at": account.wake_at}
+    fields |= {"broken": None, "failure": None, "wait": wait_to_map(account.wait), "wake_at": account.wake_at}
     key = keys.account(account.user, account.account_id)
-    return update(key, fields, when=_AS_SEEN, seen_life=seen.life, seen_grant_id=seen.grant_id)
+    values: dict[str, Any] = {"seen_life": seen.life, "seen_grant_id": seen.grant_id}
+    waits = seen.wait is not None
+    if waits:
+        values["seen_wait"] = wait_to_map(seen.wait)
+    return update(key, fields, when=f"{_AS_SEEN} AND {_WAITS_AS_SEEN[waits]}", **values)
