@@ -15,6 +15,12 @@ _CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,
     user_agent_extra="postloudly-accounts",
+    # As many as an invocation works on accounts at a time.
+    max_pool_connections=20,
+    # A third of a call's work. What we send is built in one place a noun, and tests send all of it with validation.
+    parameter_validation=False,
+    # One host for every call: its connections are kept, and no rule is worked out for each.
+    account_id_endpoint_mode="disabled",
 )
 
 

@@ -13,14 +13,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
-import requests
 import urllib3
 
 from socials.clock import Clock
 from socials.errors import PlatformError, Refused, RetryLater
 from socials.platforms.base import Answer, Client, Platform, Request
-from socials.platforms.dialing import Dialer, DialingAdapter, Resolve, Unresolved, resolve
+from socials.platforms.dialing import Dialer, Resolve, Unresolved, pools, resolve
 from socials.platforms.explaining import request_id_of, verdict
 from socials.platforms.guard import HostRefused, check_spelling, origin_of, split_origin
 from socials.ports import Lease
@@ -73,9 +73,8 @@ class Door:
         self.monotonic = monotonic
         self._most_bytes = most_bytes
         self._private = allow_private_hosts
-        self._verify: bool | str = ca_bundle or True
         self._origins = {str(origin_of(origin)): to.rstrip("/") for origin, to in (origins or {}).items()}
-        self._adapters = {guarded: DialingAdapter(Dialer(resolve, guarded, monotonic)) for guarded in (True, False)}
+        self._pools = {guarded: pools(Dialer(resolve, guarded, monotonic), ca_bundle) for guarded in (True, False)}
 
     def open(self, platform: Platform, lease: Lease | None) -> Client:
         """`lease` None: a connect, or an erase that holds its receipt. Otherwise every call is covered by it."""
@@ -89,14 +88,14 @@ class Door:
         """One exchange, whatever its status. Raises _Failed, HostRefused."""
         url, guarded = self._destination(request)
         try:
-            return self._exchange(request, _prepared(request, url), guarded)
-        except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError, TimeoutError):
+            return self._exchange(request, url, guarded)
+        except (urllib3.exceptions.TimeoutError, TimeoutError):
             code = "timeout"
-        except (requests.exceptions.SSLError, urllib3.exceptions.SSLError):
+        except urllib3.exceptions.SSLError:
             code = "tls_failed"
         except Unresolved:
             code = "dns_failed"
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError):
+        except (urllib3.exceptions.HTTPError, OSError, ValueError):  # ValueError: what no header may hold
             code = "connection_failed"
         # Outside of the handlers: those errors hold the whole address, and must not hang on ours as their context.
         raise _Failed(code)
@@ -114,24 +113,32 @@ class Door:
         to = self._origins.get(str(origin))
         return None if to is None else to + rest
 
-    def _exchange(self, request: Request, prepared: requests.PreparedRequest, guarded: bool) -> Answer:
-        # Not through a Session: it keeps cookies, reads .netrc, and reads a redirect's body without any limit.
-        timeout: Any = urllib3.Timeout(total=self.seconds)
-        response = self._adapters[guarded].send(prepared, stream=True, timeout=timeout, verify=self._verify)
+    def _exchange(self, request: Request, url: str, guarded: bool) -> Answer:
+        headers, body = _written(request)
+        response: urllib3.BaseHTTPResponse = self._pools[guarded].urlopen(
+            request.method,
+            f"{url}{'&' if '?' in url else '?'}{urlencode(request.query)}" if request.query else url,
+            body=body,
+            headers=headers,
+            retries=False,
+            redirect=False,
+            preload_content=False,
+            timeout=urllib3.Timeout(total=self.seconds),
+        )
         try:
             body = self._body(response)
         except BaseException:
-            response.raw.close()
+            response.close()
             raise
         return _answer(request, response, body, self.clock())
 
-    def _body(self, response: requests.Response) -> bytes:
+    def _body(self, response: urllib3.BaseHTTPResponse) -> bytes:
         """The decoded body; both what is sent and what comes out of it are bounded."""
         encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
         if encoding not in ("identity", "gzip", ""):
             raise _Failed("unreadable_answer")
         parts, size, unzip = [], 0, zlib.decompressobj(31) if encoding == "gzip" else None
-        while chunk := response.raw.read(_CHUNK, decode_content=False):
+        while chunk := response.read(_CHUNK, decode_content=False):
             part = chunk if unzip is None else self._unzipped(unzip, chunk, size)
             parts.append(part)
             size += len(part)
@@ -202,23 +209,25 @@ def _unreadable(request: Request, answer: Answer) -> RetryLater | None:
     return None
 
 
-def _prepared(request: Request, url: str) -> requests.PreparedRequest:
+def _written(request: Request) -> tuple[dict[str, str], bytes | None]:
+    """Headers and body as they are sent."""
     headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT, **request.headers}
     if request.bearer is not None:
         headers["Authorization"] = f"Bearer {request.bearer}"
     elif request.basic is not None:
         headers["Authorization"] = f"Basic {base64.b64encode(':'.join(request.basic).encode()).decode()}"
-    made = requests.Request(
-        request.method, url, headers=headers, params=list(request.query), data=request.form, json=request.json
-    )
-    return made.prepare()
+    if request.form is not None:
+        return {"Content-Type": "application/x-www-form-urlencoded", **headers}, urlencode(request.form).encode()
+    if request.json is not None:
+        return {"Content-Type": "application/json", **headers}, json.dumps(request.json, allow_nan=False).encode()
+    return headers, None
 
 
-def _answer(request: Request, response: requests.Response, body: bytes, now: datetime) -> Answer:
-    wanted = request.expects_json or response.status_code >= 400
+def _answer(request: Request, response: urllib3.BaseHTTPResponse, body: bytes, now: datetime) -> Answer:
+    wanted = request.expects_json or response.status >= 400
     parsed, is_json = _parsed(body) if wanted and body.strip() else (None, True)
     return Answer(
-        status=response.status_code,
+        status=response.status,
         headers={name.lower(): value for name, value in response.headers.items()},
         json=parsed,
         is_json=is_json,

@@ -15,8 +15,8 @@ from functools import partial
 from http.client import HTTPResponse
 from typing import Any
 
-from requests.adapters import HTTPAdapter  # noqa: TID251  half of the one door
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool  # noqa: TID251
+import certifi
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager  # noqa: TID251  half of the one door
 from urllib3.connection import HTTPConnection, HTTPSConnection  # noqa: TID251
 
 from socials.platforms.guard import check_addresses
@@ -27,6 +27,7 @@ Resolve = Callable[[str, int, float], Sequence[str]]
 # A kept connection is not used again after this long: a frozen container misses that the other side hung up.
 IDLE_SECONDS = 15
 _MOST_ADDRESSES = 4
+_HOSTS = _AT_ONCE = 20
 
 
 class Unresolved(Exception):
@@ -132,19 +133,19 @@ class _Dialed:
         return bool(rested and super().is_connected)  # type: ignore[misc]
 
 
-class DialingAdapter(HTTPAdapter):
-    """requests' adapter with connections made by a Dialer."""
+def pools(dialer: Dialer, ca_bundle: str | None) -> PoolManager:
+    """Kept connections to each host, made by a Dialer; as many at a time as an invocation works on accounts.
 
-    def __init__(self, dialer: Dialer) -> None:
-        self._dialer = dialer
-        super().__init__(pool_connections=20, pool_maxsize=10, max_retries=0)
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {
-            "http": _pool(HTTPConnectionPool, _connection(HTTPConnection, self._dialer)),
-            "https": _pool(HTTPSConnectionPool, _connection(HTTPSConnection, self._dialer)),
-        }
+    No session: it would keep cookies, read .netrc and follow redirects. `ca_bundle`: a file of authorities.
+    """
+    made = PoolManager(
+        num_pools=_HOSTS, maxsize=_AT_ONCE, cert_reqs="CERT_REQUIRED", ca_certs=ca_bundle or certifi.where()
+    )
+    made.pool_classes_by_scheme = {
+        "http": _pool(HTTPConnectionPool, _connection(HTTPConnection, dialer)),
+        "https": _pool(HTTPSConnectionPool, _connection(HTTPSConnection, dialer)),
+    }
+    return made
 
 
 def _connection(kind: type, dialer: Dialer) -> type:
