@@ -17,6 +17,7 @@ from socials.worker import Done, Leased, Outcome
 _DELETE_AT_ONCE = 500
 _REVOKE_AGAIN_IN = timedelta(minutes=15)
 _SOON = timedelta(seconds=5)
+_LEASE = timedelta(seconds=RUN_LEASE_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Erasing:
             if not self._forget_own_token(receipt, owner):
                 self._pause(receipt, owner, _SOON)
                 return Leased(self.clock() + _SOON)
-            if not self._delete_data(receipt, time_left):
+            if not self._delete_data(receipt, owner, time_left):
                 self._pause(receipt, owner, timedelta(seconds=1))
                 self.wakeups.send("erase", Wakeup(receipt.user, "receipt", receipt.receipt_id, receipt.life))
                 return Done()
@@ -95,14 +96,20 @@ class Erasing:
     def _revoke_is_over(self, receipt: Receipt) -> bool:
         return self.clock() - receipt.requested_at >= REVOKE_TRIED_FOR
 
-    def _delete_data(self, receipt: Receipt, time_left: Callable[[], float]) -> bool:
+    def _delete_data(self, receipt: Receipt, owner: str, time_left: Callable[[], float]) -> bool:
         """Until a consistent look finds nothing; then the account's own row. False when time runs out first."""
         while time_left() >= STOP_BEFORE_SECONDS:
             if self.remains.delete_some(_life(receipt), _DELETE_AT_ONCE) == 0:
                 self.remains.delete_account(receipt.user, receipt.account_id, receipt.life)
                 self.connections.delete(receipt.user, receipt.connection_id)
                 return True
+            receipt = self._held(receipt, owner)
         return False
+
+    def _held(self, receipt: Receipt, owner: str) -> Receipt:
+        """A large account takes longer than a lease lasts."""
+        lasts = receipt.lease_until is not None and receipt.lease_until - self.clock() > _LEASE / 2
+        return receipt if lasts else self._saved(receipt, owner)
 
     def _finish(self, receipt: Receipt, owner: str) -> None:
         """The grant goes with its last member; only when its secret refuses to answer is the erase done."""
@@ -133,7 +140,7 @@ class Erasing:
         return receipt
 
     def _renewed(self, receipt: Receipt) -> Receipt:
-        until = self.clock() + timedelta(seconds=RUN_LEASE_SECONDS)
+        until = self.clock() + _LEASE
         return replace(receipt, lease_until=until, wake_at=until)
 
 
