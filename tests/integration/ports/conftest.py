@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.aws_ports import AwsPorts
 from tests.support.aws_world import aws_of_moto
+from tests.support.bad_days import BadDaysOfAws
 from tests.support.fakes import FakePorts
 
 DYNAMODB_ENDPOINT = "DYNAMODB_ENDPOINT"
@@ -33,8 +34,11 @@ AWS_ENGINES = ["moto", *_DYNAMODB_LOCAL]
 # DynamoDB Local only where the environment names one; without it `test_dynamodb_local` says that it was left out.
 @pytest.fixture(params=["fakes", *AWS_ENGINES])
 def ports(request: pytest.FixtureRequest) -> Any:
-    """The fakes and the AWS adapters, each fresh."""
-    return _fresh(request)
+    """The fakes, and the AWS adapters, whose every write meets another one first; each fresh."""
+    ports = _fresh(request)
+    if request.param != "fakes":
+        BadDaysOfAws(ports).conflicting = True
+    return ports
 
 
 @pytest.fixture(params=["fakes", *_DYNAMODB_LOCAL])
@@ -47,6 +51,13 @@ def _fresh(request: pytest.FixtureRequest) -> Any:
     if request.param == "fakes":
         return FakePorts()
     return request.getfixturevalue(f"{request.param}_ports").fresh()
+
+
+@pytest.fixture(params=AWS_ENGINES)
+def every_aws(request: pytest.FixtureRequest) -> AwsPorts:
+    """The AWS adapters, on each engine that there is."""
+    ports: AwsPorts = request.getfixturevalue(f"{request.param}_ports")
+    return ports.fresh()
 
 
 @pytest.fixture

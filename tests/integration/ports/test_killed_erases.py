@@ -1,6 +1,7 @@
 """The erase on AWS, killed after each single AWS call and tried again: nothing stays, and the receipt is right."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,8 +19,9 @@ from tests.support.fakes import Killed
 from tests.support.fakes.doors import FakeDoors
 from tests.support.fakes.platform import scripted
 from tests.support.sealed import sealed_vault
-from tests.support.seeding import keep, seed, stored
+from tests.support.seeding import keep, seed
 
+POSTS = 30
 SERVICES = ("dynamodb", "secretsmanager", "sqs")
 
 
@@ -45,16 +47,15 @@ class Death:
 
 
 @pytest.fixture
+def aws(every_aws: AwsPorts) -> AwsPorts:
+    return every_aws
+
+
+@pytest.fixture
 def death(aws: AwsPorts) -> Iterator[Death]:
     death = Death(aws)
     yield death
     death.end()
-
-
-@pytest.fixture(params=["secrets", "sealed"], autouse=True)
-def token_store(request: pytest.FixtureRequest, aws: AwsPorts) -> None:
-    if request.param == "sealed":
-        aws.vault = sealed_vault(aws)
 
 
 def an_erase(aws: AwsPorts, doors: FakeDoors) -> Erasing:
@@ -65,42 +66,65 @@ def an_erase(aws: AwsPorts, doors: FakeDoors) -> Erasing:
     )
 
 
-def a_receipt(aws: AwsPorts, number: int) -> Receipt:
-    account = an_account(platform="scripted", platform_account_id=str(number), grant_id=f"grant_{number}")
-    seed(aws, account)
-    keep(aws, account, days=(a_day(),), posts=tuple(a_post(n) for n in range(30)))
-    aws.vault.create(account.user, account.grant_id, tokens())
-    row = stored(aws, account)
-    return Disconnecting(aws.accounts, aws.receipts, aws.wakeups, aws.clock, 7).disconnect(USER, row.account_id)
+def receipts_of(aws: AwsPorts, number: int, siblings: int) -> list[Receipt]:
+    """Disconnects of accounts that live on one grant."""
+    names, grant_id = [f"{number}-{sibling}" for sibling in range(siblings)], f"grant_{number}"
+    accounts = [an_account(platform="scripted", platform_account_id=name, grant_id=grant_id) for name in names]
+    seed(aws, *accounts)
+    disconnecting = Disconnecting(aws.accounts, aws.receipts, aws.wakeups, aws.clock, 7)
+    aws.vault.create(USER, grant_id, tokens())
+    for account in accounts:
+        keep(aws, account, days=(a_day(),), posts=tuple(a_post(n) for n in range(POSTS)))
+    return [disconnecting.disconnect(USER, account.account_id) for account in accounts]
 
 
-def test_an_erase_killed_after_any_aws_call_ends_the_same(
-    aws: AwsPorts, death: Death, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def erase(aws: AwsPorts, doors: FakeDoors, receipt: Receipt, owner: str) -> None:
+    wakeup = Wakeup(USER, "receipt", receipt.receipt_id, receipt.life)
+    an_erase(aws, doors).erase(wakeup, owner, lambda: 100)
+
+
+def dies(aws: AwsPorts, doors: FakeDoors, receipt: Receipt, death: Death, calls: int) -> bool:
+    """Whether the erase was still at work after so many AWS calls."""
+    death.left = calls
+    try:
+        erase(aws, doors, receipt, "first")
+    except Killed:
+        return True
+    finally:
+        death.left = None
+    return False
+
+
+@pytest.fixture
+def doors(aws: AwsPorts, monkeypatch: pytest.MonkeyPatch) -> FakeDoors:
     monkeypatch.setitem(platforms._BY_SLUG, "scripted", scripted())
     doors = FakeDoors(aws.clock)
     doors.script("revoke", doors.answer(None))
-    for calls in range(100):
-        receipt = a_receipt(aws, calls)
-        erasing, wakeup = an_erase(aws, doors), Wakeup(USER, "receipt", receipt.receipt_id, receipt.life)
-        death.left = calls
-        died = True
-        try:
-            erasing.erase(wakeup, "first", lambda: 100)
-            died = False
-        except Killed:
-            pass
-        death.left = None
-        aws.clock.forward(minutes=2)
-        erasing.erase(wakeup, "second", lambda: 100)
+    return doors
 
-        done = aws.receipts.get(USER, receipt.receipt_id, aws.clock())
-        assert done is not None
-        counts = Counts(snapshots=1, posts=30, runs=1, secrets=1)
-        assert (done.state, done.revocation) == (ReceiptState.DONE, Revocation.REVOKED), calls
-        assert done.deleted == counts, calls
+
+@pytest.mark.parametrize(("store", "siblings"), [("secrets", 1), ("secrets", 2), ("sealed", 1)])
+def test_an_erase_killed_after_any_aws_call_ends_the_same(
+    aws: AwsPorts, death: Death, doors: FakeDoors, store: str, siblings: int
+) -> None:
+    if store == "sealed":
+        aws.vault = sealed_vault(aws)
+    for calls in range(100):
+        first, *others = receipts_of(aws, calls, siblings)
+        died = dies(aws, doors, first, death, calls)
+        for other in others:
+            erase(aws, doors, other, "second")
+        aws.clock.forward(minutes=2)
+        erase(aws, doors, first, "third")
+
+        done = [aws.receipts.get(USER, receipt.receipt_id, aws.clock()) for receipt in (first, *others)]
+        assert [each.state for each in done if each] == [ReceiptState.DONE] * siblings, calls
+        told = sorted((each.revocation, each.deleted) for each in done if each)
+        assert [revocation for revocation, _ in told] == [Revocation.REVOKED, Revocation.SHARED_GRANT][:siblings], calls
+        counts = Counts(snapshots=1, posts=POSTS, runs=1)
+        assert [deleted for _, deleted in told] == [replace(counts, secrets=1), counts][:siblings], calls
         assert {item["sk"]["S"].partition("#")[0] for item in aws.items()} == {"RECEIPT"}, calls
-        assert not aws.vault.answers(receipt.user, receipt.grant_id), calls
+        assert not aws.vault.answers(USER, first.grant_id), calls
         if not died:
             assert calls > 10
             return

@@ -20,6 +20,11 @@ from tools.reerase import Reerasing, receipts_in, sealed_in
 Items = list[dict[str, Any]]
 
 
+@pytest.fixture
+def aws(every_aws: AwsPorts) -> AwsPorts:
+    return every_aws
+
+
 def connected(aws: AwsPorts, number: str, grant_id: str) -> Account:
     """With a day, posts, a run and a secret."""
     account = seed(aws, an_account(platform_account_id=number, grant_id=grant_id))
