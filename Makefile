@@ -52,10 +52,10 @@ test-faults: $(READY) ## every fault at every call, then any faults in any order
 	@PYTHONPATH=.:layers/socials $(VENV) -m tests.faults
 	@HYPOTHESIS_PROFILE=long $(VENV) -m pytest -q tests/unit/test_any_order.py
 
-test-disconnect: $(READY) ## what can meet a disconnect, stopped at each call, then any order (DISCONNECT_RUNS=2000, DISCONNECT_SEED)
+test-disconnect: $(READY) ## what can meet a disconnect, stopped at each call, on fakes and moto, then any order (DISCONNECT_RUNS=2000, AWS_RUNS=100, DISCONNECT_SEED)
 	@PYTHONPATH=.:layers/socials $(VENV) -m tests.disconnect
 
-test-dynamodb-local: $(READY) ## the ports' contract and a fault run on DynamoDB Local (Java 17 and Maven)
+test-dynamodb-local: $(READY) ## the ports' contract, the races of a disconnect and a fault run on DynamoDB Local (Java 17 and Maven)
 	@if ! command -v java >/dev/null || ! command -v mvn >/dev/null; then \
 	echo "test-dynamodb-local: skipped, no Java or no Maven on the PATH"; \
 	else FAULT_SECONDS=$${FAULT_SECONDS:-30} $(VENV) -m tests.support.dynamodb_local; fi
@@ -102,7 +102,7 @@ test-specs: $(READY) ## the X and Mastodon connectors against the official descr
 test-page: $(READY) ## the page in a real Chromium
 	@browser=$${CHROMIUM:-$$(command -v chromium || command -v chromium-browser || command -v google-chrome)}; \
 	if [ -z "$$browser" ]; then echo "test-page: skipped, no Chromium on the PATH (CHROMIUM=/path/to/it)"; else \
-	$(MAKE) --no-print-directory $(BROWSER_READY) && CHROMIUM="$$browser" $(VENV) -m pytest tests/page; fi
+	$(MAKE) --no-print-directory $(BROWSER_READY) && CHROMIUM="$$browser" $(VENV) -m pytest -n 2 --dist loadgroup tests/page; fi
 
 # ------------------------------------------------------------------------------------------ measuring
 bench: $(READY) ## measure, and write docs/performance.md (BENCH="page load" for some of it)

@@ -1,21 +1,25 @@
 """Replaying receipts after a restore: what had come back is gone again, what lives is left alone."""
 
+import os
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from socials import ids
+from socials.aws.table.accounts import TableAccounts
+from socials.aws.table.remains import TableRemains
 from socials.aws.table.table import Table
 from socials.models.accounts import Account
 from socials.models.grants import Sealed, holding, member
 from socials.models.receipts import Counts, Receipt, ReceiptState
 from socials.ports import Join, LifeKey
-from tests.support.aws_ports import AwsPorts
+from tests.integration.ports.conftest import DYNAMODB_ENDPOINT
+from tests.support.aws_ports import REGION, AwsPorts, make_table
 from tests.support.builders import NOW, USER, a_connection, a_day, a_post, an_account, life_of, tokens
 from tests.support.sealed import sealed_vault
 from tests.support.seeding import disconnecting, keep, seed, stored
-from tools.reerase import Reerasing, receipts_in, sealed_in
+from tools.reerase import Reerasing, main, receipts_in, sealed_in
 
 Items = list[dict[str, Any]]
 
@@ -85,6 +89,37 @@ def test_what_was_disconnected_since_goes_again_and_the_rest_stays(aws: AwsPorts
     assert stored(aws, living) == living
     assert aws.vault.answers(USER, living.grant_id)
     assert aws.receipts.get(USER, receipt.receipt_id, NOW) == receipt
+
+
+def test_the_command_replays_the_old_tables_receipts_on_the_restored_one(
+    aws: AwsPorts, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gone, living, asked = (connected(aws, number, f"grant_{number}") for number in ("1", "2", "3"))
+    restored = f"{aws.table_name}-restored"
+    make_table(aws.dynamodb, restored)
+    for item in aws.items():
+        aws.dynamodb.put_item(TableName=restored, Item=item)
+    erased(aws, gone)
+    disconnecting(aws, asked)
+    before = aws.items()
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    if "dynamodb_local" in request.node.name:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", os.environ[DYNAMODB_ENDPOINT])
+
+    for accounts, items in ((2, 42), (1, 0)):
+        assert main(["--receipts", aws.table_name, "--table", restored, "--secrets-prefix", aws.prefix]) == 0
+        said = capsys.readouterr().out
+        assert said.startswith(f"2 receipts replayed: {accounts} accounts had come back, {items} items and 0 secrets")
+
+    table = Table(aws.dynamodb, restored)
+    assert TableAccounts(table).get(USER, gone.account_id) is None
+    assert TableAccounts(table).get(USER, living.account_id) == living
+    assert TableAccounts(table).get(USER, asked.account_id).disconnecting  # type: ignore[union-attr]
+    assert [TableRemains(table).count(life_of(each)).items for each in (gone, living, asked)] == [0, 42, 42]
+    assert [aws.vault.answers(USER, each.grant_id) for each in (gone, living, asked)] == [False, True, True]
+    assert sorted(map(str, aws.items())) == sorted(map(str, before)), "the old table stays as it was"
 
 
 def test_a_secret_that_still_answers_goes_too(aws: AwsPorts) -> None:
