@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import queue
+import secrets
 import sys
 import threading
 import time
@@ -49,6 +50,9 @@ def read_invocations(invocations: "queue.Queue[str]") -> None:
 def invoke(handler: Any, start: dict[str, Any], invocation: dict[str, Any]) -> str:
     """The answer to one invocation, as a line of JSON."""
     os.environ["CLOCK_SHIFT"] = str(invocation["clock_shift"])
+    os.environ["_X_AMZN_TRACE_ID"] = (
+        f"Root=1-{int(time.time()):x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=1"
+    )
     context = Context(start, invocation["request_id"], invocation["timeout"])
     try:
         return json.dumps({"result": handler(invocation["event"], context)})

@@ -98,6 +98,7 @@ class Stack:
         issuer = f"{self.origin}/_local"
         names = {"JwtIssuer": issuer, "JwtAudience": CLIENT_ID, "PublicOrigin": self.origin, "Stage": "local"}
         chosen = {"LogLevel": "LOG_LEVEL", "TokenStore": "TOKEN_STORE"}
+        names |= {"Tracing": "Active"} if os.environ.get("XRAY_DAEMON") else {}
         return names | {name: os.environ[own] for name, own in chosen.items() if os.environ.get(own)}
 
     def _app_credentials(self) -> dict[str, dict[str, str]]:
@@ -139,6 +140,8 @@ class Stack:
                 "LAMBDA_TASK_ROOT": str(root / spec.folder),
                 "_HANDLER": spec.handler,
             }
+            if os.environ.get("XRAY_DAEMON"):  # host:port of whoever wants to see the traces
+                lambda_own["AWS_XRAY_DAEMON_ADDRESS"] = os.environ["XRAY_DAEMON"]
             environment = base | self.aws.environment() | lambda_own | environments[spec.logical_id]
             self.functions[spec.name] = Function(spec, root, environment, log, self.clock)
         self._write_environments(environments)

@@ -9,6 +9,7 @@ from typing import Any
 
 from local.sandbox import jwt, people
 from local.sandbox.chance import letters
+from local.sandbox.issuing import MARK
 from local.sandbox.people import Person
 
 ACCESS = timedelta(hours=2)
@@ -138,4 +139,5 @@ class Sessions:
     def _signed(self, kind: str, claims: dict[str, Any], ends: datetime) -> str:
         issued = int(self._now().astimezone(UTC).timestamp())
         claims = {**claims, "aud": "did:web:bsky.social", "iat": issued, "exp": int(ends.timestamp())}
+        claims |= {"mark": MARK} if MARK else {}
         return jwt.sign(kind, claims, self._key)

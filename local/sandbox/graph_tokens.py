@@ -1,9 +1,9 @@
 """Tokens of Meta's Graph APIs: short ones, long ones that renew themselves, and a Page's own without an end."""
 
-import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from local.sandbox.issuing import unguessable
 from local.sandbox.tokens import Consent, Issued, Lifetimes, Tokens
 
 SHORT, LONG = timedelta(hours=1), timedelta(days=60)
@@ -56,7 +56,7 @@ class GraphTokens(Tokens):
         return 463 if token in self._access else None
 
     def _made(self, consent: Consent, expires_at: datetime) -> str:
-        token = self._prefixes[0] + secrets.token_urlsafe(60)
+        token = self._prefixes[0] + unguessable(60)
         self._access[token] = Issued(consent, expires_at)
         self._issued_at[token] = self._now()
         return token

@@ -18,6 +18,7 @@ from local.sandbox.chance import letters
 from local.sandbox.credentials import bearer
 from local.sandbox.doorway import Refusal
 from local.sandbox.faults import WIRE_KINDS, Fault, Ground
+from local.sandbox.issuing import unguessable
 from local.sandbox.limits import Room
 from local.sandbox.mastodon_about import MASTODON, WEAVERS, Server, instance, instance_v1, metadata
 from local.sandbox.mastodon_statuses import Statuses, account
@@ -202,7 +203,7 @@ class Mastodon:
             raise Refusal(422, {"error": "Validation failed: Redirect URI must be an absolute URI."})
         app = Registered(
             client_id=secrets.token_urlsafe(32),
-            client_secret=secrets.token_urlsafe(32),
+            client_secret=unguessable(32),
             name=str(name),
             website=given.get("website"),
             redirect_uris=tuple(uri.split()),

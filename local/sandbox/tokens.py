@@ -5,10 +5,11 @@ Kept in memory only. Times are the stack's, so a jump of its clock expires what 
 
 import base64
 import hashlib
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from local.sandbox.issuing import unguessable
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Tokens:
         self._refresh: dict[str, Issued] = {}
 
     def issue_code(self, consent: Consent) -> str:
-        code = secrets.token_urlsafe(24) + self._code_suffix
+        code = unguessable(24) + self._code_suffix
         self._codes[code] = Issued(consent, self._now() + self._lifetimes.code)
         return code
 
@@ -77,7 +78,7 @@ class Tokens:
         return self._alive(self._codes.pop(code, None))
 
     def issue(self, consent: Consent) -> Pair:
-        access, refresh = (prefix + secrets.token_urlsafe(48) for prefix in self._prefixes)
+        access, refresh = (prefix + unguessable(48) for prefix in self._prefixes)
         refresh_expires_at = self._now() + self._lifetimes.refresh
         self._access[access] = Issued(consent, self._now() + self._lifetimes.access)
         self._refresh[refresh] = Issued(consent, refresh_expires_at)
@@ -96,7 +97,7 @@ class Tokens:
         consent = self._alive(held)
         if held is None or consent is None:
             return None
-        access = self._prefixes[0] + secrets.token_urlsafe(48)
+        access = self._prefixes[0] + unguessable(48)
         self._access[access] = Issued(consent, min(self._now() + self._lifetimes.access, held.expires_at))
         return Pair(access, refresh, held.expires_at, consent)
 
