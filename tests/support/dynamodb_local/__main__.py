@@ -1,6 +1,7 @@
 """`make test-dynamodb-local`: fetches DynamoDB Local by Maven, starts it, runs the given command with its address.
 
-Without arguments: the port contract and anything in any order, then the fault runs. DYNAMODB_ENDPOINT tells both where it is.
+Without arguments: the port contract and anything in any order, then the fault runs. DYNAMODB_ENDPOINT tells both where
+it is.
 """
 
 import os
@@ -19,6 +20,7 @@ MAIN = "software.amazon.dynamodb.services.local.main.ServerRunner"
 STARTS_WITHIN_SECONDS = 60
 COMMANDS = (
     [sys.executable, "-m", "pytest", "-q", "tests/integration/ports", "tests/integration/aws", "-k", "dynamodb_local"],
+    [sys.executable, "-m", "tests.disconnect"],
     [sys.executable, "-m", "tests.faults"],
 )
 
