@@ -23,10 +23,11 @@ UV := .venv/bin/uv
 checksum = $(shell cksum < $(1) | cut -d ' ' -f 1)
 READY := .venv/.ready-$(call checksum,requirements-dev.txt)
 SAM_READY := .venv-sam/.ready-$(call checksum,requirements-sam.txt)
+API_READY := .venv-api/.ready-$(call checksum,requirements-api.txt)
 BROWSER_READY := .venv/.browser-$(call checksum,requirements-browser.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run bench test test-stack test-faults test-dynamodb-local test-disconnect lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys logs clean
+.PHONY: help setup run bench test test-stack test-api check-api load test-faults test-dynamodb-local test-disconnect lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys logs clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -51,6 +52,12 @@ test-stack: $(READY) ## the local stack and its sandbox by themselves, and every
 test-faults: $(READY) ## every fault at every call, then any faults in any order (FAULT_SECONDS=120, FAULT_SEED)
 	@PYTHONPATH=.:layers/socials $(VENV) -m tests.faults
 	@HYPOTHESIS_PROFILE=long $(VENV) -m pytest -q tests/unit/test_any_order.py
+
+test-api: $(READY) ## schemathesis on the local stack, by the committed description (API_SEED, API_TIMES=10)
+	@$(MAKE) --no-print-directory $(API_READY) && PYTHONPATH=.:layers/socials $(VENV) -m tests.api
+
+check-api: $(READY) ## whether the API's description breaks the last one without saying so in the version
+	@PYTHONPATH=.:layers/socials $(VENV) -m tools.openapi.checking
 
 test-disconnect: $(READY) ## what can meet a disconnect, stopped at each call, on fakes and moto, then any order (DISCONNECT_RUNS=2000, AWS_RUNS=100, DISCONNECT_SEED)
 	@PYTHONPATH=.:layers/socials $(VENV) -m tests.disconnect
@@ -129,13 +136,14 @@ lock: $(UV) ## pin the newest versions that pyproject.toml allows
 	$(LOCK) --group sam --generate-hashes -o requirements-sam.txt
 	$(LOCK) --group installer --generate-hashes -o requirements-installer.txt
 	$(LOCK) --group browser --generate-hashes -o requirements-browser.txt
+	$(LOCK) --group api --generate-hashes -o requirements-api.txt
 
 docs: $(READY) ## write docs/platforms.md and the API's description from the code
 	@PYTHONPATH=layers/socials $(VENV) -m tools.platforms_doc
 	@PYTHONPATH=layers/socials $(VENV) -m tools.openapi
 
 clean: ## remove everything that was made
-	rm -rf .venv .venv-sam .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	rm -rf .venv .venv-sam .venv-api .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(UV): | needs-python
@@ -147,6 +155,9 @@ $(READY): $(UV)
 
 $(SAM_READY): $(UV)
 	@$(call install,.venv-sam,requirements-sam.txt,.ready)
+
+$(API_READY): $(UV)
+	@$(call install,.venv-api,requirements-api.txt,.ready)
 
 $(BROWSER_READY): $(READY)
 	@$(call install,.venv,requirements-browser.txt,.browser)

@@ -5,14 +5,13 @@ import re
 import tomllib
 from collections.abc import Iterable
 from functools import cache
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from socials import shapes
 from tools.openapi.examples import EXAMPLES, REQUESTS
 from tools.openapi.handlers import ROOT, Handler, handlers
-from tools.openapi.operations import HEADERS, OPERATIONS, PATH_PARAMETERS, WEB, Link, Operation
+from tools.openapi.operations import HEADERS, OPERATIONS, PATH_PARAMETERS, SLUGS, WEB, Link, Operation
 from tools.openapi.problems import GATEWAY, OPEN_CODES, PROBLEMS, example, status_of_code
 from tools.openapi.schemas import components, name_of, reference
 
@@ -90,23 +89,23 @@ def _operation(route: Handler) -> Json:
     if parameters:
         described["parameters"] = parameters
     if about.body is not None:
-        described["requestBody"] = _request(name, *about.body)
+        described["requestBody"] = _request(name, about.body)
     described["responses"] = _responses(route, name, about)
     return described
 
 
 def _in_path(path: str) -> Iterable[Json]:
     for name in re.findall(r"{(\w+)\+?}", path):
-        schema = {"type": "string", "minLength": 1}
+        schema: Json = {"type": "string", "minLength": 1} | (SLUGS if name == "platform" else {})
         yield {"name": name, "in": "path", "required": True, "description": PATH_PARAMETERS[name], "schema": schema}
 
 
-def _request(name: str, media: str, schema: str) -> Json:
-    """A platform's callback may be of any form: what counts is its signature."""
-    if not schema:
-        return {"required": True, "content": {media: {}}}
+def _request(name: str, body: str | Json) -> Json:
+    """By the name of its schema with its examples, or as the operation describes it."""
+    if not isinstance(body, str):
+        return body
     examples = {way: _example(f"{name}_{way}") for way in REQUESTS[name]}
-    return {"required": True, "content": {media: {"schema": reference(schema), "examples": examples}}}
+    return {"required": True, "content": {"application/json": {"schema": reference(body), "examples": examples}}}
 
 
 def _responses(route: Handler, name: str, about: Operation) -> Json:
@@ -170,7 +169,7 @@ def _gateway(status: int) -> Json:
 
 
 def _named(status: int) -> str:
-    return HTTPStatus(status).name.title().replace("_", "")
+    return GATEWAY[status][0].replace(" ", "")
 
 
 def _example(name: str) -> Json:

@@ -26,7 +26,7 @@ class Link:
 class Operation:
     """One operation. `statuses`: of success. `codes`: of the problems that our functions answer with.
 
-    `body`: the media type and schema of what it takes. `media`: of what it answers where that is not JSON.
+    `body`: the schema of what it takes by name, or the whole request body. `media`: of what it answers, if not JSON.
     """
 
     tag: str
@@ -34,7 +34,7 @@ class Operation:
     statuses: tuple[int, ...] = (200,)
     codes: tuple[str, ...] = ()
     query: tuple[Json, ...] = ()
-    body: tuple[str, str] | None = None
+    body: str | Json | None = None
     headers: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     media: tuple[str, ...] = ("application/json",)
     links: Mapping[str, Link] = field(default_factory=dict)
@@ -46,16 +46,28 @@ def _query(name: str, schema: Json, says: str) -> Json:
 
 _LIMIT_SCHEMA = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
 _LIMIT = _query("limit", _LIMIT_SCHEMA, "How many at most.")
-_CURSOR = _query("cursor", {"type": "string"}, "The `next_cursor` of the page before; it belongs to this list only.")
+_CURSOR = _query(
+    "cursor", {"type": "string", "minLength": 1}, "The `next_cursor` of the page before; it belongs to this list only."
+)
 _PAGE = (_LIMIT, _CURSOR)
 _PAGE_CODES = ("not_found", "invalid", "bad_cursor")
-_SLUGS = {"type": "string", "enum": [platform.slug for platform in PLATFORMS]}
+SLUGS = {"type": "string", "enum": [platform.slug for platform in PLATFORMS]}
 _DAY = {"type": "string", "format": "date"}
 _FORMAT: Json = {"type": "string", "enum": list(FORMATS), "default": "jsonl"}
 _CONNECT_CODES = ("not_configured", "too_many_accounts", "platform_error", "platform_unavailable")
 _TYPED = ("invalid", "unknown_platform", "credentials_refused", "main_password_refused", "host_refused")
 _HOSTS = ("host_unreachable", "not_an_instance", "software_not_supported")
 _JSON_BODY = ("malformed_json", "body_too_large")
+
+# What counts is the signature: in the form that Meta sends, and in TikTok's header over its JSON.
+_SIGNED = {"type": "object", "properties": {"signed_request": {"type": "string"}}, "required": ["signed_request"]}
+_NOTICE: Json = {
+    "required": True,
+    "content": {
+        "application/x-www-form-urlencoded": {"schema": _SIGNED},
+        "application/json": {"schema": {"type": "object"}},
+    },
+}
 
 # A browser that has the file already is told so.
 _FILE = (200, 304)
@@ -66,10 +78,13 @@ _FIRST = "$response.body#/accounts/0/account_id"
 _THE_ACCOUNT = "$request.path.account_id"
 
 
-def _on_account(given: str) -> Mapping[str, Link]:
-    """What one does with an account."""
-    reads = ("get_account", "list_runs", "get_metrics", "list_posts", "list_events", "preview_disconnect", "export")
-    return {name: Link(name, {"account_id": given}) for name in (*reads, "sync", "reconnect", "disconnect")}
+_READS = ("get_account", "list_runs", "get_metrics", "list_posts", "list_events", "preview_disconnect", "export")
+
+
+def _on_account(given: str, *names: str) -> Mapping[str, Link]:
+    """What one does with an account, or those of it that are named."""
+    every = names or (*_READS, "sync", "reconnect", "disconnect")
+    return {name: Link(name, {"account_id": given}) for name in every}
 
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -78,12 +93,12 @@ OPERATIONS: Mapping[str, Operation] = {
         tag="Connecting",
         summary="Begin to connect, by a consent page or an app password",
         statuses=(201,),
-        body=("application/json", "NewConnection"),
+        body="NewConnection",
         codes=(*_TYPED, *_HOSTS, *_CONNECT_CODES, "busy", *_JSON_BODY),
         headers={"Set-Cookie": (201,)},
         links={
             "look": Link("look", {"connection_id": "$response.body#/connection_id"}),
-            **_on_account(_FIRST),
+            **_on_account(_FIRST, "get_account", "sync"),
         },
     ),
     "come_back": Operation(
@@ -109,19 +124,19 @@ OPERATIONS: Mapping[str, Operation] = {
                 {"ids": ["$response.body#/candidates/0/id"]},
                 "Where its status is `choose`.",
             ),
-            **_on_account(_FIRST),
+            **_on_account(_FIRST, "get_account", "sync"),
         },
     ),
     "choose": Operation(
         tag="Connecting",
         summary="Connect the chosen of several identities; repeated it answers the same",
         statuses=(201,),
-        body=("application/json", "Choice"),
+        body="Choice",
         codes=(
             *("not_found", "nothing_to_choose", "busy", "too_many_accounts"),
             *("connection_expired", "unknown_candidate", "invalid", *_JSON_BODY),
         ),
-        links=_on_account(_FIRST),
+        links=_on_account(_FIRST, "get_account", "sync"),
     ),
     "reconnect": Operation(
         tag="Connecting",
@@ -135,7 +150,7 @@ OPERATIONS: Mapping[str, Operation] = {
         tag="Accounts",
         summary="The caller's accounts, oldest connection first",
         query=(
-            _query("platform", _SLUGS, "Only those of this platform."),
+            _query("platform", SLUGS, "Only those of this platform."),
             _query("status", {"type": "string", "enum": [status.value for status in Status]}, "Only with this status."),
             _query("can_publish", {"type": "boolean"}, "Only those that can, or cannot, be published to."),
             *_PAGE,
@@ -232,13 +247,13 @@ OPERATIONS: Mapping[str, Operation] = {
     "deauthorize": Operation(
         tag="Platforms' callbacks",
         summary="A platform says, signed, that a person removed us there",
-        body=("*/*", ""),
+        body=_NOTICE,
         codes=("not_found", "malformed", "malformed_json", "bad_signature", "body_too_large"),
     ),
     "delete": Operation(
         tag="Platforms' callbacks",
         summary="A platform says, signed, that a person wants everything deleted",
-        body=("*/*", ""),
+        body=_NOTICE,
         codes=("not_found", "malformed", "malformed_json", "bad_signature", "body_too_large", "busy"),
         links={"standing": Link("get_deletion", {"code": "$response.body#/confirmation_code"})},
     ),

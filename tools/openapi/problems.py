@@ -74,7 +74,7 @@ MESSAGE: Json = {
     "required": ["message"],
 }
 
-# What the gateway answers by itself; the message is its own.
+# What the gateway answers by itself; the message is its own, and names the answer here without its spaces.
 GATEWAY: Mapping[int, tuple[str, str]] = {
     401: ("Unauthorized", "No good access token."),
     403: ("Forbidden", "The token lacks the scope."),
@@ -84,6 +84,9 @@ GATEWAY: Mapping[int, tuple[str, str]] = {
     500: ("Internal Server Error", "The function failed."),
     503: ("Service Unavailable", "The function did not answer in time."),
 }
+
+# Python 3.13 was the first to say it as RFC 9110 does.
+_TITLES = {422: "Unprocessable Content"}
 
 
 def status_of_code(code: str) -> int:
@@ -96,7 +99,7 @@ def example(code: str) -> Json:
     status = HTTPStatus(status_of_code(code))
     problem: Json = {
         "type": "about:blank",
-        "title": status.phrase,
+        "title": _TITLES.get(status.value, status.phrase),
         "status": status.value,
         "detail": PROBLEMS[code][1],
         "code": code,
