@@ -15,6 +15,7 @@ from socials.errors import Fenced, NoSecret
 from socials.models.grants import Sealed, member
 from socials.platforms.base import App
 from socials.ports import Checkpoint, ClaimOutcome, Join, Wakeup
+from tests.integration.ports.conftest import AWS_ENGINES
 from tests.support.aws_ports import AwsPorts
 from tests.support.builders import (
     LIFE,
@@ -30,6 +31,14 @@ from tests.support.builders import (
     wakeup_of,
 )
 from tests.support.seeding import claimed, keep, seed, stored
+
+
+@pytest.fixture(params=AWS_ENGINES)
+def aws(request: pytest.FixtureRequest) -> AwsPorts:
+    """On each engine: what refuses stands between it and botocore."""
+    ports: AwsPorts = request.getfixturevalue(f"{request.param}_ports")
+    return ports.fresh()
+
 
 CONFLICTS = ["TransactionConflictException", "ProvisionedThroughputExceededException", "ThrottlingException"]
 
@@ -282,7 +291,7 @@ def test_a_wake_up_says_whom_it_wakes_and_nothing_else(aws: AwsPorts) -> None:
 
 
 def test_what_a_batch_refuses_is_sent_once_more_and_then_left_to_the_agenda(
-    aws: AwsPorts, caplog: pytest.LogCaptureFixture
+    aws: AwsPorts, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wakeups = [Wakeup(USER, "account", f"acc_{n}", "life") for n in range(3)]
     failed = [{"Id": "1", "SenderFault": False, "Code": "InternalError"}]
@@ -290,7 +299,7 @@ def test_what_a_batch_refuses_is_sent_once_more_and_then_left_to_the_agenda(
     batches.answer(Successful=[], Failed=failed).answer(Successful=[], Failed=[failed[0] | {"Id": "0"}])
     aws.wakeups.send_many("daily", wakeups)
     assert batches.met == 2
-    assert [record.__dict__["id"] for record in caplog.records] == ["acc_1"]
+    assert [json.loads(text)["id"] for text in capsys.readouterr().out.splitlines()] == ["acc_1"]
 
 
 def test_a_message_can_be_put_off_by_its_queues_arn(aws: AwsPorts) -> None:

@@ -9,11 +9,12 @@ from tests.support.fakes.rows import Rows
 
 
 class FakeAgenda:
-    """Sees what is there at once. Ids in `unseen` are left out: an index that lags."""
+    """Sees what is there at once. Ids in `unseen` are left out, and all while it is `lagging`."""
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
         self.unseen: set[str] = set()
+        self.lagging = False
 
     def due(self, shard: int, since: datetime | None, until: datetime) -> Iterator[Wakeup]:
         with self._rows.lock:
@@ -23,7 +24,7 @@ class FakeAgenda:
                 if ids.shard(wakeup.id) == shard and wake_at <= until and (since is None or since <= wake_at)
             ]
         found.sort(key=lambda pair: pair[0])
-        return iter([wakeup for _, wakeup in found if wakeup.id not in self.unseen])
+        return iter([wakeup for _, wakeup in found if wakeup.id not in self.unseen and not self.lagging])
 
     def _all(self) -> Iterator[tuple[datetime, Wakeup]]:
         for account in self._rows.accounts.values():

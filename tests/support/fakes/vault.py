@@ -9,12 +9,15 @@ from socials.platforms.base import App
 
 
 class FakeVault:
-    """`secrets`: what rests under each grant_id; tests may look and put directly."""
+    """`secrets`: what rests under each grant_id; tests may look and put directly. `slow`: what is destroyed still
+    answers, until `deletions_end`."""
 
     def __init__(self) -> None:
         self.secrets: dict[str, Sealed] = {}
         self._users: dict[str, str] = {}
         self._lock = RLock()
+        self.slow = False
+        self._leaving: set[str] = set()
 
     def create(self, user: str, grant_id: str, tokens: Tokens) -> Sealed:
         with self._lock:
@@ -37,8 +40,17 @@ class FakeVault:
 
     def destroy(self, user: str, grant_id: str) -> None:
         with self._lock:
-            if self._users.get(grant_id, user) == user:
+            if self._users.get(grant_id, user) != user:
+                return
+            if self.slow:
+                self._leaving.add(grant_id)
+            else:
                 self.secrets.pop(grant_id, None)
+
+    def deletions_end(self) -> None:
+        self.slow = False
+        for grant_id in self._leaving:
+            self.secrets.pop(grant_id, None)
 
     def answers(self, user: str, grant_id: str) -> bool:
         return grant_id in self.secrets and self._users.get(grant_id, user) == user
