@@ -25,6 +25,7 @@ def _print(engine: str, told: Told, seed: int) -> bool:
     stops = sum(each[2] for each in told.calls.values())
     print(f"  (operation x call) pairs covered: {covered} of {pairs}, by {stops} stops before and after a call")
     numbers = told.numbers
+    print(f"  A sync, a renewal or an erase frozen, and the same identity connected again: {numbers['again']} stops")
     if numbers["within"]:
         print(f"  Each of them run to its end while the disconnect stood at one of its moments: {numbers['within']}")
     if numbers["kills"]:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from socials.errors import SocialsError
+from socials.models.accounts import Account
 from tests.disconnect.racing import Task
-from tests.disconnect.scenes import MEETINGS, Meeting, Ports, Scene, a_scene, erase, what_is_wrong
+from tests.disconnect.scenes import MEETINGS, Meeting, Ports, Scene, a_scene, connect, erase, what_is_wrong
+from tests.support.builders import life_of
 
 
 @dataclass
@@ -53,6 +55,30 @@ def stopped_everywhere(table: Table, meeting: Meeting) -> tuple[Counter[str], se
             task.finish()
             report(table, scene, f"{meeting.name}, stopped at moment {number} ({task.moments[number]})")
     return covered, set(moments)
+
+
+def frozen_into_a_new_life(table: Table, meeting: Meeting) -> int:
+    """The operation stopped at each moment, the disconnect run to its end and the same identity connected again: what
+    goes on then may neither read nor change anything of the new life."""
+    with table.scene(meeting) as scene:
+        task = _task(scene, meeting)
+        task.finish()
+        moments = task.moments
+    stops = worth_a_stop(moments, table.sparingly)
+    for number in stops:
+        with table.scene(meeting) as scene:
+            task = _task(scene, meeting)
+            assert task.run_to(number), "the same work made fewer calls"
+            scene.to_the_end()
+            connect(scene)
+            again = _row(scene)
+            held = scene.world.holds_of(life_of(again)) if again else 0
+            task.finish()
+            where = f"{meeting.name}, frozen at moment {number} ({task.moments[number]}) into a new life"
+            if again is None or _row(scene) != again or scene.world.holds_of(life_of(again)) != held:
+                table.left.append(f"{table.name}: {where}: the new life was touched")
+            report(table, scene, where)
+    return len(stops)
 
 
 def run_within_the_erase(table: Table, meeting: Meeting) -> int:
@@ -116,6 +142,10 @@ def report(table: Table, scene: Scene, what: str, *, everything_goes: bool = Fal
         scene.settle()
         wrong = what_is_wrong(scene) + [f"left: {name}" for name, rest in scene.world.everything().items() if rest]
     table.left += [f"{table.name}: {what}: {each}" for each in wrong]
+
+
+def _row(scene: Scene) -> Account | None:
+    return scene.world.rows.accounts.get((scene.account.user, scene.account.account_id))
 
 
 def _task(scene: Scene, meeting: Meeting) -> Task:

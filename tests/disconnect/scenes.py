@@ -216,6 +216,12 @@ def erase(scene: Scene) -> None:
         scene.world.erase(receipt)
 
 
+def erase_as_asked(scene: Scene) -> None:
+    """The disconnect was asked for before."""
+    for receipt in list(scene.world.rows.receipts.values()):
+        scene.world.erase(receipt)
+
+
 def erase_a_sibling(scene: Scene) -> None:
     for sibling in scene.siblings[:1]:
         scene.world.erase(scene.world.disconnecting.disconnect(USER, sibling.account_id))
@@ -277,6 +283,10 @@ MEETINGS = (
     Meeting(sweep, before=_reconnected),
     Meeting(take_home),
 )
+
+
+# Those that write to the account they were woken for: frozen, they may wake up to another life of it.
+OF_ONE_LIFE = (*MEETINGS[:2], Meeting(erase_as_asked, before=disconnect))
 
 
 def what_is_wrong(scene: Scene) -> list[str]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 from tests.disconnect.playing import (
     Table,
+    frozen_into_a_new_life,
     in_any_order,
     killed_everywhere,
     run_within_the_erase,
     stopped_everywhere,
 )
-from tests.disconnect.scenes import MEETINGS
+from tests.disconnect.scenes import MEETINGS, OF_ONE_LIFE
 from tests.support.aws_world import AwsWorldPorts, aws_of_moto
 
 # For AWS: a run of several writes and more than one batch to delete; a hundred would only take longer.
@@ -37,7 +38,7 @@ class Told:
 def play_on_fakes(share: int, seed: int, runs: int) -> Told:
     told, table = Told(), Table()
     if share == 0:
-        _stop(told, table, share, 1)
+        _stop(told, table, 0, 1)
         told.numbers["within"] = sum(run_within_the_erase(table, meeting) for meeting in MEETINGS)
     if share == 1:
         told.numbers["kills"] = killed_everywhere(table, 0) + killed_everywhere(table, 1)
@@ -60,6 +61,7 @@ def _stop(told: Told, table: Table, share: int, shares: int) -> None:
         covered, moments = stopped_everywhere(table, meeting)
         calls, there = {at.split()[1] for at in covered}, {at.split()[1] for at in moments}
         told.calls[meeting.name] = calls, there | calls, covered.total()
+    told.numbers["again"] = sum(frozen_into_a_new_life(table, meeting) for meeting in OF_ONE_LIFE[share::shares])
 
 
 def _in_any_order(told: Told, table: Table, share: int, seed: int, runs: int) -> Told:

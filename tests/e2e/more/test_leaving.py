@@ -1,10 +1,14 @@
 """Leaving over HTTP: what a person sees before it, and what they are left with."""
 
+import json
+
 from tests.e2e.more.test_metas_accounts import connected
 from tests.support.product import Json, connect_pinterest, erased, everything, synced
 from tests.support.stack import Person, Stack
 
 NOUNS = ("snapshots", "posts", "runs", "events")
+RECEIPT = {"receipt_id", "account_id", "platform", "state", "platform_revocation", "deleted", "revocation"}
+RECEIPT |= {"backups_until", "requested_at", "finished_at"}
 
 
 def connect(stack: Stack, person: Person, platform: str, who: str) -> list[Json]:
@@ -28,6 +32,10 @@ def test_the_receipt_counts_what_the_preview_announced(stack: Stack, person: Per
     assert {noun: receipt["deleted"][noun] for noun in NOUNS} == {noun: preview[noun] for noun in NOUNS}
     assert receipt["deleted"]["secrets"] == 1
     assert receipt["backups_until"] > receipt["finished_at"]
+    assert set(receipt) == RECEIPT
+    told = json.dumps({name: value for name, value in receipt.items() if name not in ("revocation", "platform")})
+    for name in ("username", "display_name", "avatar_url", "profile_url"):
+        assert account[name] and account[name] not in told, "it holds nothing that came from the platform"
     repeated = person.delete(path)
     assert (repeated.status_code, repeated.json()) == (200, receipt)
     for gone in ("", "/disconnect-preview", "/export", "/events", "/posts", "/metrics", "/runs"):
