@@ -63,17 +63,17 @@ def _on_dynamodb(endpoint: str, seconds: float, seed: int) -> tuple[Tally, ...]:
     pair_seconds = float(os.environ.get("PAIR_SECONDS") or 150)
     print(f"On the product's adapters: DynamoDB at {endpoint}, Secrets Manager and SQS of moto.", flush=True)
     with on_aws(endpoint) as engine:
-        by_pairs = _pairs(engine, short_life, 8, pair_seconds) if pair_seconds else _pairs(engine, life, 1, inf)
+        by_pairs = _pairs(engine, short_life, 12, pair_seconds) if pair_seconds else _pairs(engine, life, 1, inf)
         return by_pairs, _anywhere(seconds, seed, engine, 60)
 
 
 def _pairs(engine: Engine, a_life: Life, at_once: int, seconds: float) -> Tally:
     tally, began = Tally(), time.monotonic()
     never, wanted = go_through_pairs(tally, engine, a_life, at_once, seconds), pairs()
-    later = sum(1 for pair in wanted if tally.fired[pair] > 1)
+    came, later = (sum(1 for pair in wanted if tally.fired[pair] > once) for once in (0, 1))
     print(
-        f"Pairs of call and fault: {len(wanted) - len(never)} of {len(wanted)} came to pass, {later} of them at "
-        f"a later call too; {time.monotonic() - began:.0f} s.",
+        f"Pairs of call and fault: {came} of {len(wanted)} came to pass, {later} of them at a later call too; "
+        f"no time for {len(tally.untried)}; {time.monotonic() - began:.0f} s.",
         flush=True,
     )
     for call, kinds in _by_call(never).items():

@@ -40,6 +40,7 @@ class Tally:
     breaches: Counter[str] = field(default_factory=Counter)
     affected: int = 0
     first: list[str] = field(default_factory=list)
+    untried: set[tuple[str, str]] = field(default_factory=set)
 
     def add(self, world: FaultWorld, where: str) -> None:
         self.fired.update(world.plan.fired)
@@ -122,12 +123,15 @@ def short_life(world: FaultWorld) -> Iterator[None]:
     for account in world.living()[:1]:
         world.reconnect(account)
     yield from _removed(world)
-    for account in world.living():
+    leaving = world.living()
+    for account in leaving:
         world.disconnect(account)
     for _ in range(3):
         world.pump()
         world.tick(minutes=6, sweep=True)
         yield
+    for account in leaving[:2]:
+        world.disconnect(account)
 
 
 def _removed(world: FaultWorld) -> Iterator[None]:
@@ -151,14 +155,17 @@ def go_through_pairs(
     tally: Tally, engine: Engine = OnFakes, a_life: Life = life, at_once: int = 1, seconds: float = inf
 ) -> list[Pair]:
     """Each pair at its first chance, and again at a later one. `at_once`: as many pairs in one life; those that another
-    kept from coming get a life of their own. Returns the pairs that never came to pass."""
+    kept from coming get a life of their own. Returns the pairs that never came to pass; what there was no time for is
+    in `tally.untried`."""
     began, left = time.monotonic(), pairs()
     for most in dict.fromkeys((at_once, 1)):
         lives = -(-len(left) // most)
         tried, left = [left[number::lives] for number in range(lives)], []
         for some in tried:
-            in_time = time.monotonic() - began < seconds
-            fired = _live_through(tally, some, engine, a_life) if in_time else Counter[Pair]()
+            if time.monotonic() - began > seconds:
+                tally.untried.update(some)
+                continue
+            fired = _live_through(tally, some, engine, a_life)
             left += [pair for pair in some if not fired[pair]]
     return left
 
