@@ -13,8 +13,11 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     moment = from_iso(event["time"])
     sweep = moment.minute == 0 or bool(event.get("detail", {}).get("sweep"))
 
+    def time_left() -> float:
+        return float(context.get_remaining_time_in_millis()) / 1000
+
     def dispatch(tick: Unit) -> dict[str, Any]:
-        woken = dispatching.dispatch(moment, sweep=sweep)
+        woken = dispatching.dispatch(moment, sweep=sweep, time_left=time_left)
         nothing = dict.fromkeys(("Overdue" if sweep else "Due", "OldestDueSeconds", "Dispatched", "NotSent"), 0)
         measure("dispatched", nothing | tick.counts, sweep=sweep, ms=tick.milliseconds)
         return {"woken": woken}

@@ -161,6 +161,27 @@ def test_every_account_is_due_once_a_day_at_its_own_minute() -> None:
     assert ids.next_daily("acc_1", due - timedelta(seconds=1)) == due
 
 
+def test_a_tick_that_runs_out_of_time_leaves_the_rest_to_the_next(world: World) -> None:
+    for n in range(2_500):
+        world.rows.put_account(an_account(platform_account_id=str(n), wake_at=world.clock()))
+    left = iter([50.0, 9.0])
+
+    woken = world.dispatching.dispatch(world.clock(), sweep=False, time_left=lambda: next(left))
+    assert woken == 2_000
+    assert len(world.queues.take("daily")) == 2_000
+    assert world.dispatching.dispatch(world.clock(), sweep=False, time_left=lambda: 50) == 2_500
+
+
+def test_sweeps_cut_short_do_not_all_stop_before_the_same_accounts(world: World) -> None:
+    rows = {world.rows.put_account(an_account(platform_account_id=str(n), wake_at=world.clock())) for n in range(3_000)}
+    woken = set()
+    for hour in range(ids.AGENDA_SHARDS):
+        at = world.clock().replace(hour=hour, minute=0) + timedelta(days=1)
+        world.dispatching.dispatch(at, sweep=True, time_left=lambda: 0)
+        woken |= {wakeup.id for wakeup in world.queues.take("daily")}
+    assert woken == {row.account_id for row in rows}
+
+
 def test_ten_thousand_due_accounts_are_all_woken(world: World) -> None:
     for n in range(10_000):
         world.rows.put_account(an_account(platform_account_id=str(n), wake_at=world.clock()))

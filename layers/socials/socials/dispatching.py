@@ -1,6 +1,6 @@
 """The minute's work: whatever the agenda says is due gets a wake-up. Reads only."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +9,12 @@ from socials.ports import Agenda, Queue, Wakeup, Wakeups
 
 _LOOK_BACK = timedelta(minutes=3)
 _SEND_AT_ONCE = 1000
+# A tick with less time than this left ends: what it did not wake has its place on the agenda still.
+_STOP_BEFORE_SECONDS = 10
+
+
+def _for_ever() -> float:
+    return float("inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,22 +22,29 @@ class Dispatching:
     agenda: Agenda
     wakeups: Wakeups
 
-    def dispatch(self, now: datetime, *, sweep: bool) -> int:
-        """Wake what fell due in the last three minutes; everything overdue on a sweep. Returns how many."""
+    def dispatch(self, now: datetime, *, sweep: bool, time_left: Callable[[], float] = _for_ever) -> int:
+        """Wake what fell due in the last three minutes; everything overdue on a sweep. Returns how many.
+
+        Ends early with little time left (seconds). Each hour's sweep begins at another shard, so that those cut short
+        do not all stop before the same ones; and what was woken and claimed is in no one's way any more.
+        """
         since = None if sweep else now - _LOOK_BACK
+        first = now.hour if sweep else 0
         waiting: dict[Queue, list[Wakeup]] = {"daily": [], "erase": []}
         sent = 0
-        for wakeup in self._due(since, now):
+        for wakeup in self._due(first, since, now):
             queue: Queue = "daily" if wakeup.kind == "account" else "erase"
             waiting[queue].append(wakeup)
             if len(waiting[queue]) == _SEND_AT_ONCE:
                 sent += self._send(queue, waiting)
+                if time_left() < _STOP_BEFORE_SECONDS:
+                    break
         return sent + self._send("daily", waiting) + self._send("erase", waiting)
 
-    def _due(self, since: datetime | None, now: datetime) -> Iterator[Wakeup]:
+    def _due(self, first: int, since: datetime | None, now: datetime) -> Iterator[Wakeup]:
         """Shard after shard in one stream, so that a message to the queue is filled by all of them."""
-        for shard in range(ids.AGENDA_SHARDS):
-            yield from self.agenda.due(shard, since, now)
+        for shard in range(first, first + ids.AGENDA_SHARDS):
+            yield from self.agenda.due(shard % ids.AGENDA_SHARDS, since, now)
 
     def _send(self, queue: Queue, waiting: dict[Queue, list[Wakeup]]) -> int:
         batch, waiting[queue] = waiting[queue], []

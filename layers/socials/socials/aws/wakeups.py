@@ -9,6 +9,7 @@ from socials.ports import Queue, Wakeup
 from socials.telemetry import current, line
 
 _BATCH = 10
+_MANY, _SENDERS = 20, 8
 
 
 class QueueWakeups:
@@ -21,15 +22,25 @@ class QueueWakeups:
         self._client.send_message(QueueUrl=self._urls[queue], MessageBody=body(wakeup))
 
     def send_many(self, queue: Queue, wakeups: Sequence[Wakeup]) -> None:
-        for start in range(0, len(wakeups), _BATCH):
-            batch = wakeups[start : start + _BATCH]
-            refused = self._send_batch(queue, batch)
-            if refused:
-                refused = self._send_batch(queue, refused)
-            for wakeup in refused:
-                line("wake-up not sent", "WARNING", queue=queue, kind=wakeup.kind, id=wakeup.id)
-            current().count("Dispatched", len(batch) - len(refused))
-            current().count("NotSent", len(refused))
+        batches = [wakeups[start : start + _BATCH] for start in range(0, len(wakeups), _BATCH)]
+        refused = [wakeup for left in self._send_all(queue, batches) for wakeup in left]
+        for wakeup in refused:
+            line("wake-up not sent", "WARNING", queue=queue, kind=wakeup.kind, id=wakeup.id)
+        current().count("Dispatched", len(wakeups) - len(refused))
+        current().count("NotSent", len(refused))
+
+    def _send_all(self, queue: Queue, batches: Sequence[Sequence[Wakeup]]) -> list[Sequence[Wakeup]]:
+        """What each batch had refused twice. Many are sent side by side: most of it is waiting for SQS."""
+        if len(batches) < _MANY:
+            return [self._send_twice(queue, batch) for batch in batches]
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(_SENDERS) as pool:
+            return list(pool.map(lambda batch: self._send_twice(queue, batch), batches))
+
+    def _send_twice(self, queue: Queue, batch: Sequence[Wakeup]) -> Sequence[Wakeup]:
+        refused = self._send_batch(queue, batch)
+        return self._send_batch(queue, refused) if refused else ()
 
     def postpone(self, queue_arn: str, receipt_handle: str, seconds: int) -> None:
         self._client.change_message_visibility(
