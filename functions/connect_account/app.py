@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from aws_lambda_powertools.event_handler import Response
-from aws_lambda_powertools.shared.cookies import Cookie, SameSite
-
 from socials import wiring
 from socials.answers import account_answer, connection_answer, platform_answer
-from socials.api import answer, body_of, caller, make_api
+from socials.api import Api, answer, body_of, caller
 from socials.bodies import Choice, NewConnection, login_of, read_body
 from socials.clock import iso, now
 from socials.connecting import Leaving
 from socials.platforms import PLATFORMS
 from socials.platforms import platform as platform_named
 from socials.platforms.base import AppPassword
+from socials.routing import Cookie, Request, Response
 from socials.serving import serve
 from socials.telemetry import about, mark
 from socials.timing import CONSENT_LIVES
@@ -24,25 +22,27 @@ from socials.timing import CONSENT_LIVES
 if TYPE_CHECKING:
     from socials import shapes
 
-api = make_api()
+api = Api()
 connecting = wiring.connecting()
 CALLBACK = "/connections/callback"
 
 
 @api.get("/platforms")
-def list_platforms() -> Response[shapes.Platforms]:
+def list_platforms(request: Request) -> Response[shapes.Platforms]:
     platforms = [platform_answer(each, connecting.registering.configured(each)) for each in PLATFORMS]
     body: shapes.Platforms = {"platforms": platforms}
     return answer(body)
 
 
 @api.post("/connections")
-def connect() -> Response[shapes.Leaving] | Response[shapes.Connected]:
-    body = read_body(NewConnection, body_of(api))
+def connect(request: Request) -> Response[shapes.Leaving] | Response[shapes.Connected]:
+    body = read_body(NewConnection, body_of(request))
     if not isinstance(platform_named(body.platform).connect, AppPassword):
         instance = body.instance_for(platform_named(body.platform))
-        return _leaving(connecting.leave(caller(api), body.platform, _origin() + CALLBACK, instance))
-    connection, accounts = connecting.log_in(caller(api), body.platform, login_of(body))
+        return _leaving(
+            request, connecting.leave(caller(request), body.platform, _origin(request) + CALLBACK, instance)
+        )
+    connection, accounts = connecting.log_in(caller(request), body.platform, login_of(body))
     _about(connection.connection_id, body.platform)
     moment = now()
     shown = [account_answer(account, moment) for account in accounts]
@@ -51,39 +51,39 @@ def connect() -> Response[shapes.Leaving] | Response[shapes.Connected]:
 
 
 @api.get(CALLBACK)
-def come_back() -> Response[str]:
-    query = api.current_event.query_string_parameters
-    returned = connecting.come_back(query.get("state", ""), _cookies(), query.get("code"), query.get("error"))
+def come_back(request: Request) -> Response[str]:
+    query = request.query
+    returned = connecting.come_back(query.get("state", ""), request.cookies, query.get("code"), query.get("error"))
     if returned.connection_id:
         _about(returned.connection_id, outcome=returned.outcome)
     to = {"connection": returned.connection_id, "outcome": returned.outcome, "error": returned.error}
     location = "/?" + urlencode({name: value for name, value in to.items() if value})
-    spent = [_cookie(returned.connection_id, "", 0)] if returned.connection_id else []
+    spent = [_cookie(request, returned.connection_id, "", 0)] if returned.connection_id else []
     headers = {"Location": location, "Cache-Control": "no-store"}
     return Response(303, "text/plain", "", headers, spent)
 
 
-@api.get("/connections/<connection_id>")
-def look(connection_id: str) -> Response[shapes.Connection]:
-    connection, accounts = connecting.look(caller(api), connection_id)
+@api.get("/connections/{connection_id}")
+def look(request: Request, connection_id: str) -> Response[shapes.Connection]:
+    connection, accounts = connecting.look(caller(request), connection_id)
     return answer(connection_answer(connection, accounts, now()))
 
 
-@api.post("/connections/<connection_id>/accounts")
-def choose(connection_id: str) -> Response[shapes.Accounts]:
-    body = read_body(Choice, body_of(api))
-    accounts = connecting.choose(caller(api), connection_id, body.ids)
+@api.post("/connections/{connection_id}/accounts")
+def choose(request: Request, connection_id: str) -> Response[shapes.Accounts]:
+    body = read_body(Choice, body_of(request))
+    accounts = connecting.choose(caller(request), connection_id, body.ids)
     moment = now()
     chosen: shapes.Accounts = {"accounts": [account_answer(account, moment) for account in accounts]}
     return answer(chosen, 201)
 
 
-@api.post("/accounts/<account_id>/reconnect")
-def reconnect(account_id: str) -> Response[shapes.Leaving]:
-    return _leaving(connecting.reconnect(caller(api), account_id, _origin() + CALLBACK))
+@api.post("/accounts/{account_id}/reconnect")
+def reconnect(request: Request, account_id: str) -> Response[shapes.Leaving]:
+    return _leaving(request, connecting.reconnect(caller(request), account_id, _origin(request) + CALLBACK))
 
 
-def _leaving(leaving: Leaving) -> Response[shapes.Leaving]:
+def _leaving(request: Request, leaving: Leaving) -> Response[shapes.Leaving]:
     connection = leaving.connection
     _about(connection.connection_id, connection.platform)
     body: shapes.Leaving = {
@@ -92,7 +92,7 @@ def _leaving(leaving: Leaving) -> Response[shapes.Leaving]:
         "expires_at": iso(connection.expires_at),
     }
     seconds = int(CONSENT_LIVES.total_seconds())
-    return answer(body, 201, cookies=[_cookie(connection.connection_id, leaving.verifier, seconds)])
+    return answer(body, 201, cookies=[_cookie(request, connection.connection_id, leaving.verifier, seconds)])
 
 
 def _about(connection_id: str, platform: str | None = None, outcome: str | None = None) -> None:
@@ -100,26 +100,19 @@ def _about(connection_id: str, platform: str | None = None, outcome: str | None 
     mark(platform=platform, outcome=outcome)
 
 
-def _cookie(connection_id: str, verifier: str, seconds: int) -> Cookie:
+def _cookie(request: Request, connection_id: str, verifier: str, seconds: int) -> Cookie:
     """Binds the consent to this browser: only where it began can it end."""
     return Cookie(
         name=f"connect_{connection_id}",
         value=verifier,
         path=CALLBACK,
         max_age=seconds,
-        http_only=True,
-        same_site=SameSite.LAX_MODE,
-        secure=_origin().startswith("https://"),
+        secure=_origin(request).startswith("https://"),
     )
 
 
-def _cookies() -> dict[str, str]:
-    pairs = (cookie.partition("=") for cookie in api.current_event.get("cookies") or [])
-    return {name.strip(): value for name, _, value in pairs}
-
-
-def _origin() -> str:
-    return wiring.settings.public_origin or f"https://{api.current_event.request_context.domain_name}"
+def _origin(request: Request) -> str:
+    return wiring.settings.public_origin or f"https://{request.domain_name}"
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

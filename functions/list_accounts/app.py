@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from aws_lambda_powertools.event_handler import Response
-
 from socials import wiring
 from socials.answers import (
     account_answer,
@@ -18,16 +16,17 @@ from socials.answers import (
     receipt_answer,
     run_answer,
 )
-from socials.api import answer, caller, from_cursor, make_api, page_of, to_cursor
+from socials.api import Api, answer, caller, from_cursor, page_of, to_cursor
 from socials.clock import now
 from socials.lines import record
 from socials.queries import day_of, filter_of, format_of, limit_of
+from socials.routing import Request, Response
 from socials.serving import serve
 
 if TYPE_CHECKING:
     from socials import shapes
 
-api = make_api()
+api = Api()
 listing = wiring.listing()
 previewing = wiring.previewing()
 exporting = wiring.exporting()
@@ -35,10 +34,10 @@ receipts = wiring.disconnecting()
 
 
 @api.get("/accounts")
-def list_accounts() -> Response[shapes.AccountPage]:
-    query = api.current_event.query_string_parameters
+def list_accounts(request: Request) -> Response[shapes.AccountPage]:
+    query = request.query
     wanted, limit, after = filter_of(query), limit_of(query), from_cursor("accounts", query.get("cursor"))
-    page = listing.page(caller(api), wanted, limit, after)
+    page = listing.page(caller(request), wanted, limit, after)
     moment = now()
     body: shapes.AccountPage = {
         "accounts": [account_answer(account, moment) for account in page.accounts],
@@ -48,15 +47,15 @@ def list_accounts() -> Response[shapes.AccountPage]:
     return answer(body)
 
 
-@api.get("/accounts/<account_id>")
-def get_account(account_id: str) -> Response[shapes.Account]:
-    return answer(account_answer(listing.account(caller(api), account_id), now()))
+@api.get("/accounts/{account_id}")
+def get_account(request: Request, account_id: str) -> Response[shapes.Account]:
+    return answer(account_answer(listing.account(caller(request), account_id), now()))
 
 
-@api.get("/accounts/<account_id>/runs")
-def list_runs(account_id: str) -> Response[shapes.RunPage]:
-    query = api.current_event.query_string_parameters
-    page = listing.runs(caller(api), account_id, limit_of(query), from_cursor("runs", query.get("cursor")))
+@api.get("/accounts/{account_id}/runs")
+def list_runs(request: Request, account_id: str) -> Response[shapes.RunPage]:
+    query = request.query
+    page = listing.runs(caller(request), account_id, limit_of(query), from_cursor("runs", query.get("cursor")))
     body: shapes.RunPage = {
         "runs": [run_answer(run) for run in page.items],
         "next_cursor": to_cursor("runs", page.cursor),
@@ -64,22 +63,22 @@ def list_runs(account_id: str) -> Response[shapes.RunPage]:
     return answer(body)
 
 
-@api.get("/accounts/<account_id>/runs/<run_id>")
-def get_run(account_id: str, run_id: str) -> Response[shapes.Run]:
-    return answer(run_answer(listing.run(caller(api), account_id, run_id)))
+@api.get("/accounts/{account_id}/runs/{run_id}")
+def get_run(request: Request, account_id: str, run_id: str) -> Response[shapes.Run]:
+    return answer(run_answer(listing.run(caller(request), account_id, run_id)))
 
 
-@api.get("/accounts/<account_id>/metrics")
-def get_metrics(account_id: str) -> Response[shapes.Metrics]:
-    query = api.current_event.query_string_parameters
-    days, today = listing.days(caller(api), account_id, day_of(query, "from"), day_of(query, "to"))
+@api.get("/accounts/{account_id}/metrics")
+def get_metrics(request: Request, account_id: str) -> Response[shapes.Metrics]:
+    query = request.query
+    days, today = listing.days(caller(request), account_id, day_of(query, "from"), day_of(query, "to"))
     return answer(metrics_answer(days, today))
 
 
-@api.get("/accounts/<account_id>/posts")
-def list_posts(account_id: str) -> Response[shapes.PostPage]:
-    query = api.current_event.query_string_parameters
-    page = listing.posts(caller(api), account_id, limit_of(query), from_cursor("posts", query.get("cursor")))
+@api.get("/accounts/{account_id}/posts")
+def list_posts(request: Request, account_id: str) -> Response[shapes.PostPage]:
+    query = request.query
+    page = listing.posts(caller(request), account_id, limit_of(query), from_cursor("posts", query.get("cursor")))
     body: shapes.PostPage = {
         "posts": [post_answer(post) for post in page.items],
         "next_cursor": to_cursor("posts", page.cursor),
@@ -87,39 +86,41 @@ def list_posts(account_id: str) -> Response[shapes.PostPage]:
     return answer(body)
 
 
-@api.get("/accounts/<account_id>/events")
-def list_events(account_id: str) -> Response[shapes.EventPage]:
-    query = api.current_event.query_string_parameters
-    page = listing.events(caller(api), account_id, limit_of(query), from_cursor("events", query.get("cursor")))
+@api.get("/accounts/{account_id}/events")
+def list_events(request: Request, account_id: str) -> Response[shapes.EventPage]:
+    query = request.query
+    page = listing.events(caller(request), account_id, limit_of(query), from_cursor("events", query.get("cursor")))
     events = [event_answer(event) for event in page.items]
     body: shapes.EventPage = {"events": events, "next_cursor": to_cursor("events", page.cursor)}
     return answer(body)
 
 
-@api.get("/accounts/<account_id>/disconnect-preview")
-def preview_disconnect(account_id: str) -> Response[shapes.Preview]:
-    return answer(preview_answer(previewing.preview(caller(api), account_id)))
+@api.get("/accounts/{account_id}/disconnect-preview")
+def preview_disconnect(request: Request, account_id: str) -> Response[shapes.Preview]:
+    return answer(preview_answer(previewing.preview(caller(request), account_id)))
 
 
-@api.get("/accounts/<account_id>/export")
-def export(account_id: str) -> Response[bytes]:
-    query = api.current_event.query_string_parameters
+@api.get("/accounts/{account_id}/export")
+def export(request: Request, account_id: str) -> Response[bytes]:
+    query = request.query
     form, after, moment = format_of(query), from_cursor("export", query.get("cursor")), now()
-    page = exporting.page(caller(api), account_id, lambda entry, today: form.line(record(entry, moment, today)), after)
+    page = exporting.page(
+        caller(request), account_id, lambda entry, today: form.line(record(entry, moment, today)), after
+    )
     body = form.heading + page.lines if page.is_first else page.lines
-    return page_of(body, form.media_type, _next_page(to_cursor("export", page.cursor)))
+    return page_of(body, form.media_type, _next_page(request, to_cursor("export", page.cursor)))
 
 
-def _next_page(cursor: str | None) -> str | None:
+def _next_page(request: Request, cursor: str | None) -> str | None:
     if cursor is None:
         return None
-    query = {**api.current_event.query_string_parameters, "cursor": cursor}
-    return f"{api.current_event.path}?{urlencode(query)}"
+    query = {**request.query, "cursor": cursor}
+    return f"{request.path}?{urlencode(query)}"
 
 
-@api.get("/receipts/<receipt_id>")
-def get_receipt(receipt_id: str) -> Response[shapes.Receipt]:
-    return answer(receipt_answer(receipts.find(caller(api), receipt_id)))
+@api.get("/receipts/{receipt_id}")
+def get_receipt(request: Request, receipt_id: str) -> Response[shapes.Receipt]:
+    return answer(receipt_answer(receipts.find(caller(request), receipt_id)))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

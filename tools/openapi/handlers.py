@@ -1,7 +1,6 @@
 """Each route of the template with the handler that answers it, and the types that this handler says it answers."""
 
 import importlib.util
-import inspect
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -10,12 +9,11 @@ from pathlib import Path
 from types import ModuleType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
-
 from local import declared
 from local.resolving import Resolver
 from local.template import REGION, translated
 from socials import shapes
+from socials.routing import Routes
 
 ROOT = Path(__file__).parents[2]
 
@@ -49,10 +47,9 @@ def handlers() -> list[Handler]:
 
 def _answered(folder: str) -> Iterator[tuple[tuple[str, str], Callable[..., Any]]]:
     api = getattr(_app(folder), "api", None)
-    if isinstance(api, APIGatewayHttpResolver):
-        for route in (*api._static_routes, *api._dynamic_routes):
-            for method in [route.method] if isinstance(route.method, str) else route.method:
-                yield (method, route.openapi_path), inspect.unwrap(route.func)
+    if isinstance(api, Routes):
+        for route in api.all:
+            yield (route.method, route.path), route.handler
 
 
 def _app(folder: str) -> ModuleType:

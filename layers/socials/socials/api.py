@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
-
 from socials.errors import (
     Conflict,
     FieldError,
@@ -23,6 +21,7 @@ from socials.errors import (
     SocialsError,
     TooSoon,
 )
+from socials.routing import Request, Response, Routes
 from socials.telemetry import failed, mark
 
 # In characters as the gateway sends it. A choice of a hundred ids is the largest that anybody means.
@@ -42,25 +41,27 @@ _STATUS: tuple[tuple[type[SocialsError], HTTPStatus], ...] = (
 )
 
 
-def make_api() -> APIGatewayHttpResolver:
-    """A resolver that answers every error of ours as problem+json, and hides the rest behind a 500."""
-    api = APIGatewayHttpResolver(serializer=lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+class Api(Routes):
+    """Answers every error of ours as problem+json, and hides the rest behind a 500."""
 
-    @api.exception_handler(SocialsError)
-    def _ours(error: SocialsError) -> Response[str]:
-        return problem(api, error)
+    def resolve(self, event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
+        """The answer to an event of the HTTP API."""
+        request = Request(event)
+        return self._answered(request).to_gateway()
 
-    @api.not_found
-    def _no_such_thing(_: Exception) -> Response[str]:
-        """The gateway knows the route, so it is an id in it that nothing of ours could ever have."""
-        return problem(api, NotFound("No such thing."))
-
-    @api.exception_handler(Exception)
-    def _unforeseen(error: Exception) -> Response[str]:
-        failed("request failed", error)
-        return _problem(api, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", "Something went wrong on our side.")
-
-    return api
+    def _answered(self, request: Request) -> Response[Any]:
+        try:
+            handler = self.find(request)
+            if handler is None:
+                # The gateway knows the route, so it is an id in it that nothing of ours could ever have.
+                raise NotFound("No such thing.")
+            return handler()
+        except SocialsError as error:
+            return problem(request, error)
+        except Exception as error:  # noqa: BLE001 - told in the log, not to the caller
+            failed("request failed", error)
+            hidden = "Something went wrong on our side."
+            return _problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error", hidden)
 
 
 def status_of(error: type[SocialsError]) -> HTTPStatus:
@@ -68,18 +69,18 @@ def status_of(error: type[SocialsError]) -> HTTPStatus:
     return next((status for kind, status in _STATUS if issubclass(error, kind)), HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
-def problem(api: APIGatewayHttpResolver, error: SocialsError) -> Response[str]:
+def problem(request: Request, error: SocialsError) -> Response[str]:
     """RFC 9457: type, title, status, detail, and our stable `code`, `request_id`, `errors`."""
     status = status_of(type(error))
     more: dict[str, Any] = {}
     if isinstance(error, Invalid):
         more["errors"] = [{"field": each.field, "detail": each.detail} for each in error.errors]
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooSoon) else {}
-    return _problem(api, status, error.code, str(error), more, headers)
+    return _problem(request, status, error.code, str(error), more, headers)
 
 
 def _problem(
-    api: APIGatewayHttpResolver,
+    request: Request,
     status: HTTPStatus,
     code: str,
     detail: str,
@@ -93,7 +94,7 @@ def _problem(
         "status": status.value,
         "detail": detail,
         "code": code,
-        "request_id": api.current_event.request_context.request_id,
+        "request_id": request.request_id,
         **(more or {}),
     }
     return Response(status, "application/problem+json", json.dumps(body, ensure_ascii=False), dict(headers or {}))
@@ -113,18 +114,17 @@ def answer(body: Body, status: int = 200, **more: Any) -> Response[Body]:
     return Response(status, "application/json", body, {"Cache-Control": "no-store"}, **more)
 
 
-def caller(api: APIGatewayHttpResolver) -> str:
+def caller(request: Request) -> str:
     """The user: the claim `sub` of the token that the gateway verified, and nothing else."""
-    claims = api.current_event.request_context.authorizer.jwt_claim
-    return str(claims["sub"])
+    return str(request.claims["sub"])
 
 
-def body_of(api: APIGatewayHttpResolver) -> str | None:
-    """The body as text, however the gateway sent it. Raises Malformed where it is none, Invalid where it is too long."""
-    if len(api.current_event.body or "") > LARGEST_BODY:
+def body_of(request: Request) -> str:
+    """The body as text, however the gateway sent it. Raises Malformed where it is none, Invalid if it is too long."""
+    if len(request.sent) > LARGEST_BODY:
         raise Invalid([FieldError("body", f"at most {LARGEST_BODY // 1024} KB")], code="body_too_large")
     try:
-        return api.current_event.decoded_body
+        return request.text
     except ValueError:  # not base64, or not UTF-8
         raise Malformed("The body is not UTF-8 text.", code="malformed_json") from None
 
