@@ -115,6 +115,9 @@ test-page: $(READY) ## the page in a real Chromium
 bench: $(READY) ## measure, and write docs/performance.md (BENCH="page load" for some of it)
 	@PYTHONPATH=.:layers/socials $(VENV) -m tests.benchmarks $(BENCH)
 
+load: $(READY) ## reads while 10,000 accounts sync, on DynamoDB Local (LOAD_ACCOUNTS, LOAD_READS, LOAD_MINUTES; Java 17 and Maven)
+	@PYTHONPATH=.:layers/socials $(VENV) -m tests.benchmarks.load
+
 # ------------------------------------------------------------------------------------------ upkeep
 LOGS ?= .local/logs
 logs: ## what the local stack's functions told of something, in order (ID=..., LOGS=folder)

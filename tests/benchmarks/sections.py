@@ -7,6 +7,6 @@ TITLES: Final = {
     "aws_units": "What an operation asks of AWS",
     "sync_cost": "How much work a sync costs",
     "dispatch": "Dispatch at scale",
-    "load": "The list under load",
+    "load": "Load: reads while accounts sync",
     "page": "What the page weighs and how fast it draws",
 }
