@@ -47,5 +47,6 @@ def _from_number(number: float, now: datetime) -> datetime | None:
 
 
 def _utc(moment: datetime) -> datetime:
+    """Never before it: part of a second is waited for as a whole one."""
     aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return aware.replace(microsecond=0)
+    return aware.replace(microsecond=0) + timedelta(seconds=aware.microsecond > 0)
