@@ -23,7 +23,7 @@ from local.sandbox.bluesky_sessions import app_password
 from local.template import REGION
 from socials import ids
 from tests.support.product import connect_bluesky, synced
-from tests.support.stack import Stack
+from tests.support.stack import Person, Stack
 
 PEOPLE_EACH = 50
 PLATFORM = "bluesky"
@@ -74,11 +74,9 @@ def seed(stack: Stack, aws: Aws, accounts: int) -> int:
     """So many accounts, rounded up to whole users. Returns how many there are."""
     requests.post(f"{stack.base}/_sandbox/limits", json={"enforced": False}, timeout=30).raise_for_status()
     first = stack.person(user_named(0))
-    for number in range(1, min(PEOPLE_EACH, accounts) + 1):
-        who = people.find(f"crowd-{number}")
-        assert who is not None
-        account = connect_bluesky(first, handle(who), app_password(who))
-        synced(stack, first, account["account_id"])
+    connected = [_connected(first, number) for number in range(1, min(PEOPLE_EACH, accounts) + 1)]
+    for account_id in connected:
+        synced(stack, first, account_id)
     models = list(_models(aws))
     users = -(-accounts // len(models))
     due = stack.now() - OVERDUE
@@ -87,6 +85,12 @@ def seed(stack: Stack, aws: Aws, accounts: int) -> int:
     for account, _, _ in models:
         _put(aws, [_due(account, due)])
     return users * len(models)
+
+
+def _connected(person: Person, number: int) -> str:
+    who = people.find(f"crowd-{number}")
+    assert who is not None
+    return str(connect_bluesky(person, handle(who), app_password(who))["account_id"])
 
 
 Model = tuple[dict[str, Any], dict[str, Any], str]
