@@ -1,5 +1,6 @@
 """The one address of the stack: its own pages, the sandbox, and the HTTP API for everything else."""
 
+import re
 import socket
 import threading
 import time
@@ -16,6 +17,8 @@ from local.reporting import say
 
 HOST = "127.0.0.1"
 OWN_PATHS = ("/_local", "/_sandbox")
+# A long part of a path that is none of our ids may be a deletion's code, or what somebody pasted into the wrong place.
+_SECRET = re.compile(r"(?<=/)(?!acc_|con_|[0-9A-Z]{26}(?:/|$))[^/]{25,}")
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -38,7 +41,8 @@ class Front:
         began = time.monotonic()
 
         def started(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            request = f"{environ['REQUEST_METHOD']} {quote(environ['PATH_INFO'].encode('latin-1'))}"
+            path = _SECRET.sub("…", quote(environ["PATH_INFO"].encode("latin-1")))
+            request = f"{environ['REQUEST_METHOD']} {path}"
             say(f"{request} {status[:3]} {(time.monotonic() - began) * 1000:.0f} ms")
             return start_response(status, headers, *rest)
 

@@ -1,24 +1,37 @@
 """No token, code, client secret or app password in anything that is printed, sent, kept or logged (invariant 10)."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+import importlib
+import json
+import pkgutil
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+import socials
+from socials.aws.vault import SecretsVault
+from socials.aws.wakeups import QueueWakeups
 from socials.bodies import NewConnection, login_of
 from socials.connecting import Leaving
 from socials.errors import AccessRefused, ReconnectNeeded, Refused, RetryLater
-from socials.models.grants import Sealed
-from socials.platforms.base import Answer, App, Code, Consent, Login, Request, Session
-from socials.ports import Checkpoint
+from socials.mishaps import told
+from socials.models.grants import RefreshLease, Sealed
+from socials.models.readings import Tokens
+from socials.platforms import PLATFORMS
+from socials.platforms.base import Answer, App, Code, Consent, Login, Platform, Request, Session
+from socials.platforms.explaining import verdict
+from socials.ports import Checkpoint, Wakeup
+from socials.telemetry import failed
 from tests.support.builders import NOW, TODAY, USER, a_connection, an_account, an_identity, tokens
 from tests.support.doorways import Context, Doorway
 from tests.support.fakes.platform import RotatingTokens, scripted
 from tests.support.world import World, record_of
 
 CANARY = "canary"
+PAYLOADS = Path(__file__).parents[1] / "payloads"
 FUNCTIONS = ("connect_account", "sync_account", "run_syncs", "list_accounts", "disconnect_account", "erase_account")
 TOKENS = tokens(access=f"{CANARY}-access", refresh=f"{CANARY}-refresh", extra={"page_token": f"{CANARY}-page"})
 BODY = NewConnection(platform="bluesky", identifier="anna", app_password=f"{CANARY}-password")  # type: ignore[arg-type]
@@ -55,6 +68,143 @@ BODY = NewConnection(platform="bluesky", identifier="anna", app_password=f"{CANA
 def test_nothing_that_holds_a_secret_shows_it(value: object) -> None:
     for shown in (repr(value), str(value), f"{value}", repr([value])):
         assert CANARY not in shown
+
+
+# Fields that a token, code, password, verifier, state, key or whole address with one in it may be in, by name.
+TELLING = {
+    "access",
+    "refresh",
+    "client_secret",
+    "password",
+    "app_password",
+    "verifier",
+    "state",
+    "bearer",
+    "basic",
+    "form",
+}
+TELLING |= {"json", "query", "headers", "body", "code", "tokens", "authorize_url", "key", "keys", "secret", "material"}
+# The same names where they mean something else.
+HARMLESS = {
+    ("Run", "state"),
+    ("PartProgress", "state"),
+    ("Receipt", "state"),
+    ("Budget", "code"),
+    ("Cause", "code"),
+    ("Problem", "code"),
+    ("Wait", "code"),
+    ("ConnectionProblem", "code"),
+    ("Reason", "code"),
+    ("Days", "query"),  # of LinkedIn's analytics: dates
+}
+
+
+def every_class() -> Iterator[type]:
+    """Each dataclass of the product."""
+    for module in pkgutil.walk_packages(socials.__path__, "socials."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if isinstance(value, type) and is_dataclass(value) and value.__module__ == module.name:
+                yield value
+
+
+def test_no_class_of_the_product_shows_a_field_that_may_hold_a_secret() -> None:
+    classes = list(every_class())
+    shown = {
+        (each.__name__, part.name)
+        for each in classes
+        for part in fields(each)
+        if part.repr and part.name in TELLING and str(part.type) not in HOLDERS and "Callable" not in str(part.type)
+    }
+    assert len(classes) > 60
+    assert shown - HARMLESS == set()
+
+
+# They show nothing themselves: the first test looks at each.
+HOLDERS = {str(each) for each in (Tokens, Sealed, RefreshLease)} | {"Tokens", "Sealed"}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.slug)
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 429, 500])
+def test_a_platform_that_repeats_what_it_was_sent_gets_it_into_no_error(platform: Platform, status: int) -> None:
+    """Every text of each recorded answer holds the canary, as some servers quote the token that they refuse."""
+    for path in sorted((PAYLOADS / platform.slug).glob("*.json")):
+        payload = json.loads(path.read_text())
+        headers = {**(payload.get("headers") or {}), "www-authenticate": f'Bearer error="{CANARY}"', "x-note": CANARY}
+        for echo in (f"Invalid token {CANARY}-1a", f"{CANARY}1a2b3c4d"):
+            answer = Answer(status=status, headers=headers, json=quoting(payload.get("body"), echo), received_at=NOW)
+            error = verdict(platform, payload.get("call", path.stem), answer)
+            if error is not None:
+                assert CANARY not in repr((str(error), error.args, vars(error)))
+                assert CANARY not in json.dumps(told(error))
+
+
+def quoting(body: Any, echo: str) -> Any:
+    """The body with each text in it replaced, but for TikTok's own number of the answer."""
+    if isinstance(body, dict):
+        return {name: value if name == "log_id" else quoting(value, echo) for name, value in body.items()}
+    if isinstance(body, list):
+        return [quoting(value, echo) for value in body]
+    return echo if isinstance(body, str) else body
+
+
+@pytest.mark.parametrize(
+    "body", [f"{CANARY}", f'{{"kind": "{CANARY}"}}', f'{{"user": "u", "kind": "account", "{CANARY}']
+)
+def test_a_message_that_is_none_of_ours_is_not_repeated(
+    world: World, capfd: pytest.CaptureFixture[str], body: str
+) -> None:
+    record = record_of(Wakeup(USER, "account", "acc", "life")) | {"body": body}
+    answer = world.worker.serve([record], world.handle, lambda: 100)
+    said = capfd.readouterr().out
+    assert answer["batchItemFailures"]
+    assert "message failed" in said
+    assert CANARY not in said
+
+
+def test_a_wakeup_carries_nothing_but_names() -> None:
+    sent: list[str] = []
+
+    class Sqs:
+        def send_message(self, *, QueueUrl: str, MessageBody: str) -> None:
+            sent.append(MessageBody)
+
+    QueueWakeups(Sqs(), {"manual": "m", "daily": "d", "erase": "e"}).send(
+        "manual", Wakeup("u", "account", "acc", "life")
+    )
+    assert json.loads(sent[0]) == {"user": "u", "kind": "account", "id": "acc", "life": "life"}
+
+
+@pytest.mark.parametrize(
+    "value", [{"access": CANARY}, [CANARY], f'{{"access": "{CANARY}"', '{"version": "' + CANARY + '"}']
+)
+def test_a_secret_that_cannot_be_read_is_not_repeated(value: Any, capfd: pytest.CaptureFixture[str]) -> None:
+    """json and our own reading of it name in their errors what they choked on."""
+
+    class Manager:
+        def get_secret_value(self, *, SecretId: str) -> dict[str, str]:
+            return {"SecretString": value if isinstance(value, str) else json.dumps(value)}
+
+    try:
+        SecretsVault(Manager(), "p/").read("u", "grant_1")
+    except Exception as error:
+        failed("reading", error)
+    said = capfd.readouterr().out
+    assert '"type"' in said
+    assert CANARY not in said
+
+
+def test_whatever_botocore_rejects_is_not_repeated(capfd: pytest.CaptureFixture[str]) -> None:
+    from botocore.session import get_session
+
+    client = get_session().create_client(
+        "secretsmanager", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x"
+    )
+    try:
+        client.put_secret_value(SecretId="x", SecretString=[CANARY])
+    except Exception as error:
+        assert CANARY in str(error)  # which is why its words are not told
+        failed("storing", error)
+    assert CANARY not in capfd.readouterr().out
 
 
 class CanaryTokens(RotatingTokens):

@@ -12,11 +12,15 @@ from typing import Any
 import pytest
 
 from socials import ids
+from socials.aws.table.agenda import TableAgenda
+from socials.aws.wakeups import QueueWakeups
+from socials.dispatching import Dispatching
 from socials.errors import ReconnectNeeded, Refused, RetryLater
-from socials.measures import METRICS, NAMESPACE
-from socials.models.accounts import Account
+from socials.measures import METRICS, NAMESPACE, cause_of, class_of
+from socials.models.accounts import Account, Cause
+from socials.models.events import broke
 from socials.ports import Wakeup
-from socials.telemetry import InvocationFailed
+from socials.telemetry import InvocationFailed, called, measure, unit
 from socials.telling.erases import told_receipts
 from socials.telling.refreshes import ToldRefreshing, told_vault
 from socials.telling.runs import told_accounts
@@ -314,6 +318,100 @@ def test_the_level_holds_for_lines_and_never_for_metrics(
     line("fine", "DEBUG")
     line("news")
     assert len(told()) == shown
+
+
+class Shard:
+    """The first shard of the agenda, with one account and one receipt on it; the others are empty."""
+
+    def query(self, _when: str, *, shard: int, until: Any, **_more: Any) -> list[Line]:
+        rows = [("ACCOUNT#acc_1", 90), ("RECEIPT#acc_2#01JD2K3M4N5P6Q7R8S9T0V1W2X", 400)]
+        wake_at = int(until.timestamp())
+        return [{"pk": "USER#u", "sk": sk, "life": "l", "wake_at": wake_at - age} for sk, age in rows if shard == 0]
+
+
+class Refusing:
+    """An SQS that refuses the receipts."""
+
+    def send_message_batch(self, *, Entries: list[Line], QueueUrl: str) -> Line:
+        return {"Failed": [{"Id": each["Id"]} for each in Entries if QueueUrl == "erase"]}
+
+
+@pytest.mark.parametrize(("minute", "found"), [(45, "Due"), (0, "Overdue")])
+def test_a_tick_tells_what_was_due_what_was_sent_and_how_late_it_is(
+    world: World, monkeypatch: pytest.MonkeyPatch, told: Callable[[], list[Line]], minute: int, found: str
+) -> None:
+    world.dispatching = Dispatching(
+        TableAgenda(Shard()),  # type: ignore[arg-type]
+        QueueWakeups(Refusing(), {"daily": "daily", "erase": "erase", "manual": "manual"}),
+    )
+    Doorway("dispatch_syncs", world, monkeypatch).app.handler({"time": f"2026-11-22T20:{minute:02}:00Z"}, Context())
+    lines = told()
+
+    assert metrics_of(lines) == {found: 2, "OldestDueSeconds": 90, "Dispatched": 1, "NotSent": 1}
+    assert one(lines, "wake-up not sent")["kind"] == "receipt"
+
+
+def test_an_idle_tick_tells_zeros(
+    world: World, monkeypatch: pytest.MonkeyPatch, told: Callable[[], list[Line]]
+) -> None:
+    Doorway("dispatch_syncs", world, monkeypatch).app.handler({"time": "2026-11-22T20:45:00Z"}, Context())
+    assert metrics_of(told()) == {"Due": 0, "OldestDueSeconds": 0, "Dispatched": 0, "NotSent": 0}
+
+
+def test_calls_are_counted_by_their_answer_in_the_line_of_their_platform(told: Callable[[], list[Line]]) -> None:
+    answers = {"Calls2xx": 201, "Calls3xx": 302, "Calls4xx": 404, "Calls429": 429, "Calls5xx": 503}
+    with unit(platform="x"):
+        for status in (*answers.values(), None, None):
+            called("x", "posts", status=status, outcome="o", milliseconds=1, request_id=None)
+        called("threads", "posts", status=200, outcome="ok", milliseconds=1, request_id=None)
+        measure("run ended", {"Waits": 1})
+    first, second = told()
+
+    assert {**dict.fromkeys(answers, 1), "CallsUnanswered": 2, "Waits": 1} == metrics_of([first | {"stage": "test"}])
+    assert (second["message"], second["platform"], second["Calls2xx"]) == ("platform calls", "threads", 1)
+
+
+def test_an_erase_is_seen_to_grow_old_as_long_as_data_are_left_and_apart_from_it_its_revoke(
+    world: World, monkeypatch: pytest.MonkeyPatch, told: Callable[[], list[Line]]
+) -> None:
+    account = world.settled_account()
+    receipt = world.disconnecting.disconnect(account.user, account.account_id)
+    wakeup = Wakeup(account.user, "receipt", receipt.receipt_id, receipt.life)
+    world.hooks.fail("remains.delete_some", OSError("down"))
+    world.script("revoke", RetryLater("Down.", http_status=503))
+    told()
+
+    for minutes in (61, 20, 20):
+        world.clock.forward(minutes=minutes)
+        work(world, monkeypatch, wakeup, function="erase_account")
+    ages = [(line.get("EraseAgeSeconds"), line.get("RevokeAgeSeconds")) for line in told() if "attempt" in line]
+    ages = [age for age in ages if age != (None, None)]
+    assert ages == [(3660, None), (4860, None), (None, 6060)]
+
+
+def test_a_person_who_removed_us_on_the_platform_is_a_connection_error_by_its_own_cause(
+    world: World, monkeypatch: pytest.MonkeyPatch, told: Callable[[], list[Line]]
+) -> None:
+    account = world.settled_account()
+    told()
+    cause = Cause("removed_on_platform", "You removed it.", world.clock())
+    assert world.parting.accounts.end_access(account, cause, broke(cause, world.clock()))
+    line = one(told(), "access ended")
+    assert (line["platform"], line["cause"], line["ConnectionErrors"]) == ("scripted", "removed_on_platform", 1)
+
+
+def test_a_cause_that_nobody_named_yet_makes_no_dimension_of_its_own() -> None:
+    assert cause_of("token_revoked") == "token_revoked"
+    assert cause_of("something_new") == "other"
+
+
+def test_no_metric_is_declared_that_nothing_tells() -> None:
+    """Each is named in the code beside its declaration; the tests above read most of them from what was told."""
+    code = "".join(path.read_text() for path in LAYER.rglob("*.py") if path.name != "measures.py")
+    code += "".join(path.read_text() for path in (LAYER.parents[1] / "functions").glob("*/app.py"))
+    untold = {name for name in METRICS if f'"{name}"' not in code and not name.startswith("Calls")}
+    assert untold == set()
+    assert {class_of(status) for status in (None, 200, 302, 404, 429, 500)} == {n for n in METRICS if n[:5] == "Calls"}
 
 
 # What is not even imported ------------------------------------------------------------------------------------------

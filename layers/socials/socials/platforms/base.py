@@ -44,7 +44,7 @@ class Answer:
     a body was there and did not parse."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     json: Json | None = field(default=None, repr=False)
     is_json: bool = True
     received_at: datetime
@@ -79,7 +79,7 @@ class Consent:
     that a person named, where the platform has many."""
 
     redirect_uri: str
-    state: str
+    state: str = field(repr=False)
     verifier: str = field(repr=False)
     reconnect: bool = False
     instance: str | None = None

@@ -3,16 +3,20 @@
 `verdict` is what the door raises. A platform's own table comes first, the rules that hold everywhere after it.
 """
 
+import re
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from socials.errors import PlatformError, Refused, RetryLater
 from socials.platforms.base import Answer, Platform
 from socials.platforms.limits import wait_until
-from socials.platforms.untrusted import text
+from socials.platforms.untrusted import matching
 
 E = TypeVar("E", bound=PlatformError)
 
+# What a platform calls an error, and an answer. A sentence there may repeat what was sent to it.
+CODE = re.compile(r"[A-Za-z_.-]{1,64}|[0-9]{1,10}")
+REQUEST_ID = re.compile(r"[A-Za-z0-9_.:=+/-]{1,100}")
 _REQUEST_IDS = ("x-pinterest-rid", "x-request-id", "x-fb-trace-id", "x-tt-logid", "x-li-uuid", "x-transaction-id")
 
 
@@ -64,14 +68,17 @@ def explained(kind: type[E], answer: Answer, message: str, *, code: str | None =
 
 
 def code_of(answer: Answer) -> str | None:
-    """The platform's own code: `error` (a word), `code` or `error.code` of the body."""
+    """The platform's own code: `error`, `code` or `error.code` of the body, where it is a word or a number,
+    else `?`; None where there is none."""
     body = answer.json if isinstance(answer.json, dict) else {}
     found = body.get("error", body.get("code"))
     if isinstance(found, dict):
         found = found.get("code", found.get("type"))
-    return text(str(found), 64) if isinstance(found, str | int) and not isinstance(found, bool) else None
+    if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
+        return None
+    return str(found) if CODE.fullmatch(str(found)) else "?"
 
 
 def request_id_of(answer: Answer) -> str | None:
     """The id by which the platform finds this answer in its logs."""
-    return next((found for name in _REQUEST_IDS if (found := text(answer.headers.get(name), 100))), None)
+    return next((found for name in _REQUEST_IDS if (found := matching(answer.headers.get(name), REQUEST_ID))), None)

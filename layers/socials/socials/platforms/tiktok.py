@@ -26,7 +26,7 @@ from socials.platforms.base import (
     Session,
 )
 from socials.platforms.callbacks import tiktok_person
-from socials.platforms.explaining import code_of, explained, limited, unavailable
+from socials.platforms.explaining import REQUEST_ID, code_of, explained, limited, unavailable
 from socials.platforms.oauth import consent_url, tokens_from
 from socials.platforms.untrusted import (
     TITLE_LENGTH,
@@ -289,7 +289,7 @@ def _named(error: E, answer: Answer) -> E:
     """`log_id` is what TikTok's support asks for."""
     body = answer.json if isinstance(answer.json, dict) else {}
     said = inner(body, "error").get("log_id") or body.get("log_id")
-    error.request_id = error.request_id or text(said, 100)
+    error.request_id = error.request_id or matching(said, REQUEST_ID)
     return error
 
 

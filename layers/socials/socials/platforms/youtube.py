@@ -28,7 +28,7 @@ from socials.platforms.base import (
     RevocationHelp,
     Session,
 )
-from socials.platforms.explaining import code_of, explained, limited, unavailable
+from socials.platforms.explaining import CODE, code_of, explained, limited, unavailable
 from socials.platforms.oauth import claims_of, consent_url, tokens_from
 from socials.platforms.untrusted import (
     TITLE_LENGTH,
@@ -342,7 +342,7 @@ def _reason(answer: Answer) -> str | None:
     for name in ("errors", "details"):
         listed = error.get(name)
         for item in listed[:10] if isinstance(listed, list) else ():
-            if isinstance(item, dict) and (reason := text(item.get("reason"), 64)):
+            if isinstance(item, dict) and (reason := matching(item.get("reason"), CODE)):
                 return reason
     return None
 
