@@ -1,4 +1,4 @@
-"""The Accounts page, its settings and the API's description: `GET /`, `/static/*`, `/config`, `/openapi.json`, all open.
+"""The Accounts page, its settings, the API's description: `GET /`, `/static/*`, `/config`, `/openapi.json`, all open.
 
 Standard library only, so that the first view waits for as little as possible. Every file of `static/` is read once, at
 import; a path that is not the name of one of those files is a 404, so no path leads out of the folder. The ES modules

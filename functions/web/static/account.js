@@ -29,6 +29,7 @@ export function showAccount(board, actions, accountId) {
         h("div", { class: "account-columns" }, h("div", { class: "account-side" }, card.element), h("div", { class: "account-main" }, section("numbers", text.numbers, numbers.element), section("posts", text.posts, posts.element), h("div", { class: "pair" }, section("history", text.history, runs.element), diarySection))),
     );
     card.update(account);
+    card.draw();
 
     return {
         element,

@@ -48,7 +48,8 @@ export function showAccounts(page, resume) {
         exportData: (account) => openExport(account, board),
     };
     const list = createList(board, actions);
-    page.replaceChildren(masthead(), list.element);
+    const head = masthead();
+    page.replaceChildren(head.element, list.element);
 
     function keep(account) {
         note(account);
@@ -116,8 +117,8 @@ export function showAccounts(page, resume) {
         for (const accountId of [...accounts.keys()].filter((id) => !known.has(id))) gone(accountId);
         for (const account of fresh) accounts.set(account.account_id, account);
         for (const account of fresh) note(account);
-        await list.drawAll(fresh);
-        performance.mark("accounts drawn");
+        list.drawAll(fresh);
+        requestAnimationFrame(() => setTimeout(() => performance.mark("accounts drawn"))); // once they have been painted
         for (const account of fresh) other?.draw?.(account);
         return fresh.length;
     }
@@ -133,6 +134,7 @@ export function showAccounts(page, resume) {
         if (kind === "accounts" && accounts.has(id)) other = showAccount(board, actions, id);
         else if (kind === "publish") other = showPublishing(board, actions);
         page.lastChild.replaceWith((other ?? list).element);
+        head.mark(kind === "publish" ? "#/publish" : "#/");
         if (other) other.enter(section);
         else list.enter(cameFrom);
         return undefined;
@@ -156,12 +158,18 @@ export function showAccounts(page, resume) {
     return begin();
 }
 
+/** Answers {element, mark(href)}: what leads to the page where one is says so. */
 function masthead() {
     const name = signedInName();
-    return h(
+    const links = [["#/", text.accounts], ["#/publish", text.publish]].map(([href, words]) => h("a", { href, class: "button quiet" }, words));
+    const mark = (href) => links.forEach((link) => (link.getAttribute("href") === href ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current")));
+    mark("#/");
+    const element = h(
         "header",
         { class: "masthead" },
-        h("span", { class: "brand" }, h("img", { src: new URL("icons/postloudly.svg", import.meta.url), alt: "" }), text.product),
+        h("span", { class: "brand" }, h("img", { src: new URL("icons/postloudly.svg", import.meta.url), alt: "" }), h("span", { class: "brand-name" }, text.product)),
+        h("nav", { class: "views", "aria-label": text.views }, links),
         h("span", { class: "person" }, name ? h("bdi", {}, name) : null, button(text.signOut, signOut, "quiet", "leave")),
     );
+    return { element, mark };
 }

@@ -10,31 +10,55 @@ import { text } from "./text.js";
 const RUN_WORDS = { queued: text.syncing, running: text.syncing, waiting: text.waitingShort };
 const NOTE_ICON = { good: "check", info: "info" };
 
+const part = (name, ...children) => h("div", { class: name }, ...children);
+const BLANK = h("article", {}, h("header", { class: "card-top" }, part("card-who")), part("card-state"), part("numbers"), h("footer", { class: "card-foot" }, part("card-meta"), part("card-actions", part("card-note"))));
+
 /**
- * The card of an account. `actions`: {sync, reconnect, disconnect, exportData}, each called with the account. `isPage`: on
- * the account's own page. Answers {element, update(account), say(words, kind)}.
+ * The card of an account, empty until it is drawn. `actions`: {sync, reconnect, disconnect, exportData}, each called with
+ * the account. `isPage`: on the account's own page. Answers {element, update(account), draw(), say(words, kind)}.
  */
 export function createCard(platform, actions, isPage = false) {
+    const element = h(isPage ? "div" : "li", { class: "card" });
     let account;
-    const part = (tag, name) => h(tag, { class: name });
-    const [who, state, numbers, note] = [part("div", "card-who"), part("div", "card-state"), part("div", "numbers"), part("div", "card-note")];
-    const meta = part("div", "card-meta");
-    const menu = menuButton(() => menuOf(account, platform, actions, isPage));
-    const primary = h("button", { type: "button", class: "button soft", onclick: () => actOn() });
-    const details = isPage ? h("span") : h("a", { class: "button quiet" }, text.details);
-    const foot = h("footer", { class: "card-foot" }, meta, h("div", { class: "card-actions" }, details, primary));
-    const element = h(isPage ? "div" : "li", { class: "card" }, h("article", {}, h("header", { class: "card-top" }, who, menu), state, numbers, note, foot));
-    const actOn = () => (account.status === "disconnecting" ? actions.disconnect : account.status === "connection_error" ? actions.reconnect : actions.sync)(account);
+    let content = null;
 
     function update(latest) {
         account = latest;
         element.dataset.status = account.status;
         element.classList.toggle("is-syncing", ["queued", "running"].includes(account.current_run?.state));
         element.classList.toggle("is-urged", wantsReconnect(account));
-        element.firstChild.setAttribute("aria-label", `${nameOf(account)}, ${platform.name}`);
+        element.classList.toggle("is-new", Boolean(account.current_run) && account.last_synced_at === null);
+        content?.update(account);
+    }
+
+    function draw() {
+        content = createContent(platform, actions, isPage);
+        content.update(account);
+        element.append(content.element);
+    }
+
+    return { element, update, draw, say: (words, kind) => content?.say(words, kind) };
+}
+
+function createContent(platform, actions, isPage) {
+    let account;
+    const element = BLANK.cloneNode(true);
+    const [top, state, numbers, { children: [meta, row] }] = element.children;
+    const [who, note] = [top.firstChild, row.firstChild];
+    const menu = menuButton(() => menuOf(account, platform, actions, isPage));
+    const primary = h("button", { type: "button", class: "button soft", onclick: () => actOn() });
+    const details = isPage ? h("span") : h("a", { class: "button quiet" }, text.details);
+    top.append(menu);
+    row.prepend(details);
+    row.append(primary);
+    const actOn = () => (account.status === "disconnecting" ? actions.disconnect : account.status === "connection_error" ? actions.reconnect : actions.sync)(account);
+
+    function update(latest) {
+        account = latest;
+        element.setAttribute("aria-label", `${nameOf(account)}, ${platform.name}`);
         show(who, [account.avatar_url, account.display_name, account.username, account.profile_url, account.status === "disconnecting"], () => topOf(account, platform, isPage ? "h1" : "h2"));
-        show(state, [account.status, reasonsOf(account), wantsReconnect(account)], ([status, reasons, urged]) => [...stateOf(status, reasons), urged ? reconnectButton() : null]);
-        show(numbers, [account.follower_count, account.follower_change_7d, account.followers_30d, account.last_synced_at === null], () => numbersOf(account, platform));
+        show(state, [account.status, reasonsOf(account, platform, isPage), wantsReconnect(account)], ([status, reasons, urged]) => [...stateOf(status, reasons), urged ? reconnectButton() : null]);
+        show(numbers, [account.follower_count, account.follower_change_7d, account.followers_30d, account.last_synced_at === null, account.can_read_metrics], () => numbersOf(account, platform));
         show(meta, [account.current_run, account.last_synced_at, account.next_sync_at, account.status_reason?.next_attempt_at, account.status], () => metaOf(account));
         updateButtons();
     }

@@ -4,7 +4,7 @@ import { h, s } from "./dom.js";
 import { dayName, longDay, number, shortNumber } from "./format.js";
 import { tableOf } from "./table.js";
 import { text } from "./text.js";
-import { path, round, stretches } from "./trace.js";
+import { path, round, traces } from "./trace.js";
 
 const HEIGHT = 168;
 const INSET = { top: 8, right: 8, bottom: 24, left: 52 };
@@ -40,7 +40,7 @@ export function chartOf({ title, days, range, fromZero, aside, large }) {
             s("text", { x: INSET.left, y: HEIGHT - 4 }, dayName(range.from)),
             s("text", { x: width - INSET.right, y: HEIGHT - 4, "text-anchor": "end" }, dayName(range.to)),
             s("path", { class: "sparkline-area", d: `${path(points)}V${floor}H${points[0].x}Z` }),
-            ...stretches(points).map(({ from, to, gap }) => s("path", { class: gap ? "sparkline-gap" : "sparkline-line", d: path(points.slice(from, to + 1)) })),
+            ...traces(points),
             ...points.filter((one) => one.provisional || points.length === 1).map(({ x, y, provisional }) => s("circle", { class: provisional ? "sparkline-open" : "sparkline-dot", cx: x, cy: y, r: 3.5 })),
             cursor,
         );
@@ -89,11 +89,10 @@ function scaleOf(days, range, fromZero, width) {
     return { x: (time) => round(INSET.left + ((time - first) / Math.max(DAY, last - first)) * (width - INSET.left - INSET.right)), y, ticks };
 }
 
-/** A scale of two to four whole steps of 1, 2 or 5 times a power of ten. */
+/** A scale of at most four whole steps of 1, 2 or 5 times a power of ten. */
 function roundScale(low, high) {
-    const rough = Math.max(1, (high - low) / 3);
-    const power = 10 ** Math.floor(Math.log10(rough));
-    const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough);
+    const power = 10 ** Math.floor(Math.log10(Math.max(1, (high - low) / 4)));
+    const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => Math.ceil(high / size) - Math.floor(low / size) <= 4) ?? 20 * power;
     const from = (Math.floor(low / step) - (low === high && low > 0 ? 1 : 0)) * step;
     return { low: from, high: Math.max(Math.ceil(high / step) * step, from + step), step };
 }

@@ -205,7 +205,7 @@ function mismatched(flow, connection) {
     };
     flow.dialog.step(text.mismatchTitle, [
         h("p", {}, text.mismatch(expected, got)),
-        buttons(candidate ? button(text.mismatchAdd(got), add) : null, button(text.mismatchRetry(expected), () => askFor(flow, flow.platform), "primary")),
+        h("div", { class: "buttons is-stacked" }, button(text.mismatchRetry(expected), () => askFor(flow, flow.platform), "primary"), candidate ? button(text.mismatchAdd(got), add, "soft") : null),
     ]);
 }
 

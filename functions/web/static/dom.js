@@ -30,6 +30,7 @@ export function show(element, shown, build) {
 }
 
 function parsed(url) {
+    if (!url) return null;
     try {
         return new URL(url);
     } catch {

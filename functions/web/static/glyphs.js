@@ -24,7 +24,10 @@ const PATHS = {
     up: "M12 18V6M6.5 11.5 12 6l5.5 5.5",
 };
 
-/** An icon beside words, hidden from screen readers: the words say it. */
+const drawn = new Map();
+
+/** An icon beside words, hidden from screen readers: the words say it. Each is made once and then copied. */
 export function glyph(name) {
-    return s("svg", { class: `glyph glyph-${name}`, viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { d: PATHS[name] }));
+    if (!drawn.has(name)) drawn.set(name, s("svg", { class: `glyph glyph-${name}`, viewBox: "0 0 24 24", "aria-hidden": "true" }, s("path", { d: PATHS[name] })));
+    return drawn.get(name).cloneNode(true);
 }

@@ -4,6 +4,7 @@ import { bannerOf } from "./banner.js";
 import { createCard } from "./card.js";
 import { button } from "./dialog.js";
 import { announce, focusOn, h, show } from "./dom.js";
+import { createDrawing } from "./drawing.js";
 import { brokenFirst, keepFilter, matches, readFilter } from "./filtering.js";
 import { glyph } from "./glyphs.js";
 import { nameOf } from "./identity.js";
@@ -12,12 +13,13 @@ import { createToolbar } from "./toolbar.js";
 import { text } from "./text.js";
 
 const SKELETONS = 3;
-const AT_ONCE = 60;
+const AT_ONCE = 24;
 
 /** The view. `board` holds the accounts; `actions` are what cards and buttons do. */
 export function createList(board, actions) {
     const filter = readFilter();
     const cards = new Map();
+    const drawing = createDrawing(() => performance.mark("all accounts drawn"));
     const toolbar = createToolbar(filter, () => { keepFilter(filter); settle(); announce(text.loaded(shown().length)); });
     const connect = button(text.connectAccount, actions.connect, "primary", "plus");
     const all = button(text.syncAll, () => pressAll(), "soft", "sync");
@@ -31,28 +33,32 @@ export function createList(board, actions) {
     const shown = () => board.all().filter((account) => matches(account, board.platform(account), filter));
 
     function draw(account) {
+        place(account);
+        drawing.now(cards.get(account.account_id).element);
+    }
+
+    /** The card of the account, perhaps not yet drawn. */
+    function place(account) {
         if (!cards.has(account.account_id)) {
             const card = createCard(board.platform(account), actions);
             cards.set(account.account_id, card);
-            card.element.hidden = !matches(account, board.platform(account), filter);
             list.append(card.element);
+            drawing.add(card.element, card.draw);
         }
         cards.get(account.account_id).update(account);
     }
 
     function remove(accountId) {
-        cards.get(accountId)?.element.remove();
+        const card = cards.get(accountId);
+        if (!card) return;
+        drawing.drop(card.element);
+        card.element.remove();
         cards.delete(accountId);
     }
 
-    /** Draws many accounts, broken ones first, in pieces between which the page answers to the person. */
-    async function drawAll(accounts) {
-        const sorted = accounts.toSorted(brokenFirst);
-        for (let from = 0; from < sorted.length; from += AT_ONCE) {
-            if (from) await new Promise((resolve) => setTimeout(resolve));
-            for (const account of sorted.slice(from, from + AT_ONCE)) draw(account);
-            if (!from) settle();
-        }
+    /** Draws many accounts, broken ones first: what can be seen at once, the others in time. */
+    function drawAll(accounts) {
+        for (const account of accounts.toSorted(brokenFirst)) place(account);
         settle();
     }
 
@@ -63,7 +69,11 @@ export function createList(board, actions) {
         connect.hidden = accounts.length === 0;
         all.hidden = accounts.length < 2;
         const visible = new Set(shown().map(({ account_id: id }) => id));
-        for (const [accountId, card] of cards) card.element.hidden = !visible.has(accountId);
+        let seen = 0;
+        for (const [accountId, card] of cards) {
+            card.element.hidden = !visible.has(accountId);
+            if (visible.has(accountId) && (seen += 1) <= AT_ONCE) drawing.now(card.element);
+        }
         const broken = accounts.filter(({ status }) => status === "connection_error").sort(brokenFirst);
         show(banner, broken.map((account) => [account.account_id, nameOf(account)]), () => bannerOf(broken, board.platform, actions.reconnect, showBroken));
         if (!accounts.length) return show(content, "none", () => emptyView(actions.connect));
@@ -95,7 +105,10 @@ export function createList(board, actions) {
         drawAll,
         remove,
         settle,
-        say: (accountId, words, kind) => cards.get(accountId)?.say(words, kind),
+        say: (accountId, words, kind) => {
+            drawing.now(cards.get(accountId)?.element);
+            cards.get(accountId)?.say(words, kind);
+        },
         home: () => (board.all().length ? heading : content.querySelector("button") ?? heading),
         loading: () => { connect.hidden = all.hidden = toolbar.tools.hidden = true; show(content, "loading", loadingView); },
         failed: (problem, again) => show(content, ["failed", Math.random()], () => failedView(problem, again)),
@@ -104,6 +117,7 @@ export function createList(board, actions) {
         enter: (accountId) => {
             document.title = text.pageTitle;
             scrollTo(0, scrolledTo);
+            drawing.now(cards.get(accountId)?.element);
             if (accountId) (cards.get(accountId)?.element.querySelector("h2 a") ?? heading).focus({ preventScroll: true });
         },
     };

@@ -34,6 +34,7 @@ function showWelcome(error) {
             button(text.signIn, begin, "primary"),
         ),
     );
+    performance.mark("usable");
 }
 
 start();

@@ -22,7 +22,7 @@ function newestDay(account, platform) {
 
 /** Answers {element, refresh(account)}. */
 export function createNumbers(account, platform) {
-    const charts = h("div", { class: "charts", "aria-live": "off" });
+    const charts = h("div", { class: "charts", "aria-live": "off" }, h("p", { class: "nothing" }, text.reading));
     const today = newestDay(account, platform);
     let range = { from: dayBefore(today, 29), to: today };
     let asked = 0;

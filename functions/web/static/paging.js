@@ -29,6 +29,8 @@ export function createPages({ accountId, what, limit, element, draw, none, whenM
         return undefined;
     }
 
+    element.hidden = true;
+    foot.append(h("p", { class: "nothing" }, text.reading));
     read(true);
     return { element: h("div", {}, element, foot), refresh: () => read(true) };
 }

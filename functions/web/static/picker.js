@@ -3,7 +3,8 @@
 import { button } from "./dialog.js";
 import { announce, focusOn, h } from "./dom.js";
 import { glyph } from "./glyphs.js";
-import { handleOf, nameOf, rowOf } from "./identity.js";
+import { nameOf, rowOf } from "./identity.js";
+import { reasonsOf } from "./standing.js";
 import { text } from "./text.js";
 
 const REMEMBERED = "postloudly.publish-to";
@@ -21,7 +22,7 @@ const remember = (chosen) => localStorage.setItem(REMEMBERED, JSON.stringify([..
 function reasonAgainst(account, platform) {
     if (account.can_publish) return null;
     if (account.status === "disconnecting") return text.reason.disconnecting;
-    if (account.status === "connection_error") return account.status_reason?.message || text.reason.connection_error;
+    if (account.status === "connection_error") return reasonsOf(account, platform)[0].words;
     return platform.scopes?.publish?.length ? text.publishNotAllowed : text.publishNotOffered(platform.name);
 }
 
@@ -86,7 +87,7 @@ export function createPicker({ platformOf, reconnect, changed = () => {} }) {
 export function showPublishing(board, actions) {
     const outcome = h("p", { class: "said", role: "status" });
     const use = button(text.pickerUse, () => {
-        outcome.textContent = text.pickerOutcome(picker.chosen().map((account) => handleOf(account) || nameOf(account)));
+        outcome.textContent = text.pickerOutcome(picker.chosen().map((account) => text.namedOn(nameOf(account), board.platform(account).name)));
     }, "primary");
     const picker = createPicker({ platformOf: board.platform, reconnect: actions.reconnect, changed: (taken) => { use.disabled = taken.length === 0; } });
     const heading = h("h1", {}, text.pickerTitle);

@@ -10,7 +10,7 @@ export const isOver = (run) => ["succeeded", "partial", "failed"].includes(run.s
 
 /** A line and a bar, in the place where a card says when it was synced. */
 export function progressOf(run, account) {
-    const parts = PARTS.filter((name) => run.parts[name]).map((name) => partItem(name, run.parts[name]));
+    const parts = PARTS.filter((name) => run.parts[name]).map((name) => partItem(name, run.parts[name], run.state));
     const line = h("div", { class: "times" }, h("p", {}, headline(run, account)), h("ol", { class: "parts", "aria-label": text.syncing }, parts));
     return [line, run.state === "waiting" ? null : bar(run)];
 }
@@ -28,8 +28,10 @@ function partWords(name, { done, total }) {
     return text.partRunning(text.part[name], done ? number(done) : done, total === null ? null : number(total));
 }
 
-function partItem(name, { state }) {
-    return h("li", { class: `part ${state}` }, text.part[name], h("span", { class: "unseen" }, `: ${text.partState[state]}`));
+/** A run that is under way tells of its parts from time to time only: one it calls queued may well have begun. */
+function partItem(name, { state }, runState) {
+    const words = text.partState[state === "queued" && runState !== "queued" ? "pending" : state];
+    return h("li", { class: `part ${state}` }, text.part[name], h("span", { class: "unseen" }, `: ${words}`));
 }
 
 /** A bar as long as the running part is done, where its total is known; otherwise one that only moves. */

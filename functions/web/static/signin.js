@@ -19,14 +19,14 @@ const redirectUri = () => `${location.origin}/`;
 
 async function readJson(url) {
     const response = await fetch(url, { headers: { accept: "application/json" } });
-    if (!response.ok) throw new Error(`${response.status} from ${url}`);
+    if (!response.ok) throw new Error(`${response.status} ${url}`);
     return response.json();
 }
 
 async function discover() {
     settings ??= await readJson("/config");
     provider ??= await readJson(`${settings.issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
-    if (provider.issuer !== settings.issuer) throw new Error("The sign-in service names itself differently");
+    if (provider.issuer !== settings.issuer) throw new Error(text.signInMisnamed);
 }
 
 function base64url(bytes) {

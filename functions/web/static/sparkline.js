@@ -3,7 +3,7 @@
 import { s } from "./dom.js";
 import { dayName, number } from "./format.js";
 import { text } from "./text.js";
-import { path, round, stretches } from "./trace.js";
+import { path, round, traces } from "./trace.js";
 
 const WIDTH = 160;
 const HEIGHT = 44;
@@ -19,8 +19,7 @@ export function sparkline(days) {
     return picture(
         inWords(known),
         s("path", { class: "sparkline-area", d: `${path(points)}V${HEIGHT}H${points[0].x}Z` }),
-        stretches(points).map(({ from, to, gap }) =>
-            s("path", { class: gap ? "sparkline-gap" : "sparkline-line", d: path(points.slice(from, to + 1)) })),
+        traces(points),
         points.filter((point) => point.provisional && point !== last).map((point) => dot(point)),
         dot(last),
     );
@@ -28,7 +27,7 @@ export function sparkline(days) {
 
 /** The words are its text alternative, and shown on hover. */
 const picture = (words, ...shapes) =>
-    s("svg", { class: "sparkline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": words }, s("title", {}, words), ...shapes);
+    s("svg", { class: "sparkline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img" }, s("title", {}, words), ...shapes);
 
 function place(known) {
     const times = known.map((day) => Date.parse(day.date));

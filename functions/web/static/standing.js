@@ -13,13 +13,16 @@ const CHIP_ICON = { connected: "check", needs_sync: "clock", connection_error: "
 export const wantsReconnect = (account) =>
     ["connected", "needs_sync"].includes(account.status) && (account.status_reason?.action === "reconnect" || !account.can_read_metrics);
 
-export function reasonsOf(account) {
+/** `all`: also that the access will end one day, however far that day is. */
+export function reasonsOf(account, platform, all = false) {
     const { code, message, action, since } = account.status_reason ?? {};
     const isFine = account.status === "connected" && (action ?? "none") === "none" && (!code || code === "ok");
+    const tells = ["connected", "needs_sync"].includes(account.status);
+    const words = text.cause[code]?.(platform.name) ?? (message || text.reason[account.status]);
     return [
-        isFine || code === "expires_soon" ? null : { words: message || text.reason[account.status], since: since ?? null },
-        account.can_read_metrics || ["connection_error", "disconnecting"].includes(account.status) ? null : { words: text.metricsNotAllowed },
-        account.reconnect_by && account.status !== "disconnecting" ? { words: text.reconnectBy(dateName(account.reconnect_by)), since: null } : null,
+        isFine || code === "expires_soon" ? null : { words, since: since ?? null },
+        account.can_read_metrics || !tells ? null : { words: text.metricsNotAllowed },
+        account.reconnect_by && tells && (all || code === "expires_soon") ? { words: text.reconnectBy(dateName(account.reconnect_by)), since: null } : null,
     ].filter((line) => line?.words);
 }
 
@@ -32,7 +35,7 @@ export const stateOf = (status, reasons) => [
 
 export function numbersOf(account, platform) {
     const { follower_count: count, follower_change_7d: change } = account;
-    const why = account.last_synced_at ? text.unknownAfterSync(platform.name) : text.unknownYet;
+    const why = !account.last_synced_at ? text.unknownYet : account.can_read_metrics ? text.unknownAfterSync(platform.name) : text.unknownNotAllowed;
     const value =
         count === null
             ? h("span", { class: "value is-unknown", title: why }, h("span", { "aria-hidden": "true" }, "–"), h("span", { class: "unseen" }, text.unknown))

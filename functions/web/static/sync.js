@@ -13,7 +13,7 @@ const followed = new Set();
 
 export const isFollowing = (run) => followed.has(run.run_id);
 
-/** Presses Sync. `board` is the list: {update(account), gone(account_id), say(account_id, words, kind), platform(account)}. */
+/** Presses Sync. `board` is the list: {get(id), update(account), gone(id), say(id, words, kind), platform(account)}. */
 export async function sync(account, board) {
     board.say(account.account_id, "");
     announce(text.syncStarted(nameOf(account)));
@@ -31,10 +31,16 @@ async function refused(account, problem, board) {
     const hasWait = problem.status === 429 && problem.retryAfter !== null;
     const waiting = problem.code === "platform_wait";
     const words = hasWait ? (waiting ? text.platformWait(name, wait(problem.retryAfter)) : text.syncWait(wait(problem.retryAfter))) : problem.words;
-    board.say(account.account_id, words, hasWait ? "info" : "bad");
     announce(text.runAnnounced(nameOf(account), words));
-    if (problem.status === 404) board.gone(account.account_id);
+    if (problem.status === 404) return board.gone(account.account_id);
     if (problem.status === 409) await refresh(account, board);
+    return tell(account, board, words, hasWait ? "info" : "bad");
+}
+
+/** On the card, unless its status says it already. */
+function tell({ account_id: accountId }, board, words, kind) {
+    const isSaid = ["connection_error", "disconnecting"].includes(board.get(accountId)?.status);
+    board.say(accountId, isSaid ? "" : words, kind);
 }
 
 async function refresh(account, board) {
@@ -49,6 +55,7 @@ async function refresh(account, board) {
 export async function follow(account, run, board) {
     if (followed.has(run.run_id)) return;
     followed.add(run.run_id);
+    board.say(account.account_id, "");
     let latest = run;
     const look = (now) => {
         const hasPaused = now.state === "waiting" && latest.state !== "waiting";
@@ -62,7 +69,7 @@ export async function follow(account, run, board) {
         await poll(() => readRun(account.account_id, run.run_id), look);
         await refresh(account, board);
         const { words, kind } = outcomeOf(latest);
-        board.say(account.account_id, words, kind);
+        tell(account, board, words, kind);
         announce(text.runAnnounced(nameOf(account), words));
     } catch (problem) {
         if (problem.status === 404) await refresh(account, board);

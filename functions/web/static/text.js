@@ -8,6 +8,8 @@ const list = new Intl.ListFormat(language, { type: "conjunction" });
 export const text = {
     product: "PostLoudly",
     accounts: "Accounts",
+    publish: "Publish",
+    views: "Views",
     pageTitle: "Accounts · PostLoudly",
     skipToAccounts: "Skip to the accounts",
     opensInNewTab: "(opens in a new tab)",
@@ -19,6 +21,7 @@ export const text = {
     welcome: "Connect them, see how they grow, keep them in sync, and leave without a trace whenever you like.",
     signInFailed: (detail) => `Signing in did not work${detail ? ` (${detail})` : ""}. Please try again.`,
     signInInterrupted: "That sign-in was started in another tab or too long ago. Please sign in again.",
+    signInMisnamed: "the sign-in service names itself differently",
     signInUnavailable: "The sign-in service could not be reached. Please try again in a moment.",
     signInRefused: "The API does not accept this sign-in. Please sign in again, perhaps as somebody else.",
     signingIn: "Signing in…",
@@ -42,7 +45,7 @@ export const text = {
     bannerLabel: "Needs your attention",
     namedOn: (name, platform) => `${name} (${platform})`,
     banner: (names, count) =>
-        `${list.format(count > names.length ? [...names, `${count - names.length} more`] : names)} ${count === 1 ? "has" : "have"} lost the connection. Reconnect to go on syncing; nothing that we know is lost.`,
+        `${list.format(count > names.length ? [...names, `${count - names.length} more`] : names)} ${count === 1 ? "is" : "are"} no longer connected. Reconnect to go on syncing; the history is kept.`,
     bannerReconnect: "Reconnect now",
     bannerShow: "Show them",
     syncAll: "Sync all",
@@ -76,22 +79,37 @@ export const text = {
         connection_error: "Connection error",
         disconnecting: "Disconnecting",
     },
+    // Why, where the API tells no more than the status; by its code, where it does. Other codes come with words of the API.
     reason: {
         connected: "",
         needs_sync: "No successful sync in the last 26 hours.",
         connection_error: "The platform no longer accepts our access.",
         disconnecting: "Access is being withdrawn and the data deleted.",
     },
+    cause: {
+        never_synced: () => "Not synced yet.",
+        sync_overdue: () => "No successful sync for more than a day.",
+        syncing: () => "A sync is under way.",
+        rate_limited: (platform) => `${platform} asks us to wait. The connection itself is fine.`,
+        platform_unavailable: (platform) => `${platform} has a problem of its own. The connection itself is fine.`,
+        blocked: (platform) => `${platform} blocks us for a while.`,
+        token_revoked: (platform) => `${platform} no longer accepts our access.`,
+        token_expired: (platform) => `Our access to ${platform} has run out.`,
+        removed_on_platform: (platform) => `You removed PostLoudly on ${platform}.`,
+        scope_missing: (platform) => `${platform} no longer gives us a permission that we need.`,
+        disconnecting: () => "Access is being withdrawn and the data deleted.",
+    },
     onPlatform: (platform) => `on ${platform}`,
     profileOf: (name, platform) => `Profile of ${name} on ${platform}`,
-    followers: "Followers",
-    oneFollower: "Follower",
+    followers: "followers",
+    oneFollower: "follower",
     unknown: "unknown",
     unknownYet: "Known after the first sync.",
     unknownAfterSync: (platform) => `${platform} did not tell this number.`,
+    unknownNotAllowed: "Not known without that permission.",
     change: (signed) => `${signed} in 7 days`,
     noChange: "No change in 7 days",
-    changeUnknown: "7-day change not known yet",
+    changeUnknown: "7-day change unknown",
     trend: ({ from, to, fromDay, toDay, gaps, provisional }) =>
         `Followers over 30 days: ${from} on ${fromDay}, ${to} on ${toDay}` +
         (gaps ? `; ${plural(gaps, "day is", "days are")} unknown` : "") +
@@ -163,6 +181,7 @@ export const text = {
     noPosts: "No post is known yet.",
     noRuns: "No sync has ended yet.",
     noEvents: "Nothing has been noted yet.",
+    reading: "Reading…",
     showMore: "Show more",
     trigger: { manual: "By hand", daily: "Daily", connect: "After connecting" },
     event: {
@@ -187,7 +206,7 @@ export const text = {
     selectAll: "Select all",
     pickerCount: (count, all) => `${count} of ${plural(all, "account", "accounts")}`,
     pickerUse: "Use these accounts",
-    pickerOutcome: (names) => `Publishing to ${list.format(names)}.`,
+    pickerOutcome: (names) => `Chosen: ${list.format(names)}.`,
     publishNotAllowed: "Publishing was not allowed. Reconnect to allow it.",
     publishNotOffered: (platform) => `${platform} does not offer publishing to us.`,
 
@@ -199,7 +218,7 @@ export const text = {
     partRunning: (part, done, total) =>
         total === null ? (done ? `${part} ${done}` : part) : `${part} ${done} of ${total}`,
     partState: {
-        queued: "not started", running: "running", waiting: "waiting", succeeded: "done", failed: "failed",
+        queued: "not started", pending: "not done yet", running: "running", waiting: "waiting", succeeded: "done", failed: "failed",
         not_offered: "not offered",
     },
     runSucceeded: "Everything is up to date.",
