@@ -165,6 +165,7 @@ class FaultWorld:
         if self.nesting >= 1:
             return
         self.nesting += 1
+        self.clock.forward(seconds=1)
         try:
             if kind == "meanwhile doubled":
                 self._double()

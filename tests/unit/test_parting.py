@@ -96,6 +96,23 @@ def test_a_run_in_flight_is_stopped_by_it_and_a_later_refusal_does_not_hide_the_
     assert cause.code == "removed_on_platform"
 
 
+@pytest.mark.parametrize("call", ["apps.get", "persons.holdings", "grants.get"])
+def test_whoever_connects_again_while_the_platform_tells_us_is_not_broken(
+    world: World, door: Doorway, call: str
+) -> None:
+    account = world.account()
+
+    def again() -> None:
+        world.clock.forward(seconds=1)
+        world.consent()
+
+    world.hooks.before("accounts.get" if call == "grants.get" else call, again)
+    assert ask(door, "deauthorize", signed_request()).status == 200
+    row = world.of(account)
+    assert (row.broken, row.life) == (None, account.life)
+    assert row.grant_id != account.grant_id
+
+
 def test_a_request_for_deletion_disconnects_everything_of_the_person(world: World, door: Doorway) -> None:
     mine, theirs = world.account(user="user-anna"), world.account(user="user-bert")
 
