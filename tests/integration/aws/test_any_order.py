@@ -14,7 +14,7 @@ from tests.faults.on_aws import on_aws
 ENDPOINT = os.environ.get("DYNAMODB_ENDPOINT")
 # moto takes its time over every request: a few short stories there, what a real engine does at greater length.
 MOTO = settings(max_examples=12, stateful_step_count=16)
-DYNAMODB_LOCAL = settings(max_examples=30, stateful_step_count=25)
+DYNAMODB_LOCAL = settings(max_examples=20, stateful_step_count=25)
 
 
 @pytest.fixture(autouse=True)
