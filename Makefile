@@ -62,7 +62,7 @@ check-api: $(READY) ## whether the API's description breaks the last one without
 test-disconnect: $(READY) ## what can meet a disconnect, stopped at each call, on fakes and moto, then any order (DISCONNECT_RUNS=2000, AWS_RUNS=100, DISCONNECT_SEED)
 	@PYTHONPATH=.:layers/socials $(VENV) -m tests.disconnect
 
-test-dynamodb-local: $(READY) ## the ports' contract, the races of a disconnect and a fault run on DynamoDB Local (Java 17 and Maven)
+test-dynamodb-local: $(READY) ## the ports' contract, the races of a disconnect and every fault at every call on DynamoDB Local (Java 17 and Maven; PAIR_SECONDS=150, 0: all)
 	@if ! command -v java >/dev/null || ! command -v mvn >/dev/null; then \
 	echo "test-dynamodb-local: skipped, no Java or no Maven on the PATH"; \
 	else FAULT_SECONDS=$${FAULT_SECONDS:-30} $(VENV) -m tests.support.dynamodb_local; fi
