@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 PAGE = ROOT / "functions" / "web" / "openapi.json"
 
 # What is sent by its form disconnects every account sooner or later: what is followed by links has a user of its own.
-RUNS = {"by-form": ("examples,coverage,fuzzing", 10), "by-link": ("stateful", 40)}
+RUNS = {"by-form": ("examples,coverage,fuzzing", 10), "by-link": ("stateful", 25)}
 
 
 def template_in(folder: Path) -> Path:
