@@ -27,8 +27,15 @@ class Disconnecting:
 
         Repeating it answers the newest receipt for 30 days. Raises NotFound.
         """
+        return self._disconnect(user, account_id, self.accounts.get(user, account_id))
+
+    def disconnect_all(self, user: str) -> list[Receipt]:
+        """Every account of the user, one receipt each."""
+        return [self._disconnect(user, account.account_id, account) for account in self.accounts.list(user)]
+
+    def _disconnect(self, user: str, account_id: str, account: Account | None) -> Receipt:
+        """`account`: its row as just seen."""
         for _ in range(_TRIES):
-            account = self.accounts.get(user, account_id)
             if account is None:
                 return self._newest(user, account_id)
             if account.receipt_id is not None:
@@ -37,11 +44,8 @@ class Disconnecting:
             if self.receipts.open(receipt, account):
                 self.wakeups.send("erase", Wakeup(user, "receipt", receipt.receipt_id, receipt.life))
                 return receipt
+            account = self.accounts.get(user, account_id)
         raise Conflict("The account is being changed elsewhere; try again.", code="busy")
-
-    def disconnect_all(self, user: str) -> list[Receipt]:
-        """Every account of the user, one receipt each."""
-        return [self.disconnect(user, account.account_id) for account in self.accounts.list(user)]
 
     def find(self, user: str, receipt_id: str) -> Receipt:
         """Raises NotFound, also after 30 days."""
