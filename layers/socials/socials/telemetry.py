@@ -20,8 +20,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeVar
 
-from socials.measures import class_of, embedded
-
 T = TypeVar("T")
 
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -118,6 +116,8 @@ def line(message: str, level: Level = "INFO", **fields: Any) -> None:
 
 def measure(message: str, values: Mapping[str, float], **fields: Any) -> None:
     """One line with these metrics, and the unit's calls to the platform that it is about."""
+    from socials.measures import embedded  # a list measures nothing
+
     here = current()
     platform = fields.get("platform", here.fields.get("platform"))
     metrics = {**values, **here.take_calls(platform)}
@@ -135,6 +135,8 @@ def called(
     platform: str, call: str, *, status: int | None, outcome: str, milliseconds: int, request_id: str | None
 ) -> None:
     """A call to a platform has ended. Counted; a line of its own at DEBUG only."""
+    from socials.measures import class_of
+
     here, kind = current(), class_of(status)
     here.calls[platform, kind] = here.calls.get((platform, kind), 0) + 1
     facts = {"platform": platform, "call": call, "status": status, "outcome": outcome}
