@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from botocore.session import get_session
 
+from tests.benchmarks import cost
 from tests.benchmarks.counts import KEPT, Count, counted
 from tests.benchmarks.operations import OPERATIONS, Stage, count
 from tests.benchmarks.report import Cell, Table, record
@@ -90,6 +91,7 @@ def main() -> int:
         ],
         notes=NOTES,
     )
+    cost.main()  # docs/cost.md is made of these counts
     return 0
 
 
