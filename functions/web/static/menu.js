@@ -15,7 +15,7 @@ export function menuButton(itemsOf) {
     function open() {
         const items = itemsOf().filter(Boolean).map(itemOf);
         menu = h("div", { class: "menu", role: "menu", popover: "manual", "aria-label": button.getAttribute("aria-label"), onkeydown: move }, items);
-        document.body.append(menu);
+        (button.closest("main") ?? document.body).append(menu);
         menu.showPopover();
         place();
         button.setAttribute("aria-expanded", "true");

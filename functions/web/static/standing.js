@@ -7,11 +7,15 @@ import { progressOf } from "./progress.js";
 import { sparkline } from "./sparkline.js";
 import { text } from "./text.js";
 
+const SOON = 14 * 86_400_000;
 const CHIP_ICON = { connected: "check", needs_sync: "clock", connection_error: "alert", disconnecting: "trash" };
 
 /** Whether connecting again helps although the account still works: its access ends soon, or lacks a scope. */
 export const wantsReconnect = (account) =>
-    ["connected", "needs_sync"].includes(account.status) && (account.status_reason?.action === "reconnect" || !account.can_read_metrics);
+    ["connected", "needs_sync"].includes(account.status) && (account.status_reason?.action === "reconnect" || endsSoon(account) || !account.can_read_metrics);
+
+/** Whatever else there is to say of the account: the API's reason can be another one. */
+const endsSoon = ({ reconnect_by: end }) => end !== null && Date.parse(end) - Date.now() < SOON;
 
 /** `all`: also that the access will end one day, however far that day is. */
 export function reasonsOf(account, platform, all = false) {
@@ -22,7 +26,7 @@ export function reasonsOf(account, platform, all = false) {
     return [
         isFine || code === "expires_soon" ? null : { words, since: since ?? null },
         account.can_read_metrics || !tells ? null : { words: text.metricsNotAllowed },
-        account.reconnect_by && tells && (all || code === "expires_soon") ? { words: text.reconnectBy(dateName(account.reconnect_by)), since: null } : null,
+        account.reconnect_by && tells && (all || endsSoon(account)) ? { words: text.reconnectBy(dateName(account.reconnect_by)), since: null } : null,
     ].filter((line) => line?.words);
 }
 
