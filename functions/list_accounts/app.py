@@ -30,7 +30,7 @@ api = Api()
 listing = wiring.listing()
 previewing = wiring.previewing()
 exporting = wiring.exporting()
-receipts = wiring.disconnecting()
+receipting = wiring.receipting()
 
 
 @api.get("/accounts")
@@ -120,7 +120,7 @@ def _next_page(request: Request, cursor: str | None) -> str | None:
 
 @api.get("/receipts/{receipt_id}")
 def get_receipt(request: Request, receipt_id: str) -> Response[shapes.Receipt]:
-    return answer(receipt_answer(receipts.find(caller(request), receipt_id)))
+    return answer(receipt_answer(receipting.find(caller(request), receipt_id)))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from socials.platforms.base import Answer, App, Platform, Request
 from socials.ports import LifeKey, Wakeup
 from socials.previewing import Previewing
 from socials.pruning import Pruning
+from socials.receipting import Receipting
 from socials.refreshing import Refreshing
 from socials.registering import Registering
 from socials.requesting import Requesting
@@ -133,6 +134,7 @@ class World:
         self.listing = Listing(p.accounts, p.history, p.clock)
         self.previewing = Previewing(p.accounts, p.grants, p.history, p.remains)
         self.exporting = Exporting(p.accounts, p.history, p.clock)
+        self.receipting = Receipting(p.receipts, p.clock)
         self.parting = Parting(p.accounts, p.grants, p.persons, p.apps, p.deletions, self.disconnecting, p.clock)
         self.worker = Worker(p.wakeups, p.clock)
 

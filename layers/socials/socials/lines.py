@@ -1,7 +1,5 @@
 """An export's lines: JSON Lines, or CSV with one heading for everything."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -81,6 +79,9 @@ def _csv_line(values: Mapping[str, Any]) -> bytes:
 
 
 def _row(cells: list[Any]) -> bytes:
+    import csv
+    import io
+
     text = io.StringIO()
     csv.writer(text).writerow(cells)
     return text.getvalue().encode()
@@ -98,5 +99,5 @@ def _cell(value: Any) -> Any:
 
 FORMATS: Mapping[str, Format] = {
     "jsonl": Format("application/x-ndjson", b"", _json_line),
-    "csv": Format("text/csv; charset=utf-8", _row(list(COLUMNS)), _csv_line),
+    "csv": Format("text/csv; charset=utf-8", (",".join(COLUMNS) + "\r\n").encode(), _csv_line),
 }

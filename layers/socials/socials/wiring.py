@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from socials.parting import Parting
     from socials.ports import Accounts, Apps, Connections, Doors, Grants, Persons, Receipts, Vault, Wakeups
     from socials.previewing import Previewing
+    from socials.receipting import Receipting
     from socials.requesting import Requesting
     from socials.settling import Settling
     from socials.sweeping import Sweeping
@@ -53,6 +54,12 @@ def exporting() -> "Exporting":
     from socials.exporting import Exporting
 
     return Exporting(_accounts(), TableHistory(_table(), clock.now), clock.now)
+
+
+def receipting() -> "Receipting":
+    from socials.receipting import Receipting
+
+    return Receipting(_receipts(), clock.now)
 
 
 def requesting() -> "Requesting":

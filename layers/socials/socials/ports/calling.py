@@ -1,10 +1,13 @@
 """The way to a platform: registrations, clients, the right to call, and the app's budget."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from socials.platforms.base import App, Client, Platform
+if TYPE_CHECKING:  # every function reads the ports, few of them need all platforms for that
+    from socials.platforms.base import App, Client, Platform
 
 
 class Lease(Protocol):

@@ -1,0 +1,84 @@
+"""What a function loads before its first answer: nothing that its own work does not need.
+
+Each function is imported as Lambda does it, in a process of its own; its clients are made then, and call nobody.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# botocore and what it stands on. `cryptography` is there for sealed tokens only, so nobody loads it by default.
+AWS = {"botocore", "certifi", "dateutil", "jmespath", "six", "urllib3"}
+OURS = {"app", "socials"}
+ID = {"ulid"}
+BODIES = {"annotated_types", "pydantic", "pydantic_core", "typing_inspection"}
+
+PACKAGES = {
+    "list_accounts": OURS | AWS | ID,
+    "sync_account": OURS | AWS | ID,
+    "disconnect_account": OURS | AWS | ID,
+    "dispatch_syncs": OURS | AWS | ID,
+    "run_syncs": OURS | AWS | ID,
+    "erase_account": OURS | AWS | ID,
+    "hear_platform": OURS | AWS | ID,
+    "connect_account": OURS | AWS | ID | BODIES,
+    "web": OURS,
+}
+# What none of them may load where somebody is waiting: each costs a cold start more than all of our own code.
+NEVER = {
+    "aws_lambda_powertools",
+    "aws_xray_sdk",
+    "boto3",
+    "cryptography",
+    "idna",
+    "jsonschema",
+    "requests",
+    "s3transfer",
+}
+
+LOADED = """
+import json, sys
+before = set(sys.modules)
+import app
+def file(module): return getattr(module, "__file__", None) or ""
+loaded = {name: file(module) for name, module in sys.modules.items() if name not in before}
+ours = ("app", "socials")
+top = lambda name: name.partition(".")[0]
+# before Python 3.12 ulid takes a decorator from typing_extensions
+third = {top(name) for name, file in loaded.items() if "site-packages" in file or top(name) in ours}
+print(json.dumps(sorted(third - {"typing_extensions"})))
+"""
+
+
+def loaded_by(function: str) -> set[str]:
+    """The top-level packages that importing the function loads, the standard library's left out."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "COV_", "PYTEST"))}
+    environment = plain | {
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "TABLE_NAME": "table",
+    }
+    environment["PYTHONPATH"] = os.pathsep.join(map(str, (ROOT / "functions" / function, ROOT / "layers" / "socials")))
+    ended = subprocess.run(
+        (sys.executable, "-c", LOADED), env=environment, capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert ended.returncode == 0, ended.stderr
+    return set(json.loads(ended.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize("function", PACKAGES)
+def test_a_function_loads_these_packages_and_no_others(function: str) -> None:
+    """A package more is paid at every cold start: import it where it is used, or say here why everybody needs it."""
+    loaded = loaded_by(function)
+    assert not loaded & NEVER, f"{function} loads {sorted(loaded & NEVER)} before its first answer"
+    assert loaded == PACKAGES[function]
+
+
+def test_every_function_is_held_to_its_packages() -> None:
+    assert set(PACKAGES) == {path.parent.name for path in ROOT.glob("functions/*/app.py")}
