@@ -23,6 +23,7 @@ UV := .venv/bin/uv
 checksum = $(shell cksum < $(1) | cut -d ' ' -f 1)
 READY := .venv/.ready-$(call checksum,requirements-dev.txt)
 SAM_READY := .venv-sam/.ready-$(call checksum,requirements-sam.txt)
+BENCH_READY := .venv-bench/.ready-$(call checksum,requirements-bench.txt)
 API_READY := .venv-api/.ready-$(call checksum,requirements-api.txt)
 BROWSER_READY := .venv/.browser-$(call checksum,requirements-browser.txt)
 
@@ -112,7 +113,7 @@ test-page: $(READY) ## the page in a real Chromium
 	$(MAKE) --no-print-directory $(BROWSER_READY) && CHROMIUM="$$browser" $(VENV) -m pytest -n 2 --dist loadgroup tests/page; fi
 
 # ------------------------------------------------------------------------------------------ measuring
-bench: $(READY) ## measure, and write docs/performance.md (BENCH="page load" for some of it)
+bench: $(READY) $(if $(filter sync_cost,$(or $(BENCH),sync_cost)),$(BENCH_READY)) ## measure, and write docs/performance.md (BENCH="page load" for some of it)
 	@PYTHONPATH=.:layers/socials $(VENV) -m tests.benchmarks $(BENCH)
 
 load: $(READY) ## reads while 10,000 accounts sync, on DynamoDB Local (LOAD_ACCOUNTS, LOAD_READS, LOAD_MINUTES; Java 17 and Maven)
@@ -137,16 +138,18 @@ lock: $(UV) ## pin the newest versions that pyproject.toml allows
 	$(LOCK) pyproject.toml -o layers/dependencies/requirements.txt
 	$(LOCK) pyproject.toml --group dev --generate-hashes -c layers/dependencies/requirements.txt -o requirements-dev.txt
 	$(LOCK) --group sam --generate-hashes -o requirements-sam.txt
+	$(LOCK) --group bench --generate-hashes -o requirements-bench.txt
 	$(LOCK) --group installer --generate-hashes -o requirements-installer.txt
 	$(LOCK) --group browser --generate-hashes -o requirements-browser.txt
 	$(LOCK) --group api --generate-hashes -o requirements-api.txt
 
-docs: $(READY) ## write docs/platforms.md and the API's description from the code
+docs: $(READY) ## write docs/platforms.md, docs/cost.md and the API's description from the code
 	@PYTHONPATH=layers/socials $(VENV) -m tools.platforms_doc
+	@PYTHONPATH=.:layers/socials $(VENV) -m tests.benchmarks.cost
 	@PYTHONPATH=layers/socials $(VENV) -m tools.openapi
 
 clean: ## remove everything that was made
-	rm -rf .venv .venv-sam .venv-api .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	rm -rf .venv .venv-sam .venv-api .venv-bench .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(UV): | needs-python
@@ -161,6 +164,9 @@ $(SAM_READY): $(UV)
 
 $(API_READY): $(UV)
 	@$(call install,.venv-api,requirements-api.txt,.ready)
+
+$(BENCH_READY): $(UV)
+	@$(call install,.venv-bench,requirements-bench.txt,.ready)
 
 $(BROWSER_READY): $(READY)
 	@$(call install,.venv,requirements-browser.txt,.browser)

@@ -230,8 +230,8 @@ def page() -> str:
             *_levers(),
             "",
             "Not taken yet: a sync reads each of its posts back (a unit each) to write only what changed, where one "
-            "item\nwith their fingerprints would do; and its transaction pays every write twice, also the run and the diary "
-            "entry of a\nday on which nothing happened.",
+            "item\nwith their fingerprints would do; and its transaction pays every write twice, also the run and the "
+            "diary\nentry of a day on which nothing happened.",
             "",
             "## Assumed",
             "",
