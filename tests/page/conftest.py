@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.page import town
 from tests.page.visitor import Visitor
 from tests.support.stack import ROOT, Stack, start_stack
 
@@ -26,7 +27,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE = 15_000  # milliseconds for anything to appear
+PATIENCE = 60_000  # milliseconds for anything to appear
 
 
 def chromium_here() -> str | None:
@@ -55,24 +56,29 @@ def stack(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     running.stop()
 
 
+@pytest.fixture(scope="session")
+def settled(stack: Stack) -> str:
+    """A user with an account of each platform, in every condition that an account can rest in. For looking at only."""
+    town.settle(stack, "settled")
+    return "settled"
+
+
 @pytest.fixture
 def visitor(browser: Browser, stack: Stack, request: pytest.FixtureRequest) -> Iterator[Visitor]:
     """Somebody with a browser of their own, not yet signed in. Whatever the page complains of fails the test.
 
-    `@pytest.mark.parametrize("visitor", [{"width": 360, "scheme": "dark"}], indirect=True)` sets the window.
+    `@pytest.mark.parametrize("visitor", [{"width": 360, "locale": "de-DE"}], indirect=True)` sets the window's width
+    and the reader's locale.
     """
     window = getattr(request, "param", {})
     context = browser.new_context(
         viewport={"width": window.get("width", 1280), "height": 900},
-        color_scheme=window.get("scheme", "light"),
         reduced_motion="reduce",
-        locale="en-GB",
+        locale=window.get("locale", "en-GB"),
     )
     context.set_default_timeout(PATIENCE)
     name = "".join(each for each in request.node.name if each.isalnum())[-60:]
-    somebody = Visitor(
-        context, stack, name, _screenshots(), f"{window.get('width', 1280)}-{window.get('scheme', 'light')}"
-    )
+    somebody = Visitor(context, stack, name, _screenshots())
     yield somebody
     context.close()
     assert somebody.complaints == []

@@ -117,3 +117,9 @@ def test_no_module_turns_data_into_markup_or_code(path: Path) -> None:
     text = path.read_text()
     for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function"):
         assert forbidden not in text
+
+
+@pytest.mark.parametrize("path", sorted(set(STATIC.glob("*.js")) - {STATIC / "text.js"}), ids=lambda path: path.name)
+def test_every_sentence_stands_in_the_module_of_texts(path: Path) -> None:
+    code = re.sub(r"^\s*(//|/?\*).*$|\$\{[^}]*\}", "", path.read_text(), flags=re.MULTILINE)
+    assert re.findall(r"""["'`][A-Z][a-z]*(?: [^"'`\n]+)? [a-z]{2,}[^"'`\n]*["'`]""", code) == []

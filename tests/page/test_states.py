@@ -1,29 +1,29 @@
 """Every state of the page, in light and dark, wide and narrow: pictured, and nothing for axe-core to complain of."""
 
+import re
+
 import pytest
 
-from tests.page import gallery
-from tests.page.visitor import Visitor
+from tests.page import gallery, town
+from tests.page.visitor import OVERFLOW, Visitor
+from tests.support.stack import Stack
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
 expect = sync_api.expect
 pytestmark = pytest.mark.page
+at_the_settled = pytest.mark.xdist_group("settled")  # a fortnight of their own goes by only once
 
-WINDOWS = [{"width": width, "scheme": scheme} for width, scheme in ((360, "dark"), (1280, "light"))]
-OTHER_WINDOWS = [{"width": width, "scheme": scheme} for width, scheme in ((360, "light"), (1280, "dark"))]
-CANDIDATES = [
-    {"id": str(n), "username": f"page{n}", "display_name": f"Page {n}", "avatar_url": None, "connected": n == 1}
-    for n in range(1, 4)
-]
+NARROW_AND_WIDE = [{"width": 360}, {"width": 1280}]
+AS_NARROW_AND_WIDE_AS_IT_GETS = [{"width": 320}, {"width": 2560}]
+widths = pytest.mark.parametrize("visitor", NARROW_AND_WIDE, indirect=True)
 
 
-@pytest.mark.parametrize("visitor", [*WINDOWS, *OTHER_WINDOWS], indirect=True)
-def test_the_list_and_an_account_in_every_condition(visitor: Visitor) -> None:
-    gallery.lay_over(visitor.page, [*gallery.every_condition(), gallery.with_nulls()])
-    visitor.sign_in()
-    expect(visitor.page.get_by_role("article")).to_have_count(11)
+@widths
+@at_the_settled
+def test_the_list(visitor: Visitor, settled: str) -> None:
+    visitor.come_home(settled)
     visitor.picture("list")
-    visitor.button("More for Bruno Bakes").click()
+    visitor.button("More for Zora New").click()
     expect(visitor.page.get_by_role("menuitem")).to_have_count(6)
     visitor.picture("menu")
     visitor.page.keyboard.press("Escape")
@@ -32,23 +32,67 @@ def test_the_list_and_an_account_in_every_condition(visitor: Visitor) -> None:
     visitor.picture("nothing-matches")
     visitor.button("Show all accounts").click()
     visitor.button("Sync all").click()
-    expect(visitor.page.locator(".said")).to_contain_text("Skipped 3")
+    expect(visitor.page.locator(".said")).to_contain_text("Skipped")
     visitor.picture("sync-all")
-    visitor.from_menu("Pia Keller", "Disconnect")
-    expect(visitor.dialog).to_contain_text("214 days of numbers")
-    visitor.picture("disconnect-asked")
-    visitor.page.keyboard.press("Escape")
-    visitor.page.evaluate("location.hash = '#/accounts/acc_0000'")
-    expect(visitor.heading("Diary")).to_be_visible()
+
+
+@widths
+@at_the_settled
+def test_an_account_of_ones_own(visitor: Visitor, settled: str) -> None:
+    visitor.come_home(settled)
+    visitor.page.get_by_role("link", name="Details of Ada's Loom").first.click()
     expect(visitor.page.get_by_role("slider")).not_to_have_count(0)
+    expect(visitor.page.get_by_role("region", name="Table of posts")).to_be_visible()
+    expect(visitor.page.get_by_role("region", name="Diary")).to_contain_text("Connected.")
+    expect(visitor.page.get_by_role("region", name="History of syncs")).to_contain_text("After connecting")
     visitor.picture("account")
-    visitor.page.evaluate("location.hash = '#/publish'")
+    visitor.page.get_by_label("Range", exact=True).check()
+    visitor.page.get_by_label("From").fill("2030-01-01")
+    expect(visitor.page.get_by_text("The first day must not be after the last.")).to_be_visible()
+    visitor.page.get_by_text("As a table").first.click()
+    visitor.picture("account-range-and-table")
+    visitor.from_menu("Ada's Loom", "Export")
+    expect(visitor.button("CSV file")).to_be_visible()
+    visitor.picture("export")
+
+
+@widths
+@at_the_settled
+def test_the_picker(visitor: Visitor, settled: str) -> None:
+    visitor.come_home(settled)
+    visitor.page.get_by_role("link", name="Publish").click()
     visitor.page.get_by_label("Select all").check()
+    visitor.button("Use these accounts").click()
+    expect(visitor.page.get_by_text(re.compile("^Chosen: "))).to_be_visible()
     visitor.picture("picker")
 
 
-@pytest.mark.parametrize("visitor", WINDOWS, indirect=True)
-def test_the_way_in_and_out(visitor: Visitor) -> None:
+@widths
+def test_an_account_of_which_nothing_is_known_and_one_with_a_very_long_name(visitor: Visitor) -> None:
+    long = gallery.an_account(5, display_name="Donaudampfschifffahrtsgesellschaftskapitän" * 4, username="a" * 120)
+    gallery.lay_over(visitor.page, [gallery.with_nulls(), long])
+    visitor.sign_in()
+    expect(visitor.page.get_by_role("article")).to_have_count(2)
+    visitor.picture("nothing-known")
+
+
+@pytest.mark.parametrize("visitor", AS_NARROW_AND_WIDE_AS_IT_GETS, indirect=True)
+@at_the_settled
+def test_the_narrowest_and_the_widest_window(visitor: Visitor, settled: str) -> None:
+    visitor.come_home(settled)
+    visitor.picture("list")
+    visitor.from_menu("Zora New", "Disconnect")
+    visitor.picture("disconnect-asked")
+    visitor.page.keyboard.press("Escape")
+    visitor.page.get_by_role("link", name="Details of Ada's Loom").first.click()
+    expect(visitor.page.get_by_role("slider")).not_to_have_count(0)
+    visitor.picture("account")
+    visitor.page.get_by_role("link", name="Publish").click()
+    visitor.picture("picker")
+
+
+@widths
+def test_the_way_in(visitor: Visitor) -> None:
     visitor.page.goto(visitor.stack.base)
     visitor.button("Sign in").wait_for()
     visitor.picture("welcome")
@@ -62,6 +106,7 @@ def test_the_way_in_and_out(visitor: Visitor) -> None:
     visitor.picture("server-asked")
     visitor.button("Back").click()
     visitor.button("Bluesky").click()
+    visitor.picture("app-password-asked")
     visitor.button("Connect", exact=True).click()
     visitor.picture("form-incomplete")
     visitor.button("Close").click()
@@ -69,14 +114,116 @@ def test_the_way_in_and_out(visitor: Visitor) -> None:
     visitor.picture("connected")
     visitor.finish_dialog()
     expect(visitor.card(name)).to_contain_text("Synced just now")
-    visitor.from_menu(name, "Disconnect")
-    visitor.button("Disconnect and delete data").click()
-    expect(visitor.heading(f"{name} is disconnected")).to_be_visible(timeout=30_000)
-    visitor.picture("disconnected")
-    visitor.finish_dialog()
-    choice = {"connection_id": "c1", "platform": "facebook", "status": "choose", "error": None, "accounts": []}
-    visitor.page.route("**/connections/c1", lambda route: route.fulfill(json=choice | {"candidates": CANDIDATES}))
-    visitor.page.goto(f"{visitor.stack.base}/?resume=c1")
+    visitor.picture("one-account")
+    visitor.connect_bluesky("ada")
+    visitor.picture("connected-already")
+
+
+@widths
+def test_the_way_over_a_platform(visitor: Visitor) -> None:
+    visitor.sign_in()
+    visitor.open_platform("Facebook")
+    visitor.dialog.get_by_text("The exact permissions").click()
+    visitor.picture("consent-explained")
+    tab = visitor.leave_for_consent("Continue to Facebook")
+    expect(visitor.heading("Waiting for Facebook")).to_be_visible()
+    visitor.picture("consent-awaited")
+    visitor.page.reload()
+    expect(visitor.heading("Waiting for Facebook")).to_be_visible()
+    visitor.picture("consent-resumed")
+    tab.locator("input[name=person][value=salma]").check()
+    tab.locator("form button").first.click()
+    tab.get_by_role("heading", name="One more step").wait_for()
+    visitor.picture("landing-choose", tab)
     expect(visitor.heading("Which accounts?")).to_be_visible()
-    expect(visitor.button("Connect 2 accounts")).to_be_visible()
     visitor.picture("identities")
+    visitor.button("Cancel").click()
+    visitor.open_platform("Pinterest")
+    visitor.page.evaluate("window.open = () => null")
+    visitor.button("Continue to Pinterest").click()
+    expect(visitor.page.get_by_role("link", name="Open Pinterest")).to_be_visible()
+    visitor.picture("tab-blocked")
+    with visitor.context.expect_page() as opening:
+        visitor.page.get_by_role("link", name="Open Pinterest").click()
+    opening.value.locator("form button").nth(1).click()
+    opening.value.get_by_role("heading", name="The account was not connected").wait_for()
+    visitor.picture("landing-failed", opening.value)
+    expect(visitor.heading("That did not work")).to_be_visible()
+    visitor.picture("not-connected")
+
+
+@widths
+def test_a_first_sync_that_takes_its_time(visitor: Visitor) -> None:
+    town.bad_day(visitor.stack, "bluesky", "bruno", call="getAuthorFeed", kind="slow", seconds=8, times=2)
+    visitor.sign_in()
+    name = visitor.connect_bluesky("bruno")
+    visitor.finish_dialog()
+    expect(visitor.card(name)).to_contain_text("First sync: Syncing…")
+    assert visitor.page.evaluate("document.getAnimations().length") == 0  # this reader wants less motion
+    visitor.picture("first-sync")
+    expect(visitor.card(name)).to_contain_text("Synced just now")
+
+
+@widths
+def test_the_way_out(visitor: Visitor) -> None:
+    visitor.sign_in()
+    visitor.connect_pinterest("noor")
+    visitor.finish_dialog()
+    name = visitor.sandbox_person("pinterest", "noor")["name"]
+    visitor.lose_access("pinterest", "noor")
+    visitor.button(f"Reconnect {name}").click()
+    visitor.picture("reconnect-explained")
+    tab = visitor.leave_for_consent()
+    tab.locator("input[name=person][value=ada]").check()
+    tab.locator("form button").first.click()
+    expect(visitor.heading("That is another account")).to_be_visible()
+    visitor.picture("another-account")
+    visitor.button(re.compile("^Try again as")).click()
+    visitor.button("Cancel").click()
+    visitor.from_menu(name, "Disconnect")
+    expect(visitor.dialog).to_contain_text("sync record")
+    visitor.picture("disconnect-asked")
+    visitor.page.keyboard.press("Escape")
+    who = visitor.connect_bluesky("zora")
+    visitor.finish_dialog()
+    expect(visitor.card(who)).to_contain_text("Synced just now")
+    town.bad_day(visitor.stack, "bluesky", "zora", call="deleteSession", kind="slow", seconds=8)
+    visitor.from_menu(who, "Disconnect")
+    visitor.button("Disconnect and delete data").click()
+    expect(visitor.heading(f"Disconnecting {who}")).to_be_visible()
+    visitor.picture("disconnecting")
+    expect(visitor.heading(f"{who} is disconnected")).to_be_visible()
+    visitor.picture("disconnected")
+
+
+@widths
+def test_what_cannot_be_reached(visitor: Visitor) -> None:
+    visitor.page.route("**/accounts?**", lambda route: route.abort())
+    visitor.sign_in()
+    expect(visitor.heading("Your accounts could not be loaded")).to_be_visible()
+    visitor.picture("could-not-load")
+    visitor.page.unroute("**/accounts?**")
+    visitor.page.route("**/platforms", lambda route: route.abort())
+    visitor.page.reload()
+    expect(visitor.heading("Your accounts could not be loaded")).to_be_visible()
+    visitor.page.route("**/config", lambda route: route.abort())
+    visitor.page.reload()
+    expect(visitor.page.get_by_text("The sign-in service could not be reached")).to_be_visible()
+    visitor.picture("signed-out")
+
+
+def test_pictures_would_tell_of_a_page_that_scrolls_sideways(visitor: Visitor) -> None:
+    visitor.page.goto(visitor.stack.base)
+    visitor.button("Sign in").wait_for()
+    visitor.page.evaluate("document.querySelector('h1').append('w'.repeat(10))")
+    visitor.page.evaluate("document.querySelector('h1').style.minWidth = '2000px'")
+    assert visitor.page.evaluate(OVERFLOW) > 0
+    with pytest.raises(AssertionError, match="it scrolls sideways"):
+        visitor.picture("too-wide")
+
+
+@at_the_settled
+def test_the_town_is_in_every_condition(stack: Stack, settled: str) -> None:
+    accounts = {each["platform"]: each for each in stack.person(settled).get("/accounts?limit=100").json()["accounts"]}
+    assert {each["status"] for each in accounts.values()} == {"connected", "needs_sync", "connection_error"}
+    assert accounts["bluesky"]["follower_count"] is None and accounts["pinterest"]["follower_count"] == 0

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tests.support.stack import Stack
 
@@ -15,10 +15,23 @@ if TYPE_CHECKING:
 
 RUN_AXE = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations.map(
     ({ id, help, nodes }) => `${id}: ${help}: ${nodes.length} x ${nodes[0].html} ${nodes[0].failureSummary}`)"""
+FOCUSED = """() => {
+    const { role, textContent, labels, ariaLabel } = document.activeElement;
+    const words = [role === "slider" ? ariaLabel : "", textContent, labels?.[0]?.textContent, ariaLabel];
+    return words.find((each) => each?.trim())?.trim() ?? "";
+}"""
+HEIGHT = "document.documentElement.scrollHeight"
+NEXT_FRAME = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+PICTURES_ARE_THERE = """() => [...document.images].every((picture) => {
+    const { top, bottom, width } = picture.getBoundingClientRect();
+    return picture.complete || !width || bottom < 0 || top > innerHeight;
+})"""
+ABOVE_THE_PAGE = "dialog, [popover]"
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # The browser logs every answer of 400 and more; those of the API are the tests' own business.
 # The icon is asked for by the sign-in's and the sandbox's pages, which have none.
-_API_ANSWER = re.compile(r"/(accounts|connections|receipts|platforms)(/|\?|$)|/favicon\.ico$")
+_API_ANSWER = re.compile(r"/(accounts|connections|receipts|platforms|config)(/|\?|$)|/favicon\.ico$")
 _TELL_VIOLATIONS = """
 addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
     tellViolation(`${violatedDirective}: ${blockedURI}`));
@@ -28,10 +41,10 @@ addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) 
 class Visitor:
     """Somebody with a browser. `complaints`: errors on the console, in scripts, and against the security policy."""
 
-    def __init__(self, context: BrowserContext, stack: Stack, user: str, screenshots: Path, window: str) -> None:
+    def __init__(self, context: BrowserContext, stack: Stack, user: str, screenshots: Path) -> None:
         self.context, self.stack, self.user = context, stack, user
         self.complaints: list[str] = []
-        self._screenshots, self._window = screenshots, window
+        self._screenshots = screenshots
         context.expose_binding("tellViolation", lambda _source, what: self.complaints.append(f"policy: {what}"))
         context.add_init_script(_TELL_VIOLATIONS)
         context.on("console", self._hear)
@@ -67,8 +80,8 @@ class Visitor:
         return self.page.locator("#announcer")
 
     def focused(self) -> str:
-        """The text of the element that has the focus."""
-        text: str = self.page.evaluate("document.activeElement.textContent.trim() || document.activeElement.ariaLabel")
+        """The words of the stop that has the focus: its text, else its label."""
+        text: str = self.page.evaluate(FOCUSED)
         return text
 
     # Doing
@@ -80,6 +93,13 @@ class Visitor:
         self.page.locator("input[name=user]").fill(self.user)
         self.button("Continue", exact=True).click()
         self.button("Sign out").wait_for()
+
+    def come_home(self, user: str) -> None:
+        """Signs in as somebody who has accounts already, at the stack's time, which days that went by moved on."""
+        self.user = user
+        self.page.clock.set_system_time(self.stack.now())
+        self.sign_in()
+        self.page.get_by_role("article").first.wait_for()
 
     def open_platform(self, name: str) -> None:
         """Opens the connect dialog at a platform."""
@@ -143,14 +163,26 @@ class Visitor:
         told: dict[str, Any] = answer.json()
         return told
 
-    def picture(self, state: str) -> None:
-        """A screenshot of the page in this state, in which axe-core finds nothing and nothing scrolls sideways."""
+    def picture(self, state: str, page: Page | None = None) -> None:
+        """Screenshots of the page (or of another tab) in this state, light and dark, in which axe-core finds nothing
+        and nothing scrolls sideways."""
+        page = page or self.page
         self._screenshots.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=self._screenshots / f"{state}-{self._window}.png", full_page=not self.dialog.count())
-        violations = violations_of(self.page)
-        if self.page.evaluate(OVERFLOW):
-            violations.append("it scrolls sideways")
-        assert not violations, f"{state}, {self._window}: {violations}"
+        window = page.viewport_size
+        assert window is not None
+        if not page.locator(ABOVE_THE_PAGE).count():  # what lies outside the window is not drawn: content-visibility
+            page.set_viewport_size({**window, "height": max(window["height"], page.evaluate(HEIGHT))})
+        complaints: list[str] = []
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            page.evaluate(NEXT_FRAME)
+            page.wait_for_function(PICTURES_ARE_THERE)
+            page.screenshot(path=self._screenshots / f"{state}-{window['width']}-{scheme}.png")
+            complaints += [f"{scheme}: {violation}" for violation in violations_of(page)]
+        if page.evaluate(OVERFLOW):
+            complaints.append("it scrolls sideways")
+        page.set_viewport_size(window)
+        assert not complaints, f"{state}, {window['width']} pixels wide: {complaints}"
 
 
 def violations_of(page: Page) -> list[str]:

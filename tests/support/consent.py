@@ -1,5 +1,6 @@
 """Pressing a button on a consent page: a plain HTML form, read without a browser."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin
@@ -39,10 +40,11 @@ class _Form(HTMLParser):
             self.fields.append(pair)
 
 
-def press(url: str, button: int = 0, choose: str | None = None) -> str:
+def press(url: str, button: int = 0, choose: str | None = None, without: Collection[str] = ()) -> str:
     """Open the consent page, choose somebody (by a part of the value; the one selected otherwise), press the button.
 
-    Returns the address that the page sends the browser back to.
+    `without`: scopes that they take away, where the page lets them. Returns the address that the page sends the
+    browser back to.
     """
     page = requests.get(url, timeout=30)
     assert page.status_code == 200, page.text
@@ -51,6 +53,7 @@ def press(url: str, button: int = 0, choose: str | None = None) -> str:
     fields = dict(form.fields)
     if choose is not None:
         fields |= dict([next(pair for pair in form.choices if choose in pair[1])])
+    fields |= {f"without:{scope}": "yes" for scope in without}
     name, value = form.buttons[button]
     fields |= {name: value} if name else {}
     target = urljoin(page.url, form.action)

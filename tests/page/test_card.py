@@ -1,0 +1,84 @@
+"""What a card says."""
+
+import re
+
+import pytest
+
+from tests.page import town
+from tests.page.visitor import Visitor
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
+expect = sync_api.expect
+pytestmark = pytest.mark.page
+at_the_settled = pytest.mark.xdist_group("settled")
+
+
+@at_the_settled
+def test_a_card_tells_who_how_many_and_when(visitor: Visitor, settled: str) -> None:
+    visitor.come_home(settled)
+    card = visitor.page.get_by_role("article", name="Ada's Loom, Instagram")
+    account = visitor.stack.person(settled).get("/accounts?platform=instagram").json()["accounts"][0]
+    expect(card.get_by_role("heading", name="Ada's Loom")).to_be_visible()
+    expect(card.get_by_role("link", name="@ada.sandbox")).to_have_attribute("href", account["profile_url"])
+    expect(card.locator(".avatar .mark")).to_have_attribute("src", re.compile(r"/icons/instagram\.svg$"))
+    expect(card.locator(".chip")).to_have_text("Connected")
+    expect(card.locator(".chip svg")).to_be_visible()
+    expect(card.locator(".value")).to_have_text(f"{account['follower_count']:,}")
+    expect(card.locator(".value")).to_have_attribute("title", f"{account['follower_count']:,}")
+    expect(card.get_by_role("img", name=re.compile("^Followers over 30 days: .* days are unknown"))).to_be_visible()
+    for shape in (".sparkline-gap", ".sparkline-line", ".sparkline-open"):
+        expect(card.locator(shape)).to_have_count(1)
+    synced = card.locator("time").first
+    expect(synced).to_have_text(re.compile("^Synced .*ago|^Synced just now"))
+    expect(synced).to_have_attribute("title", re.compile(r"\d\d:\d\d:\d\d"))
+    expect(card.get_by_text("Next sync in")).to_be_visible()
+
+
+@at_the_settled
+@pytest.mark.parametrize("visitor", [{"locale": "de-DE"}], indirect=True)
+def test_numbers_follow_the_readers_locale(visitor: Visitor, settled: str) -> None:
+    visitor.come_home(settled)
+    card = visitor.page.get_by_role("article", name="Ada's Loom, Instagram")
+    expect(card.locator(".value")).to_have_text(re.compile(r"^\d\.\d{3}$"))
+
+
+def test_when_it_was_synced_goes_on_ticking(visitor: Visitor) -> None:
+    visitor.page.clock.install(time=visitor.stack.now())
+    visitor.sign_in()
+    name = visitor.connect_bluesky("ada")
+    visitor.finish_dialog()
+    expect(visitor.card(name)).to_contain_text("Synced just now")
+    visitor.page.clock.fast_forward("03:00:00")
+    expect(visitor.card(name)).to_contain_text("Synced 3h ago")
+
+
+def test_initials_stand_in_for_a_picture_that_does_not_come(visitor: Visitor) -> None:
+    visitor.page.route("**/_sandbox/**", lambda route: route.abort())
+    visitor.sign_in()
+    visitor.connect_bluesky("ada")
+    visitor.finish_dialog()
+    expect(visitor.page.get_by_role("article").locator(".initials")).to_have_text("AL")
+
+
+@pytest.mark.parametrize("visitor", [{"width": 360}, {"width": 1280}], indirect=True)
+def test_nothing_jumps_while_an_account_syncs_and_pressing_again_joins(visitor: Visitor) -> None:
+    visitor.sign_in()
+    name = visitor.connect_bluesky("ada")
+    visitor.finish_dialog()
+    card = visitor.card(name)
+    expect(card).to_contain_text("Everything is up to date.")
+    visitor.let_pass(minutes=2)
+    visitor.page.reload()
+    expect(card).to_contain_text("Next sync")
+    before = card.bounding_box()
+    town.bad_day(visitor.stack, "bluesky", "ada", call="getProfile", kind="slow", seconds=6)
+    visitor.button(f"Sync {name}").click()
+    expect(card).to_contain_text("Syncing…")
+    visitor.button(f"Sync {name}").click()
+    expect(card.get_by_role("progressbar")).to_be_visible()
+    assert card.bounding_box() == before
+    expect(card).to_contain_text("Everything is up to date.")
+    assert card.bounding_box() == before
+    account = visitor.stack.person(visitor.user).get("/accounts").json()["accounts"][0]
+    runs = visitor.stack.person(visitor.user).get(f"/accounts/{account['account_id']}/runs").json()["runs"]
+    assert [run["trigger"] for run in runs] == ["manual", "connect"]
