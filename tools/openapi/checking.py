@@ -1,6 +1,7 @@
 """`make check-api`: fails where the description breaks what the last one promised and the version does not say so.
 
-The last one is that of the newest tag; where nothing is tagged yet, the one before the last change of the file.
+The last one is that of the newest tag; where nothing is tagged yet, each that was ever committed, so that one more
+commit hides no break.
 """
 
 import json
@@ -13,6 +14,7 @@ from tools.openapi.document import PAGE, document
 from tools.openapi.handlers import ROOT
 
 Json = dict[str, Any]
+_FAR_ENOUGH = 100
 _PATH = PAGE.relative_to(ROOT).as_posix()
 
 
@@ -21,15 +23,12 @@ def _git(*arguments: str) -> str | None:
     return ran.stdout if ran.returncode == 0 else None
 
 
-def last() -> tuple[str, Json] | None:
-    """Where it was found, and what it said; None where there is none."""
+def earlier() -> list[tuple[str, Json]]:
+    """Where each was found, and what it said; the same text once."""
     tag = (_git("describe", "--tags", "--abbrev=0") or "").strip()
-    commits = (_git("log", "-n", "10", "--format=%h", "--", _PATH) or "").split()
-    for place in ([tag] if tag else []) + commits:
-        text = _git("show", f"{place}:{_PATH}")
-        if text is not None and (place == tag or json.loads(text) != document()):
-            return place, json.loads(text)
-    return None
+    commits = (_git("log", "-n", str(_FAR_ENOUGH), "--format=%h", "--", _PATH) or "").split()
+    texts = {place: _git("show", f"{place}:{_PATH}") for place in ([tag] if tag else commits)}
+    return [(place, json.loads(text)) for place, text in texts.items() if text is not None]
 
 
 def verdict(old: Json, new: Json) -> tuple[bool, list[str]]:
@@ -39,17 +38,16 @@ def verdict(old: Json, new: Json) -> tuple[bool, list[str]]:
 
 
 def main() -> int:
-    found = last()
-    if found is None:
-        print("check-api: no earlier description to compare with")
-        return 0
-    place, old = found
-    good, broken = verdict(old, document())
-    for each in broken:
-        print(each)
-    says = "announced by the version" if good else "NOT announced: count the version up in pyproject.toml"
-    print(f"check-api: {len(broken)} breaking changes since {place}" + (f", {says}" if broken else ""))
-    return 0 if good else 1
+    found = earlier()
+    failed = 0
+    for place, old in found:
+        good, broken = verdict(old, document())
+        if not good:
+            failed += 1
+            print(f"since {place} (version {old['info']['version']}):", *broken, sep="\n  ")
+    says = "which the version does not announce: count it up in pyproject.toml" if failed else "or all are announced"
+    print(f"check-api: {failed or 'no'} of {len(found)} earlier descriptions broken, {says}")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
