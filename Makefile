@@ -28,7 +28,7 @@ API_READY := .venv-api/.ready-$(call checksum,requirements-api.txt)
 BROWSER_READY := .venv/.browser-$(call checksum,requirements-browser.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run bench test test-stack test-api check-api load test-faults test-dynamodb-local test-disconnect lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys logs clean
+.PHONY: help setup run bench test test-stack test-api check-api load test-leaks test-faults test-dynamodb-local test-disconnect lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys logs clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ test: $(READY) ## unit, integration and end-to-end tests, no network (TESTS=test
 
 test-stack: $(READY) ## the local stack and its sandbox by themselves, and every platform end to end
 	@$(PYTEST) $(LONGER)
+
+test-leaks: $(READY) ## every secret on every way through the local stack, then all that was written searched for them
+	@$(VENV) -m pytest -n 0 tests/leaks
 
 test-faults: $(READY) ## every fault at every call, then any faults in any order (FAULT_SECONDS=120, FAULT_SEED)
 	@PYTHONPATH=.:layers/socials $(VENV) -m tests.faults
