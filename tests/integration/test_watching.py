@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from local.resolving import Resolver
 from local.template import translated
 from socials.measures import METRICS, NAMESPACE
 
@@ -184,8 +185,11 @@ def test_no_widget_covers_another(widgets: list[Json]) -> None:
 
 def test_traces_and_the_right_to_send_them_come_only_when_asked_for() -> None:
     for mode, traced in (("Disabled", False), ("Active", True)):
-        resources = translated(ROOT / "template.yaml", {"Stage": "test", "Tracing": mode})["Resources"].values()
+        template = translated(ROOT / "template.yaml", {"Stage": "test", "Tracing": mode})
+        resources = template["Resources"].values()
         functions = [each["Properties"] for each in resources if each["Type"] == "AWS::Lambda::Function"]
         roles = [each["Properties"] for each in resources if each["Type"] == "AWS::IAM::Role"]
         assert {"TracingConfig" in function for function in functions} == {traced}
-        assert {"xray" in json.dumps(role["ManagedPolicyArns"]).lower() for role in roles} == {traced}
+        resolver = Resolver(template)
+        may = [json.dumps(resolver.resolve(role["Policies"])) for role in roles]
+        assert {"xray:PutTraceSegments" in policies for policies in may} == {traced}

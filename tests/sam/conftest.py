@@ -3,17 +3,19 @@
 import json
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local import declared
-from tests.sam.calls import Permission, permissions
-from tests.sam.host import ROOT, Host
-from tests.sam.invoking import Sam
+from local.stack import CONTAINER_HOST
+from tests.sam.calls import Recorder
+from tests.sam.invoking import Sam, address
+from tests.support.host import ROOT, Host
+from tests.support.permissions import permissions
+from tests.support.policies import allowed, grants_of
 
 Invoke = Callable[..., Any]
 
@@ -23,12 +25,19 @@ def pytest_report_header() -> str:
 
 
 @pytest.fixture(scope="session")
-def host() -> Iterator[Host]:
+def calls() -> Recorder:
+    """What each function asks of AWS."""
+    return Recorder()
+
+
+@pytest.fixture(scope="session")
+def host(calls: Recorder) -> Iterator[Host]:
     if not shutil.which("sam"):
         pytest.skip("no SAM CLI on the PATH (make sam-local brings its own)")
     if subprocess.run(("docker", "info"), capture_output=True, check=False).returncode:
         pytest.skip("no Docker engine answers")
-    running = Host()
+    running = Host(calls, address(), CONTAINER_HOST)
+    calls.take()
     yield running
     running.close()
 
@@ -47,7 +56,7 @@ def invoked() -> set[str]:
 
 
 @pytest.fixture
-def invoke(host: Host, sam: Sam, invoked: set[str], tmp_path: Path) -> Iterator[Invoke]:
+def invoke(host: Host, calls: Recorder, sam: Sam, invoked: set[str], tmp_path: Path) -> Iterator[Invoke]:
     """`invoke("list_accounts-posts", **changes)`: the answer to that event, with changes to its top level.
 
     Every call to AWS that the function made must be allowed by its own policy in the template.
@@ -59,33 +68,15 @@ def invoke(host: Host, sam: Sam, invoked: set[str], tmp_path: Path) -> Iterator[
     def run(name: str, **changes: Any) -> Any:
         event = json.loads((ROOT / "events" / f"{name}.json").read_text(encoding="utf-8")) | changes
         function = ids[name.split("-", maxsplit=1)[0]]
-        host.calls.take()
+        calls.take()
         answer = sam.invoke(function, event, variables)
-        calls = host.calls.take()
-        print(f"{name}: {len(calls)} AWS calls: {' '.join(call.operation for call in calls)}")
-        allowed = statements(host, function)
-        needed = [permission for call in calls for permission in permissions(call)]
-        refused = [each for each in needed if not any(allows(statement, each) for statement in allowed)]
+        made = calls.take()
+        print(f"{name}: {len(made)} AWS calls: {' '.join(call.operation for call in made)}")
+        key = host.resolver.resolve({"Fn::GetAtt": ["DataKey", "Arn"]})
+        grants = grants_of(host.resolver, f"{function}Role")
+        refused = [each for call in made for each in permissions(call, key) if not allowed(grants, each)]
         assert not refused, f"the policy of {function} refuses {refused}"
         invoked.add(name)
         return answer
 
     return run
-
-
-def statements(host: Host, function: str) -> list[Mapping[str, Any]]:
-    """The statements of a function's own policies, resolved."""
-    role = host.resolver.resources("AWS::IAM::Role")[f"{function}Role"]
-    policies = host.resolver.resolve(role.get("Policies", []))
-    return [statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]]
-
-
-def allows(statement: Mapping[str, Any], permission: Permission) -> bool:
-    """Whether an Allow statement covers the permission."""
-    return permission.action in _listed(statement["Action"]) and any(
-        fnmatchcase(permission.arn, pattern) for pattern in _listed(statement["Resource"])
-    )
-
-
-def _listed(value: Any) -> list[str]:
-    return value if isinstance(value, list) else [value]

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,15 @@ INVOKE_SECONDS = 300
 
 class SamError(Exception):
     """The SAM CLI failed, or the function did; the message is its output."""
+
+
+def address() -> str:
+    """Where containers find this machine: the bridge's own address on Linux, elsewhere Docker forwards to loopback."""
+    if not sys.platform.startswith("linux"):
+        return "127.0.0.1"
+    asked = ("docker", "network", "inspect", "bridge", "--format", "{{json (index .IPAM.Config 0)}}")
+    network = json.loads(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
+    return network.get("Gateway") or str(next(ip_network(network["Subnet"]).hosts()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.sam.conftest import Invoke
-from tests.sam.host import ROOT, Host
+from tests.support.host import ROOT, Host
 
 USER = "5f0c1b7e-7d5e-4d0a-9d53-6f1a3a2b9c10"
 ACCOUNT = "acc_zyvyaxs7opeb7y4dmlpxrf22"

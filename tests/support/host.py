@@ -1,60 +1,51 @@
-"""What the containers reach on this machine: moto with the template's resources, and the sandbox of the platforms."""
+"""What functions reach on this machine: moto with the template's resources, and the sandbox of the platforms."""
 
 import json
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import boto3
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, make_server
 
 import local.sandbox
-from local import declared
+from local import declared, moto_transactions
 from local.aws import CREDENTIALS, make_queues, make_secrets, make_table
 from local.moto_server import QuietHandler
 from local.resolving import Resolver
 from local.template import REGION, translated
-from tests.sam.calls import Recorder
+from socials import clock
 
 ROOT = Path(__file__).parents[2]
-NAME = "host.docker.internal"
-
-
-def address() -> str:
-    """Where containers find this machine: the bridge's own address on Linux, elsewhere Docker forwards to loopback."""
-    if not sys.platform.startswith("linux"):
-        return "127.0.0.1"
-    asked = ("docker", "network", "inspect", "bridge", "--format", "{{json (index .IPAM.Config 0)}}")
-    network = json.loads(subprocess.run(asked, check=True, capture_output=True, text=True).stdout)
-    return network.get("Gateway") or str(next(ip_network(network["Subnet"]).hosts()))
+LOOPBACK = "127.0.0.1"
 
 
 class Host:
-    """Serves while it is open. `calls` records what each function asks of AWS."""
+    """Serves while it is open, at `address`; functions find it under `name`. `aws`: moto as a WSGI application.
+    `parameters`: the template's, beside the stack's own."""
 
-    def __init__(self) -> None:
-        self.address = address()
-        self.calls = Recorder()
+    def __init__(
+        self, aws: Callable[..., Any], address: str = LOOPBACK, name: str = LOOPBACK, **parameters: str
+    ) -> None:
+        moto_transactions.install()
+        self.address = address
         self._servers: list[BaseWSGIServer] = []
-        aws = self._serve(self.calls)
+        port = self._serve(aws)
         sandbox = Flask("sandbox")
-        sandbox.register_blueprint(local.sandbox.create_blueprint(lambda: datetime.now(UTC)), url_prefix="/_sandbox")
-        self._sandbox = f"http://{NAME}:{self._serve(sandbox)}"
-        self._aws = f"http://{self.address}:{aws}"
-        self._seen_aws = f"http://{NAME}:{aws}"
-        self.resolver = Resolver(translated(ROOT / "template.yaml", self._parameters()))
+        sandbox.register_blueprint(local.sandbox.create_blueprint(clock.now), url_prefix="/_sandbox")
+        self.sandbox = f"http://{name}:{self._serve(sandbox)}"
+        self._aws = f"http://{self.address}:{port}"
+        self._seen_aws = f"http://{name}:{port}"
+        self.resolver = Resolver(translated(ROOT / "template.yaml", self._parameters() | parameters))
         self._make_resources()
-        self.calls.take()
 
     def close(self) -> None:
-        """Ends the servers."""
+        """Ends the servers; moto forgets, which has one state a process."""
+        urlopen(Request(f"{self._aws}/moto-api/reset", method="POST"), timeout=30).close()
         for server in self._servers:
             server.shutdown()
 
@@ -67,7 +58,7 @@ class Host:
         """What `sam local --env-vars` takes: each function's environment, with this machine's services in it."""
         own = {
             "AWS_ENDPOINT_URL": self._seen_aws,
-            "PLATFORM_ORIGINS": json.dumps(local.sandbox.origins(self._sandbox)),
+            "PLATFORM_ORIGINS": json.dumps(local.sandbox.origins(self.sandbox)),
             "ALLOW_PRIVATE_HOSTS": "1",
         }
         specs = declared.functions(self.resolver)
