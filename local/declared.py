@@ -130,7 +130,7 @@ def queue_mappings(resolver: Resolver) -> list[QueueMapping]:
     return [
         QueueMapping(
             queue_arn=mapping["EventSourceArn"],
-            function=mapping["FunctionName"],
+            function=_plain_name(mapping["FunctionName"]),
             batch_size=min(int(mapping.get("BatchSize", 10)), 10),  # one ReceiveMessage gives ten at most
             maximum_concurrency=mapping.get("ScalingConfig", {}).get("MaximumConcurrency"),
             reports_failures="ReportBatchItemFailures" in mapping.get("FunctionResponseTypes", []),
@@ -154,6 +154,11 @@ def schedules(resolver: Resolver) -> list[Schedule]:
         period = int(match[1]) * _SECONDS[match[2]]
         found += [Schedule(arn, function_named(target["Arn"]), period) for target in rule["Targets"]]
     return found
+
+
+def _plain_name(named: str) -> str:
+    """A mapping names its function, or an alias of it by its ARN."""
+    return function_named(named) if ":" in named else named
 
 
 def function_named(arn: str) -> str:

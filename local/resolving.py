@@ -87,7 +87,13 @@ class Resolver:
             return PSEUDO[name]
         if name in self.parameters:
             return self.parameters[name]
+        if self.template["Resources"].get(name, {}).get("Type") == "AWS::Lambda::Alias":
+            return self._alias(self.template["Resources"][name]["Properties"])
         return self.references.get(name) or self.name(name)
+
+    def _alias(self, properties: Mapping[str, Any]) -> str:
+        function, alias = map(self.resolve, (properties["FunctionName"], properties["Name"]))
+        return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}:{alias}"
 
     def _get_att(self, value: Any) -> str:
         logical_id, attribute = value.split(".", 1) if isinstance(value, str) else map(str, value)

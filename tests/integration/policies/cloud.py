@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from botocore.config import Config
 
 import socials
 from local import declared
@@ -22,6 +23,7 @@ from local.declared import FunctionSpec
 from local.moto_server import OneAtATime
 from local.template import REGION
 from socials import clock
+from socials.aws.clients import Clients
 from socials.ports import Vault
 from tests.support.doorways import Context, Reply, http_event
 from tests.support.host import ROOT, Host
@@ -30,6 +32,8 @@ from tests.support.permissions import Call
 SERVICES = ("dynamodb", "sqs", "secretsmanager")
 QUEUES = {"manual": "ManualQueue", "daily": "DailyQueue", "erase": "EraseQueue"}
 Json = dict[str, Any]
+# On a busy machine moto may take its time: that is no scene of ours.
+_PATIENT = Config(retries={"total_max_attempts": 1}, connect_timeout=60, read_timeout=60)
 
 
 class Cloud:
@@ -160,6 +164,7 @@ def _composition(environment: Mapping[str, str], patch: pytest.MonkeyPatch) -> M
         patch.setenv(name, value)
     wiring = _module("socials.wiring", ROOT / "layers/socials/socials/wiring.py", patch)
     patch.setattr(socials, "wiring", wiring, raising=False)
+    wiring.__dict__["_clients"] = Clients(config=_PATIENT)
     return wiring
 
 

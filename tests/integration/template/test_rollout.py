@@ -1,0 +1,73 @@
+"""How a new version takes over, and goes back."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local import template as reading
+from local.resolving import Resolver
+from local.template import translated
+from tests.integration.template.reading import of_type, referenced
+
+ROOT = Path(__file__).parents[3]
+
+
+def groups(**parameters: str) -> list[dict[str, Any]]:
+    resolver = Resolver(translated(ROOT / "template.yaml", parameters))
+    return [resolver.resolve(each) for each in resolver.resources("AWS::CodeDeploy::DeploymentGroup").values()]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "kind", "alarms"),
+    [
+        ({"Stage": "dev"}, "AllAtOnce", 0),
+        ({"Stage": "staging"}, "Canary10Percent5Minutes", 2),
+        ({"Stage": "prod"}, "Canary10Percent5Minutes", 2),
+        ({"Stage": "prod", "Rollout": "at-once"}, "AllAtOnce", 0),
+    ],
+)
+def test_a_stage_changes_gradually_and_goes_back_on_an_alarm(
+    parameters: dict[str, str], kind: str, alarms: int
+) -> None:
+    found = groups(**parameters)
+    assert len(found) == len(list((ROOT / "functions").glob("*/app.py")))
+    for group in found:
+        assert group["DeploymentConfigName"].endswith(kind)
+        assert len(group["AlarmConfiguration"].get("Alarms", [])) == alarms
+        assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
+
+
+def test_gateway_queues_and_clock_call_the_alias_and_nothing_calls_what_is_newest(template: dict[str, Any]) -> None:
+    aliases = of_type(template, "AWS::Lambda::Alias")
+    assert {alias["Name"] for alias in aliases.values()} == {"live"}
+    functions = of_type(template, "AWS::Lambda::Function").keys()
+    callers = (
+        "AWS::Lambda::EventSourceMapping",
+        "AWS::Events::Rule",
+        "AWS::Lambda::Permission",
+        "AWS::ApiGatewayV2::Api",
+    )
+    for kind in callers:
+        for name, caller in of_type(template, f"AWS::{kind}").items():
+            called = {*referenced(caller)}
+            assert not called & functions, name
+            assert called & (aliases.keys() | {"Api"}), name
+
+
+@pytest.mark.parametrize("changed", ["layers/socials/", "layers/dependencies/"])
+def test_a_new_layer_is_a_new_version_of_every_function(changed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The product lies in a layer: functions' own folders hardly ever change."""
+    before = of_type(translated(ROOT / "template.yaml", {}), "AWS::Lambda::Version").keys()
+    keep = reading._keep_folders
+
+    def packed_anew(document: dict[str, Any]) -> None:
+        for resource in document["Resources"].values():
+            if resource.get("Properties", {}).get("ContentUri") == changed:
+                resource["Properties"]["ContentUri"] = f"{changed}anew"
+        keep(document)
+
+    monkeypatch.setattr(reading, "_keep_folders", packed_anew)
+    after = of_type(translated(ROOT / "template.yaml", {}), "AWS::Lambda::Version").keys()
+    assert len(before) == len(after)
+    assert not before & after
