@@ -2,8 +2,11 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import quote
+
+_WORD = re.compile(r"[\w+/=%\\.~-]{8,}", re.ASCII)
 
 
 def forms(secret: str) -> set[str]:
@@ -32,8 +35,10 @@ def leaks(secrets: Iterable[str], places: Mapping[str, str]) -> list[str]:
     assert all(len(form) >= 8 for form in looked_for), "too short to be told from chance"
     found = []
     for place, text in places.items():
+        # Most of what is written is written again and again: each word is looked through once.
+        words = "\n".join(set(_WORD.findall(text)))
         for form in looked_for:
-            at = text.find(form)
-            if at >= 0:
+            if form in (words if _WORD.fullmatch(form) else text):
+                at = text.index(form)
                 found.append(f"{place}: {text[max(0, at - 120) : at + len(form) + 40]!r}")
     return sorted(found)
