@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from socials.models.accounts import Cause
+from socials.models.accounts import Cause, Wait
 from socials.models.events import broke
 from socials.ports import Deletion
 from socials.timing import RECEIPT_LIVES
@@ -16,13 +16,15 @@ EVENT = broke(CAUSE, NOW)
 
 
 def test_an_ended_access_breaks_the_account_once_and_is_told(ports: Any) -> None:
-    seen = claimed(ports, seed(ports, an_account(run=a_run())))
+    wait = Wait("rate_limited", "Later.", NOW, NOW)
+    seen = claimed(ports, seed(ports, an_account(run=a_run(), wait=wait)))
 
     assert ports.accounts.end_access(seen, CAUSE, EVENT)
     assert not ports.accounts.end_access(seen, CAUSE, replace(EVENT, event_id="01M82NYKSGJP9JMWQX74Y88TDG"))
 
     row = stored(ports, seen)
-    assert (row.broken, row.run, row.wait, row.attempts) == (CAUSE, None, None, 0)
+    assert (row.broken, row.run, row.attempts) == (CAUSE, None, 0)
+    assert row.wait == wait, "whoever connects again waits until then, too"
     assert row.lease_until == seen.lease_until
     assert ports.history.events(life_of(seen), 10, None).items == (EVENT,)
 

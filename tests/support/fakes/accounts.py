@@ -69,7 +69,7 @@ class FakeAccounts:
                 return False
             if row.broken is not None and row.broken.code == cause.code:
                 return False
-            self._rows.put_account(replace(row, broken=cause, wait=None, run=None))
+            self._rows.put_account(replace(row, broken=cause, run=None))
             self._rows.life(LifeKey(row.user, row.account_id, row.life)).events[event.event_id] = event
             return True
 

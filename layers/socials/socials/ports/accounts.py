@@ -84,9 +84,9 @@ class Accounts(Protocol):
         ...
 
     def end_access(self, seen: Account, cause: Cause, event: Event) -> bool:
-        """The platform told us that the grant is dead: `broken` is the cause, run and wait are gone (a worker fenced),
-        and the event is in the diary, in one transaction. False, having written nothing, where life or connection are
-        no longer those seen, where it is disconnecting, or broken with that code already."""
+        """The platform told us that the grant is dead: `broken` is the cause, the run is gone (a worker fenced), a wait
+        stays, and the event is in the diary, in one transaction. False, having written nothing, where life or
+        connection are no longer those seen, where it is disconnecting, or broken with that code already."""
         ...
 
     def release(self, user: str, account_id: str, owner: str) -> Account | None:

@@ -101,7 +101,7 @@ class TableAccounts:
             raise Fenced
 
     def end_access(self, seen: Account, cause: Cause, event: Event) -> bool:
-        fields = rows.run_fields(None, 0) | {"broken": rows.cause_to_map(cause), "wait": None}
+        fields = rows.run_fields(None, 0) | {"broken": rows.cause_to_map(cause)}
         key, life = keys.account(seen.user, seen.account_id), LifeKey(seen.user, seen.account_id, seen.life)
         row = update(key, fields, when=_MAY_END, life=seen.life, connection=seen.connection_id, code=cause.code)
         return self._table.write_all([row, put(history.event_to_item(life, event))])
