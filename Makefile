@@ -116,11 +116,24 @@ test-page: $(READY) ## the page in a real Chromium
 	$(MAKE) --no-print-directory $(BROWSER_READY) && CHROMIUM="$$browser" $(VENV) -m pytest -n 2 --dist loadgroup tests/page; fi
 
 # ------------------------------------------------------------------------------------------ measuring
-bench: $(READY) $(if $(filter sync_cost,$(or $(BENCH),sync_cost)),$(BENCH_READY)) ## measure, and write docs/performance.md (BENCH="page load" for some of it)
+bench: $(READY) $(if $(filter cold_start,$(or $(BENCH),cold_start)),bench-build) $(if $(filter sync_cost,$(or $(BENCH),sync_cost)),$(BENCH_READY)) ## measure, and write docs/performance.md (BENCH="page load" for some of it)
 	@PYTHONPATH=.:layers/socials $(VENV) -m tests.benchmarks $(BENCH)
 
 load: $(READY) ## reads while 10,000 accounts sync, on DynamoDB Local (LOAD_ACCOUNTS, LOAD_READS, LOAD_MINUTES; Java 17 and Maven)
 	@PYTHONPATH=.:layers/socials $(VENV) -m tests.benchmarks.load
+
+# What is measured and tested of the artefact is built for this machine's processor, with Lambda's own runtime beside it.
+.PHONY: bench-build test-artefact
+bench-build: $(SAM_READY)
+	@if [ -z "$(LAMBDA_PYTHON)" ]; then echo "bench-build: skipped, SAM needs Python 3.13 for the runtime python3.13"; else \
+	PATH="$(dir $(LAMBDA_PYTHON)):$$PATH" .venv-sam/bin/sam build --build-dir .aws-sam/bench \
+		--parameter-overrides Architecture=$$(uname -m | sed 's/aarch64/arm64/') >/dev/null && \
+	{ [ -d .venv-runtime/lib/python3.13/site-packages/awslambdaric ] || \
+	{ "$(LAMBDA_PYTHON)" -m venv .venv-runtime && \
+	.venv-runtime/bin/python -m pip install --quiet --require-hashes -r requirements-runtime.txt; }; }; fi
+
+test-artefact: $(READY) bench-build ## what sam build makes: bytecode that Lambda takes, nothing compiled at a start (Python 3.13)
+	@LAMBDA_PYTHON="$(LAMBDA_PYTHON)" $(VENV) -m pytest -q tests/artefact
 
 # ------------------------------------------------------------------------------------------ upkeep
 LOGS ?= .local/logs
@@ -143,6 +156,7 @@ lock: $(UV) ## pin the newest versions that pyproject.toml allows
 	$(LOCK) --group sam --generate-hashes -o requirements-sam.txt
 	$(LOCK) --group bench --generate-hashes -o requirements-bench.txt
 	$(LOCK) --group installer --generate-hashes -o requirements-installer.txt
+	$(LOCK) --group runtime --generate-hashes -o requirements-runtime.txt
 	$(LOCK) --group browser --generate-hashes -o requirements-browser.txt
 	$(LOCK) --group api --generate-hashes -o requirements-api.txt
 
