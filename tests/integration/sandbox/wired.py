@@ -18,12 +18,13 @@ VERIFIER = "v" * 64
 
 
 class Wired:
-    """A client of one platform at a `Stack`; `requests` is what was sent."""
+    """A client of one platform at a `Stack`; `requests` is what was sent, `exchanges` with the answer to each."""
 
     def __init__(self, stack: Any, platform: Platform) -> None:
         self._stack, self._platform = stack, platform
         self._origins = sandbox.origins("http://localhost")
         self.requests: list[Request] = []
+        self.exchanges: list[tuple[Request, Answer]] = []
 
     @property
     def now(self) -> datetime:
@@ -57,6 +58,7 @@ class Wired:
             body, is_json = None, False
         named = {name.lower(): value for name, value in got.headers.items()}
         answer = Answer(status=got.status_code, headers=named, json=body, is_json=is_json, received_at=self.now)
+        self.exchanges.append((request, answer))
         if (error := verdict(self._platform, request.call, answer)) is not None:
             raise error
         return answer

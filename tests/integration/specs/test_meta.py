@@ -20,7 +20,7 @@ from socials.platforms.facebook import FACEBOOK, revoke  # noqa: E402
 from socials.platforms.instagram import INSTAGRAM  # noqa: E402
 from socials.platforms.threads import THREADS  # noqa: E402
 from tests.integration.sandbox.conftest import Stack  # noqa: E402
-from tests.integration.sandbox.connector import Connector  # noqa: E402
+from tests.integration.sandbox.wired import Wired  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[3]
 SPECS = ROOT / (os.environ.get("SHARED_DIR") or "../shared") / "specs"
@@ -97,19 +97,19 @@ def addresses(items: Any = None) -> set[tuple[str, str]]:
 def life(platform: Platform, people: tuple[str, ...] = ("ada", "noor", "zora")) -> list[Exchange]:
     """Everything that a connector sends in an account's life, the narrower questions after a refusal too."""
     stack = Stack()
-    connector = Connector(stack, platform)
+    client = Wired(stack, platform)
     for person in people:
-        tokens = connector.connect(person)
-        for which in range(len(connector.identities(tokens))):
-            session = connector.session(tokens, which)
+        tokens = client.connect(person)
+        for which in range(len(client.identities(tokens))):
+            session = client.session(tokens, which)
             for part in platform.parts:
-                connector.steps(part, session)
+                client.read(part, session)
     stack.later(days=11)
     if platform.refresh is not None:
-        platform.refresh(connector, connector.app, tokens)
+        platform.refresh(client, client.app(), tokens)
     if platform is FACEBOOK:
-        revoke(connector, connector.app, tokens)
-    return connector.requests
+        revoke(client, client.app(), tokens)
+    return client.exchanges
 
 
 @pytest.fixture(scope="module")
