@@ -25,10 +25,11 @@ READY := .venv/.ready-$(call checksum,requirements-dev.txt)
 SAM_READY := .venv-sam/.ready-$(call checksum,requirements-sam.txt)
 BENCH_READY := .venv-bench/.ready-$(call checksum,requirements-bench.txt)
 API_READY := .venv-api/.ready-$(call checksum,requirements-api.txt)
+CHECKOV_READY := .venv-checkov/.ready-$(call checksum,requirements-checkov.txt)
 BROWSER_READY := .venv/.browser-$(call checksum,requirements-browser.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run bench test test-stack test-api check-api load test-leaks test-faults test-dynamodb-local test-disconnect lint format validate build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys logs clean
+.PHONY: help setup run bench test test-stack test-api check-api load test-leaks test-faults test-dynamodb-local test-disconnect lint format validate checkov build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys logs clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -83,6 +84,12 @@ format: $(READY) ## put the code into its style
 # ------------------------------------------------------------------------------------------ AWS SAM
 validate: $(SAM_READY) ## check template.yaml with SAM and cfn-lint
 	@.venv-sam/bin/sam validate --lint
+
+checkov: $(READY) $(CHECKOV_READY) ## hold the template, and what it translates to, against checkov's rules
+	@mkdir -p .local/checkov && $(VENV) -c 'import json, pathlib; from local.template import translated; \
+	print(json.dumps(translated(pathlib.Path("template.yaml"), {"Stage": "prod"})))' > .local/checkov/template.json
+	@.venv-checkov/bin/checkov --skip-download --framework cloudformation --quiet --compact \
+		--file template.yaml .local/checkov/template.json
 
 build: $(SAM_READY) ## build functions and layers for deploying (ARCHITECTURE=x86_64 for the other one)
 	@if [ -z "$(LAMBDA_PYTHON)" ]; then echo "build: skipped, SAM needs Python 3.13 for the runtime python3.13"; else \
@@ -159,6 +166,7 @@ lock: $(UV) ## pin the newest versions that pyproject.toml allows
 	$(LOCK) --group runtime --generate-hashes -o requirements-runtime.txt
 	$(LOCK) --group browser --generate-hashes -o requirements-browser.txt
 	$(LOCK) --group api --generate-hashes -o requirements-api.txt
+	$(LOCK) --group checkov --generate-hashes -o requirements-checkov.txt
 
 docs: $(READY) ## write docs/platforms.md, docs/cost.md and the API's description from the code
 	@PYTHONPATH=layers/socials $(VENV) -m tools.platforms_doc
@@ -166,7 +174,7 @@ docs: $(READY) ## write docs/platforms.md, docs/cost.md and the API's descriptio
 	@PYTHONPATH=layers/socials $(VENV) -m tools.openapi
 
 clean: ## remove everything that was made
-	rm -rf .venv .venv-sam .venv-api .venv-bench .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	rm -rf .venv .venv-* .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(UV): | needs-python
@@ -181,6 +189,9 @@ $(SAM_READY): $(UV)
 
 $(API_READY): $(UV)
 	@$(call install,.venv-api,requirements-api.txt,.ready)
+
+$(CHECKOV_READY): $(UV)
+	@$(call install,.venv-checkov,requirements-checkov.txt,.ready)
 
 $(BENCH_READY): $(UV)
 	@$(call install,.venv-bench,requirements-bench.txt,.ready)
