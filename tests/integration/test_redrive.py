@@ -9,12 +9,12 @@ from moto import mock_aws
 
 from tools.redrive import redrive
 
-REGIONS = iter(("eu-west-1", "eu-west-2", "eu-west-3"))
+REGIONS = iter(("ca-central-1", "sa-east-1", "ap-south-1"))
 
 
 @pytest.fixture
 def sqs() -> Any:
-    """A region of its own for each test: other tests of this process may keep moto, and so its queues, alive."""
+    """A region of its own for each test, which no other test uses: some keep moto, and so their queues, alive."""
     with mock_aws():
         yield get_session().create_client(
             "sqs", region_name=next(REGIONS), aws_access_key_id="testing", aws_secret_access_key="testing"
