@@ -25,11 +25,12 @@ READY := .venv/.ready-$(call checksum,requirements-dev.txt)
 SAM_READY := .venv-sam/.ready-$(call checksum,requirements-sam.txt)
 BENCH_READY := .venv-bench/.ready-$(call checksum,requirements-bench.txt)
 API_READY := .venv-api/.ready-$(call checksum,requirements-api.txt)
+HOOKS_READY := .venv-hooks/.ready-$(call checksum,requirements-hooks.txt)
 CHECKOV_READY := .venv-checkov/.ready-$(call checksum,requirements-checkov.txt)
 BROWSER_READY := .venv/.browser-$(call checksum,requirements-browser.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run bench test test-stack test-api check-api load test-leaks test-faults test-dynamodb-local test-disconnect lint format validate checkov build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys logs clean
+.PHONY: help setup run bench test test-stack test-api check-api load test-leaks test-faults test-dynamodb-local test-disconnect lint format hooks validate checkov build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys logs clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -72,10 +73,17 @@ test-dynamodb-local: $(READY) ## the ports' contract, the races of a disconnect 
 	echo "test-dynamodb-local: skipped, no Java or no Maven on the PATH"; \
 	else FAULT_SECONDS=$${FAULT_SECONDS:-30} $(VENV) -m tests.support.dynamodb_local; fi
 
-lint: $(READY) ## style, types, direction of imports
+lint: $(READY) $(HOOKS_READY) ## style, types, direction of imports; secrets in the tree; the workflows
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
 	$(VENV) -m mypy
+	.venv-hooks/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	.venv-hooks/bin/zizmor --offline --quiet .github/workflows
+	git ls-files -z | xargs -0 -n 150 -P 2 .venv-hooks/bin/detect-secrets-hook --baseline .secrets.baseline
+	$(VENV) -m pytest -q tests/hooks
+
+hooks: $(READY) $(HOOKS_READY) ## run the checks of .pre-commit-config.yaml before every commit
+	@.venv-hooks/bin/pre-commit install
 
 format: $(READY) ## put the code into its style
 	@$(VENV) -m ruff check --fix --quiet . || true
@@ -166,6 +174,7 @@ lock: $(UV) ## pin the newest versions that pyproject.toml allows
 	$(LOCK) --group runtime --generate-hashes -o requirements-runtime.txt
 	$(LOCK) --group browser --generate-hashes -o requirements-browser.txt
 	$(LOCK) --group api --generate-hashes -o requirements-api.txt
+	$(LOCK) --group hooks --generate-hashes -o requirements-hooks.txt
 	$(LOCK) --group checkov --generate-hashes -o requirements-checkov.txt
 
 docs: $(READY) ## write docs/platforms.md, docs/cost.md and the API's description from the code
@@ -189,6 +198,9 @@ $(SAM_READY): $(UV)
 
 $(API_READY): $(UV)
 	@$(call install,.venv-api,requirements-api.txt,.ready)
+
+$(HOOKS_READY): $(UV)
+	@$(call install,.venv-hooks,requirements-hooks.txt,.ready)
 
 $(CHECKOV_READY): $(UV)
 	@$(call install,.venv-checkov,requirements-checkov.txt,.ready)
