@@ -30,7 +30,7 @@ CHECKOV_READY := .venv-checkov/.ready-$(call checksum,requirements-checkov.txt)
 BROWSER_READY := .venv/.browser-$(call checksum,requirements-browser.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run bench test test-stack test-api check-api load test-leaks test-faults test-dynamodb-local test-disconnect lint format hooks validate checkov build sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys logs clean
+.PHONY: help setup run bench test test-stack test-api check-api load test-leaks test-faults test-dynamodb-local test-disconnect lint format hooks validate checkov build deploy known-stage sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys logs clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -102,6 +102,14 @@ checkov: $(READY) $(CHECKOV_READY) ## hold the template, and what it translates 
 build: $(SAM_READY) ## build functions and layers for deploying (ARCHITECTURE=x86_64 for the other one)
 	@if [ -z "$(LAMBDA_PYTHON)" ]; then echo "build: skipped, SAM needs Python 3.13 for the runtime python3.13"; else \
 	PATH="$(dir $(LAMBDA_PYTHON)):$$PATH" .venv-sam/bin/sam build --parameter-overrides Architecture=$(ARCHITECTURE); fi
+
+STAGES := dev staging prod
+deploy: known-stage build ## build, and deploy to STAGE=dev|staging|prod by samconfig.toml (DEPLOY=--guided for more of sam's options)
+	@[ -n "$(LAMBDA_PYTHON)" ] || { echo "deploy: nothing was built that could be deployed"; exit 1; }
+	.venv-sam/bin/sam deploy --config-env $(STAGE) --no-confirm-changeset $(DEPLOY)
+
+known-stage:
+	@$(if $(and $(filter 1,$(words $(STAGE))),$(filter $(STAGES),$(STAGE))),,$(error make deploy wants STAGE=$(subst $() ,|,$(STAGES))))true
 
 sam-local: $(READY) ## every event under the real SAM CLI: sam local invoke
 	@if ! docker info >/dev/null 2>&1; then echo "sam-local: skipped, no Docker engine answers"; \
