@@ -43,7 +43,8 @@ run: $(READY) ## the whole product on this machine, on http://127.0.0.1:3000 (PO
 
 # What the local stack and its sandbox are tested by, and every platform end to end, is a target of its own: it takes
 # longer than one waits for after each change.
-LONGER := tests/integration/policies tests/integration/local tests/integration/sandbox tests/integration/specs tests/integration/aws tests/e2e/more
+LONGER := $(addprefix tests/integration/,policies local sandbox specs aws test_dispatch_at_scale.py \
+	template/test_rollout.py ports/test_killed_erases.py ports/test_reerasing.py) tests/e2e/more
 PYTEST := $(VENV) -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 test: $(READY) ## unit, integration and end-to-end tests, no network (TESTS=tests/unit for some)
