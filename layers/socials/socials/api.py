@@ -20,6 +20,7 @@ from socials.errors import (
     RetryLater,
     SocialsError,
     TooSoon,
+    Unauthenticated,
 )
 from socials.routing import Request, Response, Routes
 from socials.telemetry import failed, mark
@@ -29,6 +30,7 @@ LARGEST_BODY = 64 * 1024
 
 # An error's class says its status; the first match counts.
 _STATUS: tuple[tuple[type[SocialsError], HTTPStatus], ...] = (
+    (Unauthenticated, HTTPStatus.UNAUTHORIZED),
     (NotFound, HTTPStatus.NOT_FOUND),
     (Malformed, HTTPStatus.BAD_REQUEST),
     (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
@@ -115,8 +117,12 @@ def answer(body: Body, status: int = 200, **more: Any) -> Response[Body]:
 
 
 def caller(request: Request) -> str:
-    """The user: the claim `sub` of the token that the gateway verified, and nothing else."""
-    return str(request.claims["sub"])
+    """The user: the claim `sub` of the token that the gateway verified, and nothing else. Raises Unauthenticated where
+    no gateway has verified one: `sam local start-api` has no authorizer."""
+    try:
+        return str(request.claims["sub"])
+    except (KeyError, TypeError):
+        raise Unauthenticated("Nobody has verified who asks.") from None
 
 
 def body_of(request: Request) -> str:

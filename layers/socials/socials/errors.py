@@ -30,6 +30,12 @@ class FieldError:
     detail: str
 
 
+class Unauthenticated(SocialsError):
+    """A signed-in route without the gateway's own word on who asks. No route of the deployed gateway leads here."""
+
+    code = "unauthenticated"
+
+
 class NotFound(SocialsError):
     """It does not exist, or belongs to somebody else: the two are never told apart."""
 
