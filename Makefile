@@ -112,7 +112,7 @@ deploy: known-stage build ## build, and deploy to STAGE=dev|staging|prod by samc
 known-stage:
 	@$(if $(and $(filter 1,$(words $(STAGE))),$(filter $(STAGES),$(STAGE))),,$(error make deploy wants STAGE=$(subst $() ,|,$(STAGES))))true
 
-sam-local: $(READY) ## every event under the real SAM CLI: sam local invoke
+sam-local: $(READY) ## every event under the real SAM CLI: sam local invoke, and start-api
 	@if ! docker info >/dev/null 2>&1; then echo "sam-local: skipped, no Docker engine answers"; \
 	elif [ -z "$(LAMBDA_PYTHON)" ]; then echo "sam-local: skipped, SAM needs Python 3.13 for the runtime python3.13"; \
 	else $(MAKE) --no-print-directory $(SAM_READY) && \
