@@ -17,6 +17,7 @@ from typing import Any
 
 from local.aws import CREDENTIALS
 from local.template import REGION
+from tests.sam.layers import PUBLISHED, publish
 
 ROOT = Path(__file__).parents[2]
 ARCHITECTURE = "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64"
@@ -49,6 +50,7 @@ class Sam:
     def build(self) -> None:
         """Builds functions and layers for this machine's processor. Raises SamError."""
         self._run("build", "--cached", "--parallel", "--build-dir", str(self.build_folder), seconds=BUILD_SECONDS)
+        publish(self.build_folder, self._layers)
 
     def invoke(self, function: str, event: Mapping[str, Any], variables: Path) -> Any:
         """The function's answer, parsed. Raises SamError where it did not answer or raised."""
@@ -68,6 +70,10 @@ class Sam:
         if isinstance(answer, dict) and "errorMessage" in answer:
             raise SamError(f"{function}: {answer}\n{output.stderr}")
         return answer
+
+    @property
+    def _layers(self) -> Path:
+        return self.build_folder.with_name("layers")
 
     @contextmanager
     def serve(self, variables: Path, log: Path) -> Iterator[str]:
@@ -95,7 +101,7 @@ class Sam:
         """What every container is told: its code, its environment, and where this machine is."""
         skip = subprocess.run(("docker", "image", "inspect", IMAGE), capture_output=True, check=False).returncode == 0
         host = ("--add-host", f"host.docker.internal:{self.address}") if sys.platform.startswith("linux") else ()
-        template = ("--template", str(self.build_folder / "template.yaml"))
+        template = ("--template", str(self.build_folder / PUBLISHED), "--layer-cache-basedir", str(self._layers))
         built = (*template, "--env-vars", str(variables))
         return (*built, *host, *(("--skip-pull-image",) if skip else ()))
 
