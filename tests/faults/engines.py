@@ -4,6 +4,7 @@ On AWS what fails fails as AWS fails it: at botocore's event hooks, inside of th
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -83,11 +84,13 @@ class OnAws:
     @property
     def truth(self) -> Truth:
         self._trouble.delete_due()
-        rows = self.aws.rows()
+        with self._trouble.away():
+            rows = self.aws.rows()
         if self._seen is None or self._seen[0] is not rows:
             self._seen = rows, Truth(FakePorts(clock=self.clock, rows=rows))
         truth = self._seen[1]
-        truth.secrets = secrets_of(self.aws)
+        with self._trouble.away():
+            truth.secrets = secrets_of(self.aws)
         return truth
 
 
@@ -118,7 +121,7 @@ class _Trouble:
         self.world: FaultWorld | None = None
         self._kind, self._left = "", 0
         self._leaving: dict[str, datetime] = {}
-        self._deleting = False
+        self._away = False
         aws.between(self._meet)
 
     def begin(self, kind: str) -> None:
@@ -129,14 +132,23 @@ class _Trouble:
         self._left = 0
 
     def delete_due(self) -> None:
-        now, self._deleting = self._aws.clock(), True
-        for secret in [name for name, at in self._leaving.items() if at <= now]:
-            del self._leaving[secret]
-            self._aws.secretsmanager.delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
-        self._deleting = False
+        now = self._aws.clock()
+        with self.away():
+            for secret in [name for name, at in self._leaving.items() if at <= now]:
+                del self._leaving[secret]
+                self._aws.secretsmanager.delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Requests of ours, which nothing befalls."""
+        before, self._away = self._away, True
+        try:
+            yield
+        finally:
+            self._away = before
 
     def _meet(self, operation: str, asked: dict[str, Any]) -> dict[str, Any] | None:
-        if self._deleting:
+        if self._away:
             return None
         if operation == "DeleteSecret" and not self._left:
             return self._delete_later(asked["SecretId"])
