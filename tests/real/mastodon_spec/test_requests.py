@@ -95,7 +95,7 @@ def parameters(description: dict[str, Any], listed: list[dict[str, Any]]) -> dic
 
 def test_every_request_of_the_connector_is_made(sent: Recorder) -> None:
     assert {request.call for request, _ in sent.judged} == {"instance", "profile", "posts"}
-    assert [request.call for request in sent.forms] == ["register", "exchange", "refresh", "revoke"]
+    assert [request.call for request in sent.forms] == ["register", "exchange", "refresh", "revoke", "revoke"]
 
 
 def test_prism_finds_no_fault_in_any_request(sent: Recorder) -> None:
