@@ -22,7 +22,7 @@ NODE = SERVERS / "node22" / "bin" / "node"
 
 # Three pages of a hundred, with the four posts that the seeding makes besides.
 BULK_POSTS = 226
-START_SECONDS = 180
+START_SECONDS = 420
 STARTS = 3
 
 
