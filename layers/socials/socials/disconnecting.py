@@ -9,6 +9,7 @@ from socials.errors import Conflict, NotFound
 from socials.models.accounts import Account
 from socials.models.receipts import Receipt, ReceiptState
 from socials.ports import Accounts, Receipts, Wakeup, Wakeups
+from socials.receipting import Receipting
 from socials.timing import HEAL_AFTER
 
 _TRIES = 5
@@ -49,7 +50,7 @@ class Disconnecting:
 
     def find(self, user: str, receipt_id: str) -> Receipt:
         """Raises NotFound, also after 30 days."""
-        return _found(self.receipts.get(user, receipt_id, self.clock()))
+        return Receipting(self.receipts, self.clock).find(user, receipt_id)
 
     def _newest(self, user: str, account_id: str) -> Receipt:
         receipt = self.receipts.newest(user, account_id, self.clock())
@@ -59,7 +60,7 @@ class Disconnecting:
 
     def _standing(self, account: Account) -> Receipt:
         assert account.receipt_id is not None
-        return _found(self.receipts.get(account.user, account.receipt_id, self.clock()))
+        return self.find(account.user, account.receipt_id)
 
     def _receipt(self, account: Account) -> Receipt:
         now = self.clock()
@@ -78,9 +79,3 @@ class Disconnecting:
             backups_until=now + timedelta(days=self.backup_days),
             wake_at=now + HEAL_AFTER,
         )
-
-
-def _found(receipt: Receipt | None) -> Receipt:
-    if receipt is None:
-        raise NotFound("No such receipt.")
-    return receipt
