@@ -139,7 +139,7 @@ def test_a_caller_s_id_is_told_only_where_it_could_be_one_of_ours(told: Callable
     account_id, run_id = ids.account_id("u", "p", "1"), "01JD2K3M4N5P6Q7R8S9T0V1W2X"
     for given in (account_id, "acc_hunter2", "hunter2"):
         event = {"routeKey": "GET /x", "pathParameters": {"account_id": given, "run_id": run_id, "code": "hunter2"}}
-        serve(lambda _event, _context: {"statusCode": 200}, event, Context())
+        serve(lambda _event: {"statusCode": 200}, event, Context())
 
     lines = told()
     assert [line.get("account_id") for line in lines] == [account_id, None, None]

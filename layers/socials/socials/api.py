@@ -46,7 +46,7 @@ _STATUS: tuple[tuple[type[SocialsError], HTTPStatus], ...] = (
 class Api(Routes):
     """Answers every error of ours as problem+json, and hides the rest behind a 500."""
 
-    def resolve(self, event: Mapping[str, Any], _context: Any) -> dict[str, Any]:
+    def resolve(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to an event of the HTTP API."""
         request = Request(event)
         return self._answered(request).to_gateway()

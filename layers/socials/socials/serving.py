@@ -13,14 +13,14 @@ _IDS = ("account_id", "connection_id", "run_id", "receipt_id")
 Json = dict[str, Any]
 
 
-def serve(resolve: Callable[[Json, Any], Json], event: Json, context: Any) -> Json:
+def serve(resolve: Callable[[Json], Json], event: Json, context: Any) -> Json:
     """The answer of `resolve` to an event of the HTTP API (payload format 2.0)."""
     asked = event.get("requestContext", {})
     parameters = event.get("pathParameters") or {}
     ids = {name: parameters[name] for name in _IDS if _ID.fullmatch(parameters.get(name, ""))}
 
     def answered(unit: Unit) -> Json:
-        answer = resolve(event, context)
+        answer = resolve(event)
         line("request", status=answer.get("statusCode"), ms=unit.milliseconds)
         return answer
 
