@@ -46,6 +46,8 @@ class WeatheredDoor(Door):
             kind = "500"
         if kind is None or kind in SPOILED_KINDS:
             status, body = self.world.server.answer(request)
+            # A lie right after the truth would be the second no to one process, which it has to take as proof.
+            process.refused_access = process.refused_access or status == 401
             if request.call == "refresh" and status == 200:
                 process.in_hand = self.world.server.chain_of((request.form or {})["refresh_token"])
             return self._answer(status, {}, self._spoiled(request, kind, status, body))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.support.consent import come_back, press
@@ -14,6 +14,8 @@ Json = dict[str, Any]
 
 # A Facebook access lasts 60 days from the consent and is announced to end 14 days before.
 OLDEST = timedelta(days=48)
+# Hours before and after it are one day both here and in the zones that platforms count their days in.
+MIDDAY = 14
 INSIGHTS_OF_THREADS = "threads_manage_insights"
 
 
@@ -60,9 +62,15 @@ def bad_day(stack: Stack, platform: str, person: str, **fault: Any) -> None:
     assert asked.status_code == 201, asked.text
 
 
+def next_midday(now: datetime) -> datetime:
+    midday = now.replace(hour=MIDDAY, minute=0, second=0, microsecond=0)
+    return midday if midday > now else midday + timedelta(days=1)
+
+
 def settle(stack: Stack, user: str, days: int = 2) -> Person:
     """One account of each platform, in each condition that an account can rest in. `days`: before and after a gap."""
     person = stack.person(user)
+    stack.tick(next_midday(stack.now()))
     connect(stack, person, "facebook", "bruno")
     stack.tick(stack.now() + OLDEST - timedelta(days=2 * days + 3))
     connect(stack, person, "instagram", "ada")
