@@ -57,7 +57,7 @@ test-leaks: $(READY) ## every secret on every way through the local stack, then 
 	@$(VENV) -m pytest -n 0 tests/leaks
 
 test-faults: $(READY) ## every fault at every call, then any faults in any order (FAULT_SECONDS=120, FAULT_SEED)
-	@PYTHONPATH=.:layers/socials $(VENV) -m tests.faults
+	@PYTHONHASHSEED=0 PYTHONPATH=.:layers/socials $(VENV) -m tests.faults
 	@HYPOTHESIS_PROFILE=long $(VENV) -m pytest -q tests/unit/test_any_order.py
 
 test-api: $(READY) ## schemathesis on the local stack, by the committed description (API_SEED, API_TIMES=10)
@@ -67,12 +67,12 @@ check-api: $(READY) ## whether the API's description breaks the last one without
 	@PYTHONPATH=.:layers/socials $(VENV) -m tools.openapi.checking
 
 test-disconnect: $(READY) ## what can meet a disconnect, stopped at each call, on fakes and moto, then any order (DISCONNECT_RUNS=2000, AWS_RUNS=100, DISCONNECT_SEED)
-	@PYTHONPATH=.:layers/socials $(VENV) -m tests.disconnect
+	@PYTHONHASHSEED=0 PYTHONPATH=.:layers/socials $(VENV) -m tests.disconnect
 
 test-dynamodb-local: $(READY) ## the ports' contract, the races of a disconnect and every fault at every call on DynamoDB Local (Java 17 and Maven; PAIR_SECONDS=150, 0: all)
 	@if ! command -v java >/dev/null || ! command -v mvn >/dev/null; then \
 	echo "test-dynamodb-local: skipped, no Java or no Maven on the PATH"; \
-	else FAULT_SECONDS=$${FAULT_SECONDS:-30} $(VENV) -m tests.support.dynamodb_local; fi
+	else PYTHONHASHSEED=0 FAULT_SECONDS=$${FAULT_SECONDS:-30} $(VENV) -m tests.support.dynamodb_local; fi
 
 lint: $(READY) $(HOOKS_READY) ## style, types, direction of imports; secrets in the tree; the workflows
 	$(VENV) -m ruff check .

@@ -16,6 +16,7 @@ from socials.platforms.base import Answer, Request
 from socials.ports import LifeKey, Wakeup
 from socials.timing import RUN_LEASE_SECONDS
 from tests.disconnect.racing import Baton
+from tests.support import naming
 from tests.support.builders import USER, an_identity, life_of, wakeup_of
 from tests.support.fakes import Hooks
 from tests.support.fakes.platform import scripted
@@ -119,9 +120,17 @@ class Scene:
 
 
 def a_scene(
-    monkeypatch: pytest.MonkeyPatch, ports: Ports = None, *, person: bool = False, siblings: int = 0, posts: int = 110
+    monkeypatch: pytest.MonkeyPatch,
+    ports: Ports = None,
+    *,
+    person: bool = False,
+    siblings: int = 0,
+    posts: int = 110,
+    names: int = 1,
 ) -> Scene:
-    """An account with days, posts, a run and a diary, alone on its grant or with siblings; on `ports` or the fakes."""
+    """An account with days, posts, a run and a diary, alone on its grant or with siblings; on `ports` or the fakes.
+    `names`: the number that the names of grants, lives and connections begin with."""
+    naming.number_in(monkeypatch, names)
     world = World(monkeypatch, ports)
     world.offer(scripted(revoke_ends="person" if person else "token"))
     world.tokens = Consents(world, person)  # type: ignore[assignment]

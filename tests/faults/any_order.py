@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from socials import platforms
-from tests.faults import naming
 from tests.faults.going import PEOPLE, Engine, OnFakes
 from tests.faults.kinds import ANSWER_KINDS, CALLS, ENGINE_KINDS, MEANWHILE_KINDS, MESSAGE_KINDS, PORT_KINDS
 from tests.faults.queues import on_the_wall_clock
 from tests.faults.world import FaultWorld
+from tests.support import naming
 
 INDEX = st.integers(0, 7)
 

@@ -29,13 +29,13 @@ from socials.sweeping import Sweeping
 from socials.syncing import Syncing
 from socials.timing import FUNCTION_TIMEOUT_SECONDS
 from socials.worker import Outcome, Worker
-from tests.faults import naming
 from tests.faults.checking import Watch
 from tests.faults.door import WeatheredDoor
 from tests.faults.engines import OnAws, OnFakes
 from tests.faults.kinds import Away, Plan
 from tests.faults.platform import Chain, Server, weathered
 from tests.faults.queues import Record
+from tests.support import naming
 from tests.support.fakes import Killed, hooked
 
 SLUGS = ("weather", "whole")

@@ -9,10 +9,10 @@ from socials import platforms, refreshing, settling, syncing, verdicts, working
 from socials.budgeting import BudgetBook
 from socials.errors import ReconnectNeeded
 from socials.models.readings import Metrics
-from tests.faults import naming
 from tests.faults.checking import EARLY_CALL, FALSE_ERROR, LEFTOVER, LOST_UPDATE, OVERWRITTEN, TWO_RUNS
 from tests.faults.going import Tally, life
 from tests.faults.world import FaultWorld
+from tests.support import naming
 
 Spoil = Callable[[pytest.MonkeyPatch], None]
 
