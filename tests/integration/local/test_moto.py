@@ -68,3 +68,30 @@ def test_a_transaction_that_fails_leaves_everything_as_it_was(dynamodb: Any) -> 
     reasons = [reason["Code"] for reason in error.value.response["CancellationReasons"]]
     assert reasons == ["None", "None", "None", "ConditionalCheckFailed"]
     assert items(dynamodb) == before
+
+
+def test_what_is_read_is_what_was_written_in_the_order_of_its_keys(dynamodb: Any) -> None:
+    """Of every type, also where one holds another."""
+    values: dict[str, Any] = {
+        "text": {"S": "ü"},
+        "empty": {"S": ""},
+        "number": {"N": "-1.5"},
+        "none": {"NULL": True},
+        "yes": {"BOOL": True},
+        "no": {"BOOL": False},
+        "bytes": {"B": b"\x00\xff"},
+        "set": {"SS": ["a", "b"]},
+        "list": {"L": [{"S": "a"}, {"N": "0"}, {"M": {"S": {"N": "1"}}}]},
+        "map": {"M": {"S": {"S": "a"}, "deeper": {"M": {"no": {"BOOL": False}, "none": {"L": []}}}}},
+    }
+    partition = {"pk": {"S": "of every type"}}
+    written = [partition | {"sk": {"S": sort}} | values for sort in ("a", "b", "ü")]
+    for item in reversed(written):
+        dynamodb.put_item(TableName="t", Item=item)
+    found = dynamodb.query(
+        TableName="t", KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": partition["pk"]}
+    )
+    keys = [{name: item[name] for name in ("pk", "sk")} for item in written]
+    many = dynamodb.batch_get_item(RequestItems={"t": {"Keys": keys}})["Responses"]["t"]
+    assert found["Items"] == many == written
+    assert dynamodb.get_item(TableName="t", Key=keys[0])["Item"] == written[0]
