@@ -1,38 +1,41 @@
-"""The runbook's AWS commands are commands: each operation exists and takes the options that are written there."""
+"""The runbook's AWS commands are commands: each operation exists and takes the values that are written there.
 
-import re
-import shlex
-from pathlib import Path
+tests/e2e/more/test_the_runbook.py tries every command.
+"""
 
 import pytest
-from botocore import xform_name
-from botocore.session import get_session
 
-RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook.md"
-# Of the AWS CLI itself, whatever the operation.
-GLOBAL = {"query", "output", "endpoint-url", "region", "max-items", "profile"}
-
-
-def commands() -> list[str]:
-    blocks = re.findall(r"^```sh\n(.*?)^```$", RUNBOOK.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    lines = [line.partition("   #")[0].strip() for block in blocks for line in block.replace("\\\n", " ").splitlines()]
-    inline = re.findall(r"`(aws [^`…]+)`", RUNBOOK.read_text(encoding="utf-8"))
-    return [line for line in lines if line.startswith("aws ")] + inline
+from tests.support.aws_commands import read
+from tests.support.runbook import RUNBOOK, Command, commands
 
 
 def test_there_are_commands() -> None:
-    assert len(commands()) >= 15
+    assert len(commands("aws")) >= 15
 
 
-@pytest.mark.parametrize("command", commands())
-def test_an_aws_command_is_one(command: str) -> None:
-    _, service, operation, *options = shlex.split(command)
-    model = get_session().get_service_model("events" if service == "events" else service)
-    operations = {xform_name(name, "-"): name for name in model.operation_names}
-    assert operation in operations
-    members = model.operation_model(operations[operation]).input_shape
-    known = {xform_name(name, "-") for name in (members.members if members else {})} | GLOBAL
-    asked = {option.removeprefix("--") for option in options if option.startswith("--")}
-    assert asked <= known
-    required = {xform_name(name, "-") for name in (members.required_members if members else [])}
-    assert required <= asked
+def test_every_block_is_read_for_commands() -> None:
+    fences = [line for line in RUNBOOK.read_text(encoding="utf-8").splitlines() if line.startswith("```")]
+    assert set(fences[::2]) == {"```sh"}
+    assert set(fences[1::2]) == {"```"}
+
+
+@pytest.mark.parametrize("command", commands("aws"), ids=lambda command: command.text)
+def test_an_aws_command_is_one(command: Command) -> None:
+    read(command.text)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "aws sqs receive-letter --queue-url URL",
+        "aws sqs receive-message --queue URL",
+        "aws sqs receive-message --queue-url URL --max-number-of-messages ten",
+        "aws sqs receive-message --queue-url URL --max-items 10",
+        "aws sqs start-message-move-task",
+        "aws logs filter-log-events --log-group-name NAME --query 'events[.message'",
+        "aws lambda invoke --function-name NAME --payload {}",
+    ],
+)
+def test_a_wrong_one_is_seen(wrong: str) -> None:
+    with pytest.raises((AssertionError, ValueError)):
+        read(wrong)

@@ -1,0 +1,223 @@
+"""Every command of docs/runbook.md is tried on a local stack, in the situation that its section tells of.
+
+The shell's run as they stand; those of the AWS CLI are asked of the stack's AWS by botocore's model of them, where that
+AWS knows the operation. A command that nothing here says how to try, or what it shows, fails.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.aws import CREDENTIALS
+from local.options import read_options
+from local.schedule import scheduled_event
+from local.template import REGION
+from socials.clock import now
+from tests.support.aws_commands import Asked, read
+from tests.support.filter_patterns import takes
+from tests.support.runbook import Command, commands, filled
+from tests.support.situations import Situations
+from tests.support.stack import ROOT, start_stack
+
+STACK = "postloudly-local"
+PROGRAMS = {"curl", "make", "printf"}
+SHELL = [each for each in commands() if each.program not in ("", "aws")]
+# What each command of a section shows, in their order. Names in capitals stand for what they do in the runbook.
+SHOWS: Mapping[str, tuple[str, ...]] = {
+    "Reading the logs": (r"^HASH$", r'"request_id": "ID"', r'"level": "ERROR", "message": "message failed"'),
+    "Messages in a dead-letter queue": (r'"postloudly-local-ManualDeadLetters": ?1\b', r"ManualQueue: 1 sent back"),
+    "A queue falls behind": (r'ManualQueue": ?\{[^}]*"in_flight": ?1\b', r'"message": "message postponed.*ACCOUNT'),
+    "An erase is older than an hour": (r'"EraseAgeSeconds": 97\d{3}', r'"settled": ?true'),
+    "Accounts are overdue": (r'"settled": ?true', r'"Overdue": [1-9]'),
+    "A platform gives trouble": (r'"kind": ?"503"', r'"message": "run waits".*"platform": "pinterest"'),
+    "Functions fail": (r'"account_id": "ACCOUNT".*"error": \{"type": "\w+", "at": ',),
+    "Functions are throttled": (r'DailyQueue": ?\{[^}]*"visible": ?\d',),
+    "The API answers 5xx": (r'"message": "request failed"|"route": "GET /accounts/\{account_id\}".*"status": 500',),
+    "The dispatcher is silent": (r'"fired": ?true', r'"message": "dispatched".*"sweep": true'),
+    "The key that seals tokens (TokenStore=sealed)": (
+        r"^(?!KEY_ID)\S+ is the newest key now",
+        r"^2 of 2 grants re-sealed",
+        r"2 grants, newest\s(?:KEY_ID) 0 grants",
+        r"^KEY_ID is gone",
+    ),
+    "The table was restored to a point in time": (
+        r"^2 receipts replayed: 1 accounts had come back, [1-9]\d* items and 1 secrets deleted again.* 0 left",
+        r"^2 receipts replayed: 1 accounts had come back, [1-9]\d* items and 0 secrets deleted again.* 0 left",
+    ),
+}
+DURING: Mapping[str, Callable[[Situations], AbstractContextManager[None]]] = {
+    "A queue falls behind": lambda scene: scene.a_message_is_postponed(),
+}
+AFTERWARDS: Mapping[str, Callable[[Situations], bool]] = {
+    "Messages in a dead-letter queue": lambda scene: scene.dead_letters() == 0,
+}
+SHOWN_BY_AWS: Mapping[str, str] = {
+    "describe_stack_events": r'"StackName": "STACK".*"ResourceStatus": "CREATE_COMPLETE"',
+    "enable_rule": r"^\{\}$",
+    "get_queue_attributes": r'"(QueueArn|ApproximateNumberOfMessages)": "',
+    "list_rules": r'"Name": "RULE".*"State": "DISABLED"',
+    "list_stack_resources": r'\["Queue", "http[^"]+"\]',
+    "put_secret_value": r'"Name": "postloudly/local/platforms/pinterest"',
+    "receive_message": r"user.*someone.*kind.*receipt.*id.*rcp_1",
+    "restore_table_to_point_in_time": r'"TableName": "NEW"',
+}
+# moto has no such operation, or knows nothing of what it asks for: only held against the service's own model.
+NOT_OF_THIS_AWS = {
+    "describe_alarm_contributors",
+    "get_account_settings",
+    "get_function_concurrency",
+    "get_service_quota",
+    "invoke",
+    "start_message_move_task",
+}
+OF_LAMBDA = (
+    "2026-11-23T05:00:00.000Z 6f7c Task timed out after 120.00 seconds",
+    "RequestId: 6f7c Error: Runtime exited with error: signal: killed",
+)
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Situations]:
+    if shutil.which("curl") is None:
+        pytest.skip("no curl on the PATH")
+    stack = start_stack(tmp_path_factory.mktemp("runbook"))
+    try:
+        scene = Situations(stack, {"STACK": STACK, "NEW": "restored"})
+        scene.an_account_is_broken()
+        scene.a_run_waits_for_its_platform()
+        scene.an_erase_is_late_and_everything_overdue()
+        restore = next(each for each in commands("aws") if "restore-table" in each.text)
+        scene.an_account_comes_back_by_a_restore(
+            lambda: read(restore.filled(scene.values)).of(scene.client("dynamodb"))
+        )
+        scene.tokens_are_sealed()
+        yield scene
+    finally:
+        stack.stop()
+
+
+# The shell's ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("section", dict.fromkeys(each.section for each in SHELL))
+def test_a_section_shows_what_it_says(scene: Situations, section: str) -> None:
+    own = [each for each in SHELL if each.section == section]
+    shows = SHOWS.get(section, ())
+    assert len(shows) == len(own), f"nothing here says what these show: {[each.text for each in own]}"
+    with DURING.get(section, lambda _: nullcontext())(scene):
+        for command, pattern in zip(own, shows, strict=True):
+            said = run(scene, command)
+            assert re.search(filled(pattern, scene.values), said, re.MULTILINE), (command.text, pattern, said[-2000:])
+    assert AFTERWARDS.get(section, lambda _: True)(scene), section
+
+
+def run(scene: Situations, command: Command) -> str:
+    """What it prints. Commands that are not marked *here* find their AWS as anywhere: by the environment."""
+    assert command.program in PROGRAMS, f"nothing here says how to try {command.text}"
+    text = command.filled(scene.values)
+    stage = scene.values["STAGE"]
+    assert set(re.findall(r"STAGE=(\S+)", text)) <= {stage}, f"{command.text}: the local stack's stage is {stage}"
+    ended = subprocess.run(
+        ["/bin/sh", "-c", text],
+        cwd=ROOT,
+        env=environment(scene, command.here),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 0, (text, ended.stdout[-2000:], ended.stderr[-2000:])
+    return ended.stdout
+
+
+def environment(scene: Situations, here: bool) -> dict[str, str]:
+    """An hour later: by then every function has seen a new key."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MAKE", "MFLAGS"))}
+    files = {"LOGS": str(scene.stack.folder / "logs"), "REDRIVE_ENV": str(scene.stack.folder / "env.json")}
+    cloud = CREDENTIALS | {"AWS_ENDPOINT_URL": scene.endpoint, "AWS_DEFAULT_REGION": REGION}
+    return own | files | {"ORIGIN": scene.stack.base, "CLOCK_SHIFT": "3600"} | ({} if here else cloud)
+
+
+def test_what_the_commands_here_know_is_where_the_stack_is() -> None:
+    (known,) = [each.text for each in commands("")]
+    options = read_options([], {})
+    folder = options.folder.relative_to(options.template.parent)
+    assert known == f"ORIGIN=http://127.0.0.1:{options.port} LOGS={folder / 'logs'}"
+    read_there = {name for each in SHELL if each.here for name in re.findall(r"\$([A-Z_]+)", each.text)}
+    assert read_there == {"ORIGIN", "LOGS"}
+
+
+# The AWS CLI's ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def cloud(scene: Situations, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, str], Path]]:
+    """What a deployed stack has and the local one has not: log groups, the rule, the stack itself, a dead letter of an
+    erase. The names' values, and a folder with the files that commands read."""
+    values = scene.values | {"RULE": f"{STACK}-DispatchSyncsEveryMinute", "NEW": "restored-once-more"}
+    keep_logs(scene)
+    events, cloudformation = map(scene.client, ("events", "cloudformation"))
+    events.put_rule(Name=values["RULE"], ScheduleExpression="rate(1 minute)", State="DISABLED")
+    queue = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
+    cloudformation.create_stack(StackName=STACK, TemplateBody=json.dumps(queue))
+    dead = scene.sqs.get_queue_url(QueueName="postloudly-local-EraseDeadLetters")["QueueUrl"]
+    letter = {"user": "someone", "kind": "receipt", "id": "rcp_1", "life": "1"}
+    scene.sqs.send_message(QueueUrl=dead, MessageBody=json.dumps(letter))
+    folder = tmp_path_factory.mktemp("files")
+    secret = scene.secrets.get_secret_value(SecretId=f"{scene.prefix}platforms/pinterest")["SecretString"]
+    (folder / "pinterest.json").write_text(secret, encoding="utf-8")
+    yield values | {"DEAD_LETTER_QUEUE_URL": dead}, folder
+    scene.sqs.purge_queue(QueueUrl=dead)
+
+
+def keep_logs(scene: Situations) -> None:
+    """The lines of the functions, those that Lambda itself writes, and one of the gateway's access log."""
+    logs, at = scene.client("logs"), int(time.time() * 1000)
+    access = re.search(r"Format: '(.+)'", (ROOT / "template.yaml").read_text(encoding="utf-8"))
+    assert access
+    refused = re.sub(r"\$context\.[\w.]+", "-", access[1].replace("$context.status", "503"))
+    own = [json.dumps(line) for line in scene.lines()]
+    for name, lines in ((f"/{STACK}/functions", [*own, *OF_LAMBDA]), (f"/{STACK}/access", [refused])):
+        logs.create_log_group(logGroupName=name)
+        logs.create_log_stream(logGroupName=name, logStreamName="one")
+        told = [{"timestamp": at, "message": line} for line in lines]
+        logs.put_log_events(logGroupName=name, logStreamName="one", logEvents=told)
+
+
+@pytest.mark.parametrize("command", commands("aws"), ids=lambda command: command.text)
+def test_an_aws_command_shows_what_its_section_says(
+    scene: Situations, cloud: tuple[dict[str, str], Path], command: Command
+) -> None:
+    values, folder = cloud
+    if "correlation_id" in command.text:
+        values = values | {"ID": next(line["correlation_id"] for line in scene.lines() if "correlation_id" in line)}
+    asked = read(command.filled(values), folder)
+    if asked.operation == "invoke":
+        a_sweep_is_asked_for(asked)
+    if asked.operation in NOT_OF_THIS_AWS:
+        return
+    answer = asked.of(scene.client(asked.service))
+    if asked.operation == "filter_log_events":
+        lines = [line for line in answer if takes(asked.arguments["filterPattern"], line)]
+        assert lines, f"no line of the local stack is taken by {command.text}"
+        assert len(lines) < len(answer) or len(answer) == 1, f"every line is taken by {command.text}"
+        return
+    assert asked.operation in SHOWN_BY_AWS, f"nothing here says what {command.text} shows"
+    assert re.search(filled(SHOWN_BY_AWS[asked.operation], values), json.dumps(answer, default=str)), (command, answer)
+
+
+def a_sweep_is_asked_for(asked: Asked) -> None:
+    """The payload is what the local stack's tick sends, as far as it goes."""
+    payload: dict[str, Any] = json.loads(asked.arguments["Payload"])
+    tick = scheduled_event("arn", now(), {"sweep": True})
+    assert payload.keys() <= tick.keys()
+    assert payload == {**{name: tick[name] for name in payload}, "time": payload["time"]}
