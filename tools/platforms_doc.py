@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from socials.models.readings import METRIC_NAMES
-from socials.platforms import PLATFORMS
+from socials.platforms import every_platform
 from socials.platforms.base import Facts
 
 PAGE = Path(__file__).parents[1] / "docs" / "platforms.md"
@@ -89,12 +89,12 @@ def page() -> str:
         "",
         "| | " + " | ".join(("followers", *METRIC_NAMES)) + " |",
         "|---" * (len(METRIC_NAMES) + 2) + "|",
-        *(_metrics(platform.facts) for platform in PLATFORMS),
+        *(_metrics(platform.facts) for platform in every_platform()),
         "",
         "– not offered: the number is null for ever, and the page says so.",
         "",
     ]
-    for platform in PLATFORMS:
+    for platform in every_platform():
         lines += _section(platform.facts, UPKEEP[platform.slug])
     return "\n".join(lines)
 

@@ -23,12 +23,12 @@ INDEX = st.integers(0, 7)
 @contextmanager
 def own_platforms() -> Iterator[None]:
     """Puts back what worlds change for all: platforms, names, moto's time."""
-    kept = dict(platforms._BY_SLUG)
+    kept = dict(platforms.registered)
     yield
     naming.end()
     on_the_wall_clock()
-    platforms._BY_SLUG.clear()
-    platforms._BY_SLUG.update(kept)
+    platforms.registered.clear()
+    platforms.registered.update(kept)
 
 
 class AnyOrder(RuleBasedStateMachine):

@@ -80,7 +80,7 @@ class FaultWorld:
         self.nesting = 0
         self.bad_weather: Callable[[str], str | None] = lambda _: None
         for slug in SLUGS:
-            platforms._BY_SLUG[slug] = weathered(slug, "person" if slug == "whole" else "token")
+            platforms.registered[slug] = weathered(slug, "person" if slug == "whole" else "token")
         self.watch = Watch(self)
         self._compose()
 

@@ -20,7 +20,7 @@ import pytest
 import requests
 
 from local.sandbox import app_credentials
-from socials.platforms import PLATFORMS
+from socials.platforms import every_platform
 from socials.platforms.base import AppPassword, InstanceOAuth, Platform
 from tests.support.consent import press
 from tests.support.hunting import leaks
@@ -30,6 +30,7 @@ from tests.support.stack import Person, Stack, free_port, start_stack
 
 MARK = "Canary" + secrets.token_hex(12)
 SERVER = "mastodon.social"
+PLATFORMS = every_platform()
 Json = dict[str, Any]
 
 

@@ -153,7 +153,7 @@ class World:
     # The platform ---------------------------------------------------------------------------------------------
 
     def offer(self, platform: Platform) -> Platform:
-        self._monkeypatch.setitem(platforms._BY_SLUG, platform.slug, platform)
+        self._monkeypatch.setitem(platforms.registered, platform.slug, platform)
         return platform
 
     def script(self, call: str, *replies: Any) -> None:

@@ -7,9 +7,13 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from socials.platforms import SLUGS
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,12 +56,20 @@ ours = ("app", "socials")
 top = lambda name: name.partition(".")[0]
 # before Python 3.12 ulid takes a decorator from typing_extensions
 third = {top(name) for name, file in loaded.items() if "site-packages" in file or top(name) in ours}
-print(json.dumps(sorted(third - {"typing_extensions"})))
+print(json.dumps({"packages": sorted(third - {"typing_extensions"}), "ours": [n for n in loaded if top(n) in ours]}))
 """
 
 
-def loaded_by(function: str) -> set[str]:
-    """The top-level packages that importing the function loads, the standard library's left out."""
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What importing a function loads: top-level packages but for the standard library's, and every module of ours."""
+
+    packages: frozenset[str]
+    ours: frozenset[str]
+
+
+@cache
+def loaded_by(function: str) -> Loaded:
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "COV_", "PYTEST"))}
     environment = plain | {
         "AWS_DEFAULT_REGION": "eu-west-1",
@@ -69,15 +81,30 @@ def loaded_by(function: str) -> set[str]:
         (sys.executable, "-c", LOADED), env=environment, capture_output=True, text=True, check=False, cwd=ROOT
     )
     assert ended.returncode == 0, ended.stderr
-    return set(json.loads(ended.stdout.splitlines()[-1]))
+    told = json.loads(ended.stdout.splitlines()[-1])
+    return Loaded(frozenset(told["packages"]), frozenset(told["ours"]))
 
 
 @pytest.mark.parametrize("function", PACKAGES)
 def test_a_function_loads_these_packages_and_no_others(function: str) -> None:
     """A package more is paid at every cold start: import it where it is used, or say here why everybody needs it."""
-    loaded = loaded_by(function)
+    loaded = loaded_by(function).packages
     assert not loaded & NEVER, f"{function} loads {sorted(loaded & NEVER)} before its first answer"
     assert loaded == PACKAGES[function]
+
+
+@pytest.mark.parametrize("function", PACKAGES)
+def test_no_platform_is_loaded_before_one_is_asked_for(function: str) -> None:
+    assert not loaded_by(function).ours & {f"socials.platforms.{slug}" for slug in SLUGS}
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_platform_is_loaded_without_the_others(slug: str) -> None:
+    asked = f"import sys; from socials.platforms import SLUGS, platform; platform({slug!r})"
+    told = f"{asked}; print(*(one for one in SLUGS if 'socials.platforms.' + one in sys.modules))"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "layers" / "socials")}
+    ended = subprocess.run((sys.executable, "-c", told), env=environment, capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == [slug]
 
 
 def test_every_function_is_held_to_its_packages() -> None:

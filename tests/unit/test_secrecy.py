@@ -20,7 +20,7 @@ from socials.errors import AccessRefused, ReconnectNeeded, Refused, RetryLater
 from socials.mishaps import told
 from socials.models.grants import RefreshLease, Sealed
 from socials.models.readings import Tokens
-from socials.platforms import PLATFORMS
+from socials.platforms import every_platform
 from socials.platforms.base import Answer, App, Code, Consent, Login, Platform, Request, Session
 from socials.platforms.explaining import verdict
 from socials.ports import Checkpoint, Wakeup
@@ -123,7 +123,7 @@ def test_no_class_of_the_product_shows_a_field_that_may_hold_a_secret() -> None:
 HOLDERS = {str(each) for each in (Tokens, Sealed, RefreshLease)} | {"Tokens", "Sealed"}
 
 
-@pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.slug)
+@pytest.mark.parametrize("platform", every_platform(), ids=lambda platform: platform.slug)
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 429, 500])
 def test_a_platform_that_repeats_what_it_was_sent_gets_it_into_no_error(platform: Platform, status: int) -> None:
     """Every text of each recorded answer holds the canary, as some servers quote the token that they refuse."""

@@ -19,7 +19,7 @@ Spoil = Callable[[pytest.MonkeyPatch], None]
 
 @pytest.fixture(autouse=True)
 def own_platforms(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(platforms, "_BY_SLUG", dict(platforms._BY_SLUG))
+    monkeypatch.setattr(platforms, "registered", dict(platforms.registered))
     yield
     naming.end()
 

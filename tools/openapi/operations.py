@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from socials.lines import FORMATS
-from socials.platforms import PLATFORMS
+from socials.platforms import every_platform
 from socials.queries import DEFAULT_LIMIT, MAX_LIMIT
 from socials.status import Status
 
@@ -51,7 +51,7 @@ _CURSOR = _query(
 )
 _PAGE = (_LIMIT, _CURSOR)
 _PAGE_CODES = ("not_found", "invalid", "bad_cursor")
-SLUGS = {"type": "string", "enum": [platform.slug for platform in PLATFORMS]}
+SLUGS = {"type": "string", "enum": [platform.slug for platform in every_platform()]}
 _DAY = {"type": "string", "format": "date"}
 _FORMAT: Json = {"type": "string", "enum": list(FORMATS), "default": "jsonl"}
 _CONNECT_CODES = ("not_configured", "too_many_accounts", "platform_error", "platform_unavailable")

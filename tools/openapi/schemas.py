@@ -6,7 +6,7 @@ from typing import Any, cast
 from pydantic import ConfigDict, TypeAdapter
 
 from socials import bodies, shapes
-from socials.platforms import PLATFORMS
+from socials.platforms import every_platform
 from tools.openapi.problems import MESSAGE, PROBLEM_DETAILS
 
 Json = dict[str, Any]
@@ -45,7 +45,7 @@ def components(used: Sequence[Any]) -> Json:
         found |= schema.pop("$defs", {})
         found[name_of(shape)] = schema
     found |= {"NewConnection": _new_connection(), "Choice": _plain(bodies.Choice.model_json_schema())}
-    slugs = [platform.slug for platform in PLATFORMS]
+    slugs = [platform.slug for platform in every_platform()]
     for schema in found.values():
         if "platform" in schema.get("properties", {}):
             schema["properties"]["platform"] |= {"enum": slugs}
@@ -60,7 +60,7 @@ def _new_connection() -> Json:
 
 def _way(way: str, fields: Json) -> Json:
     required, optional = FIELDS_BY_WAY[way]
-    slugs = [platform.slug for platform in PLATFORMS if platform.facts.connect == way]
+    slugs = [platform.slug for platform in every_platform() if platform.facts.connect == way]
     properties = {
         name: _text(field) if name in required else field if name in optional else {"type": "null"}
         for name, field in fields.items()

@@ -8,7 +8,7 @@ from typing import TypeVar
 from socials.errors import FieldError, Invalid
 from socials.lines import FORMATS, Format
 from socials.listing import Filter
-from socials.platforms import platform as platform_named
+from socials.platforms import check_known
 from socials.status import Status
 
 Query = Mapping[str, str]
@@ -30,7 +30,7 @@ def limit_of(query: Query) -> int:
 def filter_of(query: Query) -> Filter:
     platform = query.get("platform")
     if platform is not None:
-        platform_named(platform)
+        check_known(platform)
     return Filter(platform, _choice(query, "status", Status), _bool(query, "can_publish"))
 
 

@@ -57,7 +57,7 @@ def main() -> None:
     from socials import platforms
     from tests.benchmarks.sync.platform import bench_platform
 
-    platforms._BY_SLUG["bench"] = bench_platform(each_post=kind == "each")
+    platforms.registered["bench"] = bench_platform(each_post=kind == "each")
     warm, events = _seeded(int(accounts), int(batch))
     for event in warm:
         _invoke(app, event)

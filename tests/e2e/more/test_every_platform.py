@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import requests
 
-from socials.platforms import PLATFORMS
+from socials.platforms import every_platform
 from socials.platforms.base import AppPassword, InstanceOAuth, Platform
 from tests.support.consent import come_back, press
 from tests.support.product import connect_bluesky, erased, sandbox_people, synced
@@ -20,7 +20,7 @@ def alone(own_stack: Stack) -> Stack:
     return own_stack
 
 
-@pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.slug)
+@pytest.mark.parametrize("platform", every_platform(), ids=lambda platform: platform.slug)
 def test_a_whole_life(alone: Stack, platform: Platform) -> None:
     person, before = alone.person(f"whole-life-{platform.slug}"), alone.state()
     accounts = [synced(alone, person, account["account_id"]) for account in connect(alone, person, platform)]

@@ -97,7 +97,7 @@ def dies(aws: AwsPorts, doors: FakeDoors, receipt: Receipt, death: Death, calls:
 
 @pytest.fixture
 def doors(aws: AwsPorts, monkeypatch: pytest.MonkeyPatch) -> FakeDoors:
-    monkeypatch.setitem(platforms._BY_SLUG, "scripted", scripted())
+    monkeypatch.setitem(platforms.registered, "scripted", scripted())
     doors = FakeDoors(aws.clock)
     doors.script("revoke", doors.answer(None))
     return doors

@@ -14,7 +14,7 @@ from socials.errors import AccessRefused, ReconnectNeeded, RetryLater
 from socials.models.accounts import Account
 from socials.models.readings import Part
 from socials.models.runs import RunState
-from socials.platforms import PLATFORMS
+from socials.platforms import every_platform
 from socials.platforms.base import Answer, App, Client, Platform, Request
 from socials.ports import Lease, LifeKey, Wakeup
 from socials.status import Action, Status, status_of
@@ -61,7 +61,7 @@ CAUSES = (
 )
 MATRIX = [
     pytest.param(one, call, cause, id=f"{one.slug}-{call}-{cause.name}")
-    for one in PLATFORMS
+    for one in every_platform()
     for call in (*one.parts, *(["refresh"] if one.refresh else []))
     for cause in CAUSES
 ]
@@ -149,7 +149,7 @@ def test_only_proof_breaks_a_connection(world: World, one: Platform, call: str, 
         assert failed >= (set(one.parts) if call == "refresh" else {Part(call)})
 
 
-@pytest.mark.parametrize("one", PLATFORMS, ids=lambda one: one.slug)
+@pytest.mark.parametrize("one", every_platform(), ids=lambda one: one.slug)
 def test_proof_breaks_it_and_says_why(world: World, one: Platform) -> None:
     account, _ = synced(world, one, "profile", ReconnectNeeded("Revoked.", code="token_revoked"))
 
@@ -159,7 +159,7 @@ def test_proof_breaks_it_and_says_why(world: World, one: Platform) -> None:
     assert account.wake_at is not None  # the cheap daily look
 
 
-@pytest.mark.parametrize("one", [one for one in PLATFORMS if one.refresh is not None], ids=lambda one: one.slug)
+@pytest.mark.parametrize("one", [one for one in every_platform() if one.refresh is not None], ids=lambda one: one.slug)
 def test_a_refused_access_token_is_no_proof_where_a_renewal_still_works(world: World, one: Platform) -> None:
     if signed_in(one)[0].refresh is None:
         pytest.skip("its tokens as given cannot be renewed")
