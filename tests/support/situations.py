@@ -27,6 +27,7 @@ from tests.support.stack import Person, Stack
 Item = dict[str, Any]
 LATE = timedelta(hours=27)
 NAMED = "broken-account"
+PATIENCE = 60.0  # seconds
 
 
 @dataclass
@@ -65,7 +66,7 @@ class Situations:
         answer = person.get(f"/accounts/{account_id}")
         assert answer.status_code == 500
         self._wake(row, account_id)
-        self.stack.until(lambda: self._has_died(person, account_id))
+        self.stack.until(lambda: self._has_died(person, account_id), PATIENCE)
         self.dynamodb.put_item(TableName=self.table, Item=row)
         said = next(line for line in self.lines() if line.get("request_id") == answer.json()["request_id"])
         self.values |= {"ID": said["request_id"], "SUB": NAMED, "ACCOUNT": account_id, "HASH": said["user"]}
@@ -75,7 +76,7 @@ class Situations:
         assert self.stack.anyone().post("/_sandbox/faults", json=fault).status_code == 201
         person = self.stack.person("who-waits")
         account_id = connect_pinterest(person, "noor")["account_id"]
-        self.stack.until(lambda: '"RunTrouble": 1' in self.stack.log("run_syncs"))
+        self.stack.until(lambda: '"RunTrouble": 1' in self.stack.log("run_syncs"), PATIENCE)
         assert person.get(f"/accounts/{account_id}").json()["status_reason"]["action"] == "wait"
 
     def an_account_comes_back_by_a_restore(self, restore: Any) -> None:
@@ -96,7 +97,7 @@ class Situations:
         person, account_id = self.connected("who-leaves", "bruno")
         self._change(self._row(account_id), lease_owner="worker", lease_until=self.stack.now() + LATE)
         receipt_id = person.delete(f"/accounts/{account_id}").json()["receipt_id"]
-        self.stack.until(lambda: "erase goes on later" in self.stack.log("erase_account"))
+        self.stack.until(lambda: "erase goes on later" in self.stack.log("erase_account"), PATIENCE)
         self.stack.tick(self.stack.now() + LATE)
         erased(self.stack, person, receipt_id)
 
@@ -118,7 +119,7 @@ class Situations:
         self._change(row, lease_owner="worker", lease_until=now + some, **synced_at)
         pressed = self.stack.person(NAMED).post(f"/accounts/{self.values['ACCOUNT']}/sync")
         assert pressed.status_code == 202, pressed.text
-        self.stack.until(lambda: "message postponed" in self.stack.log("run_syncs"))
+        self.stack.until(lambda: "message postponed" in self.stack.log("run_syncs"), PATIENCE)
         yield
         self.sqs.purge_queue(QueueUrl=self.queue_url)
         self.dynamodb.put_item(TableName=self.table, Item=row)

@@ -9,7 +9,6 @@ import os
 import re
 import shutil
 import subprocess
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -23,6 +22,7 @@ from local.schedule import scheduled_event
 from local.template import REGION
 from socials.clock import now
 from tests.support.aws_commands import Asked, read
+from tests.support.deployed import deployed
 from tests.support.filter_patterns import takes
 from tests.support.runbook import Command, commands, filled
 from tests.support.situations import Situations
@@ -41,7 +41,7 @@ SHOWS: Mapping[str, tuple[str, ...]] = {
     "A platform gives trouble": (r'"kind": ?"503"', r'"message": "run waits".*"platform": "pinterest"'),
     "Functions fail": (r'"account_id": "ACCOUNT".*"error": \{"type": "\w+", "at": ',),
     "Functions are throttled": (r'DailyQueue": ?\{[^}]*"visible": ?\d',),
-    "The API answers 5xx": (r'"message": "request failed"|"route": "GET /accounts/\{account_id\}".*"status": 500',),
+    "The API answers 5xx": (r'"request_id": "ID", "route": "GET /accounts/\{account_id\}".*"status": 500',),
     "The dispatcher is silent": (r'"fired": ?true', r'"message": "dispatched".*"sweep": true'),
     "The key that seals tokens (TokenStore=sealed)": (
         r"^(?!KEY_ID)\S+ is the newest key now",
@@ -64,7 +64,7 @@ SHOWN_BY_AWS: Mapping[str, str] = {
     "describe_stack_events": r'"StackName": "STACK".*"ResourceStatus": "CREATE_COMPLETE"',
     "enable_rule": r"^\{\}$",
     "get_queue_attributes": r'"(QueueArn|ApproximateNumberOfMessages)": "',
-    "list_rules": r'"Name": "RULE".*"State": "DISABLED"',
+    "list_rules": r'"Name": "RULE".*"State": "(EN|DIS)ABLED"',
     "list_stack_resources": r'\["Queue", "http[^"]+"\]',
     "put_secret_value": r'"Name": "postloudly/local/platforms/pinterest"',
     "receive_message": r"user.*someone.*kind.*receipt.*id.*rcp_1",
@@ -79,10 +79,6 @@ NOT_OF_THIS_AWS = {
     "invoke",
     "start_message_move_task",
 }
-OF_LAMBDA = (
-    "2026-11-23T05:00:00.000Z 6f7c Task timed out after 120.00 seconds",
-    "RequestId: 6f7c Error: Runtime exited with error: signal: killed",
-)
 
 
 @pytest.fixture(scope="module")
@@ -161,36 +157,10 @@ def test_what_the_commands_here_know_is_where_the_stack_is() -> None:
 
 @pytest.fixture(scope="module")
 def cloud(scene: Situations, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, str], Path]]:
-    """What a deployed stack has and the local one has not: log groups, the rule, the stack itself, a dead letter of an
-    erase. The names' values, and a folder with the files that commands read."""
-    values = scene.values | {"RULE": f"{STACK}-DispatchSyncsEveryMinute", "NEW": "restored-once-more"}
-    keep_logs(scene)
-    events, cloudformation = map(scene.client, ("events", "cloudformation"))
-    events.put_rule(Name=values["RULE"], ScheduleExpression="rate(1 minute)", State="DISABLED")
-    queue = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
-    cloudformation.create_stack(StackName=STACK, TemplateBody=json.dumps(queue))
-    dead = scene.sqs.get_queue_url(QueueName="postloudly-local-EraseDeadLetters")["QueueUrl"]
-    letter = {"user": "someone", "kind": "receipt", "id": "rcp_1", "life": "1"}
-    scene.sqs.send_message(QueueUrl=dead, MessageBody=json.dumps(letter))
+    """The names' values on a stack that is deployed, and a folder with the files that commands read."""
     folder = tmp_path_factory.mktemp("files")
-    secret = scene.secrets.get_secret_value(SecretId=f"{scene.prefix}platforms/pinterest")["SecretString"]
-    (folder / "pinterest.json").write_text(secret, encoding="utf-8")
-    yield values | {"DEAD_LETTER_QUEUE_URL": dead}, folder
-    scene.sqs.purge_queue(QueueUrl=dead)
-
-
-def keep_logs(scene: Situations) -> None:
-    """The lines of the functions, those that Lambda itself writes, and one of the gateway's access log."""
-    logs, at = scene.client("logs"), int(time.time() * 1000)
-    access = re.search(r"Format: '(.+)'", (ROOT / "template.yaml").read_text(encoding="utf-8"))
-    assert access
-    refused = re.sub(r"\$context\.[\w.]+", "-", access[1].replace("$context.status", "503"))
-    own = [json.dumps(line) for line in scene.lines()]
-    for name, lines in ((f"/{STACK}/functions", [*own, *OF_LAMBDA]), (f"/{STACK}/access", [refused])):
-        logs.create_log_group(logGroupName=name)
-        logs.create_log_stream(logGroupName=name, logStreamName="one")
-        told = [{"timestamp": at, "message": line} for line in lines]
-        logs.put_log_events(logGroupName=name, logStreamName="one", logEvents=told)
+    with deployed(scene, STACK, folder) as values:
+        yield values, folder
 
 
 @pytest.mark.parametrize("command", commands("aws"), ids=lambda command: command.text)
@@ -213,6 +183,8 @@ def test_an_aws_command_shows_what_its_section_says(
         return
     assert asked.operation in SHOWN_BY_AWS, f"nothing here says what {command.text} shows"
     assert re.search(filled(SHOWN_BY_AWS[asked.operation], values), json.dumps(answer, default=str)), (command, answer)
+    if asked.operation == "enable_rule":
+        assert scene.client("events").describe_rule(**asked.arguments)["State"] == "ENABLED"
 
 
 def a_sweep_is_asked_for(asked: Asked) -> None:

@@ -1,0 +1,48 @@
+"""What a deployed stack has and the local one has not, put into the local one's AWS: log groups, the rule, the stack
+itself, a dead letter of an erase."""
+
+import json
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.support.situations import Situations
+from tests.support.stack import ROOT
+
+OF_LAMBDA = (
+    "2026-11-23T05:00:00.000Z 6f7c Task timed out after 120.00 seconds",
+    "RequestId: 6f7c Error: Runtime exited with error: signal: killed",
+)
+QUEUE = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
+LETTER = {"user": "someone", "kind": "receipt", "id": "rcp_1", "life": "1"}
+
+
+@contextmanager
+def deployed(scene: Situations, stack: str, folder: Path) -> Iterator[dict[str, str]]:
+    """What stands for the names in capitals. `folder` gets `pinterest.json`."""
+    keep_logs(scene, stack)
+    rule = f"{stack}-DispatchSyncsEveryMinute"
+    scene.client("events").put_rule(Name=rule, ScheduleExpression="rate(1 minute)", State="DISABLED")
+    scene.client("cloudformation").create_stack(StackName=stack, TemplateBody=json.dumps(QUEUE))
+    secret = scene.secrets.get_secret_value(SecretId=f"{scene.prefix}platforms/pinterest")["SecretString"]
+    (folder / "pinterest.json").write_text(secret, encoding="utf-8")
+    dead = scene.sqs.get_queue_url(QueueName="postloudly-local-EraseDeadLetters")["QueueUrl"]
+    scene.sqs.send_message(QueueUrl=dead, MessageBody=json.dumps(LETTER))
+    yield scene.values | {"RULE": rule, "NEW": "restored-once-more", "DEAD_LETTER_QUEUE_URL": dead}
+    scene.sqs.purge_queue(QueueUrl=dead)
+
+
+def keep_logs(scene: Situations, stack: str) -> None:
+    """The lines of the functions, those that Lambda itself writes, and one of the gateway's access log."""
+    logs, at = scene.client("logs"), int(time.time() * 1000)
+    access = re.search(r"Format: '(.+)'", (ROOT / "template.yaml").read_text(encoding="utf-8"))
+    assert access
+    refused = re.sub(r"\$context\.[\w.]+", "-", access[1].replace("$context.status", "503"))
+    own = [json.dumps(line) for line in scene.lines()]
+    for name, lines in ((f"/{stack}/functions", [*own, *OF_LAMBDA]), (f"/{stack}/access", [refused])):
+        logs.create_log_group(logGroupName=name)
+        logs.create_log_stream(logGroupName=name, logStreamName="one")
+        told = [{"timestamp": at, "message": line} for line in lines]
+        logs.put_log_events(logGroupName=name, logStreamName="one", logEvents=told)
