@@ -137,7 +137,7 @@ test-specs: $(READY) ## the X and Mastodon connectors against the official descr
 test-page: $(READY) ## the page in a real Chromium
 	@browser=$${CHROMIUM:-$$(command -v chromium || command -v chromium-browser || command -v google-chrome)}; \
 	if [ -z "$$browser" ]; then echo "test-page: skipped, no Chromium on the PATH (CHROMIUM=/path/to/it)"; else \
-	$(MAKE) --no-print-directory $(BROWSER_READY) && CHROMIUM="$$browser" $(VENV) -m pytest -n 2 --dist loadgroup tests/page; fi
+	$(MAKE) --no-print-directory $(BROWSER_READY) && CHROMIUM="$$browser" $(VENV) -m pytest -n 2 --dist worksteal tests/page; fi
 
 # ------------------------------------------------------------------------------------------ measuring
 bench: $(READY) $(if $(filter cold_start,$(or $(BENCH),cold_start)),bench-build) $(if $(filter sync_cost,$(or $(BENCH),sync_cost)),$(BENCH_READY)) ## measure, and write docs/performance.md (BENCH="page load" for some of it)

@@ -10,10 +10,8 @@ from tests.page.visitor import Visitor
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
 expect = sync_api.expect
 pytestmark = pytest.mark.page
-at_the_settled = pytest.mark.xdist_group("settled")
 
 
-@at_the_settled
 def test_a_card_tells_who_how_many_and_when(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
     card = visitor.page.get_by_role("article", name="Ada's Loom, Instagram")
@@ -34,7 +32,6 @@ def test_a_card_tells_who_how_many_and_when(visitor: Visitor, settled: str) -> N
     expect(card.get_by_text("Next sync in")).to_be_visible()
 
 
-@at_the_settled
 @pytest.mark.parametrize("visitor", [{"locale": "de-DE"}], indirect=True)
 def test_numbers_follow_the_readers_locale(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)

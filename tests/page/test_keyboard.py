@@ -9,7 +9,6 @@ from tests.page.visitor import Visitor
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
 expect = sync_api.expect
 pytestmark = pytest.mark.page
-at_the_settled = pytest.mark.xdist_group("settled")  # a fortnight of their own goes by only once
 
 STOPS = 120
 
@@ -102,7 +101,6 @@ def test_a_consent_of_several_identities(visitor: Visitor) -> None:
     expect(visitor.page.get_by_role("article")).to_have_count(1)
 
 
-@at_the_settled
 def test_filtering_an_accounts_own_page_and_the_picker(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
     press = visitor.page.keyboard.press

@@ -12,10 +12,8 @@ from tests.page.visitor import Visitor
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
 expect = sync_api.expect
 pytestmark = pytest.mark.page
-at_the_settled = pytest.mark.xdist_group("settled")  # a fortnight of their own goes by only once
 
 
-@at_the_settled
 def test_totals_platform_and_search_filter_and_the_address_remembers(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
     cards = visitor.page.get_by_role("article")
@@ -37,7 +35,6 @@ def test_totals_platform_and_search_filter_and_the_address_remembers(visitor: Vi
     expect(cards).to_contain_text("Reading the numbers was not allowed")
 
 
-@at_the_settled
 def test_the_banner_names_what_is_broken_and_sync_all_says_what_it_skipped(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
     expect(visitor.page.get_by_role("region", name="Needs your attention")).to_contain_text("Bruno Bakes (YouTube)")
@@ -47,7 +44,6 @@ def test_the_banner_names_what_is_broken_and_sync_all_says_what_it_skipped(visit
     expect(visitor.announced).to_have_text(said)
 
 
-@at_the_settled
 def test_an_access_that_ends_soon_offers_to_reconnect_beside_sync(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
     card = visitor.page.get_by_role("article", name="Bruno Bakes, Facebook")
@@ -80,7 +76,6 @@ def test_what_comes_into_sight_is_drawn_though_the_page_is_never_idle(visitor: V
     expect(visitor.page.get_by_role("article", name="Ada's Loom 9, Instagram")).to_be_visible()
 
 
-@at_the_settled
 def test_a_chart_is_read_with_the_keyboard_and_has_its_table(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
     visitor.page.get_by_role("article", name="Ada's Loom, Instagram").get_by_role("link", name="Details").press("Enter")
@@ -103,7 +98,6 @@ def test_a_chart_is_read_with_the_keyboard_and_has_its_table(visitor: Visitor, s
     expect(visitor.page.get_by_text("Not offered by Instagram")).to_be_visible()
 
 
-@at_the_settled
 def test_posts_are_sorted_by_any_number_with_unknown_ones_last(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
     visitor.page.get_by_role("article", name="Noor Ceramics").get_by_role("link", name="Details").click()
@@ -118,7 +112,6 @@ def test_posts_are_sorted_by_any_number_with_unknown_ones_last(visitor: Visitor,
     assert "unknown" in shown[-1]
 
 
-@at_the_settled
 def test_an_account_is_left_for_the_list_where_one_was(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
     visitor.page.get_by_role("link", name="Details of Zora New").click()
@@ -128,7 +121,6 @@ def test_an_account_is_left_for_the_list_where_one_was(visitor: Visitor, settled
     expect(visitor.page.get_by_role("link", name="Zora New", exact=True)).to_be_focused()
 
 
-@at_the_settled
 def test_an_address_leads_to_an_account_and_its_posts(visitor: Visitor, settled: str) -> None:
     accounts = visitor.stack.person(settled).get("/accounts?platform=pinterest").json()["accounts"]
     visitor.user = settled
@@ -148,7 +140,6 @@ def test_an_export_of_several_pages_is_saved_as_one_file(visitor: Visitor, tmp_p
     assert (tmp_path / "export.csv").read_text() == "kind,date,value\nday,2026-11-01,5\npost,2026-11-02,7\n"
 
 
-@at_the_settled
 def test_the_picker_counts_remembers_and_leaves_out_what_cannot_publish(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
     visitor.page.get_by_role("link", name="Publish").click()

@@ -11,7 +11,6 @@ from tests.support.stack import Stack
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
 expect = sync_api.expect
 pytestmark = pytest.mark.page
-at_the_settled = pytest.mark.xdist_group("settled")  # a fortnight of their own goes by only once
 
 NARROW_AND_WIDE = [{"width": 360}, {"width": 1280}]
 AS_NARROW_AND_WIDE_AS_IT_GETS = [{"width": 320}, {"width": 2560}]
@@ -19,7 +18,6 @@ widths = pytest.mark.parametrize("visitor", NARROW_AND_WIDE, indirect=True)
 
 
 @widths
-@at_the_settled
 def test_the_list(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
     visitor.picture("list")
@@ -37,7 +35,6 @@ def test_the_list(visitor: Visitor, settled: str) -> None:
 
 
 @widths
-@at_the_settled
 def test_an_account_of_ones_own(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
     visitor.page.get_by_role("link", name="Details of Ada's Loom").first.click()
@@ -57,7 +54,6 @@ def test_an_account_of_ones_own(visitor: Visitor, settled: str) -> None:
 
 
 @widths
-@at_the_settled
 def test_the_picker(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
     visitor.page.get_by_role("link", name="Publish").click()
@@ -77,7 +73,6 @@ def test_an_account_of_which_nothing_is_known_and_one_with_a_very_long_name(visi
 
 
 @pytest.mark.parametrize("visitor", AS_NARROW_AND_WIDE_AS_IT_GETS, indirect=True)
-@at_the_settled
 def test_the_narrowest_and_the_widest_window(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
     visitor.picture("list")
@@ -222,7 +217,6 @@ def test_pictures_would_tell_of_a_page_that_scrolls_sideways(visitor: Visitor) -
         visitor.picture("too-wide")
 
 
-@at_the_settled
 def test_the_town_is_in_every_condition(stack: Stack, settled: str) -> None:
     accounts = {each["platform"]: each for each in stack.person(settled).get("/accounts?limit=100").json()["accounts"]}
     assert {each["status"] for each in accounts.values()} == {"connected", "needs_sync", "connection_error"}

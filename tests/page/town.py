@@ -72,6 +72,7 @@ def settle(stack: Stack, user: str, days: int = 2) -> Person:
     person = stack.person(user)
     stack.tick(next_midday(stack.now()))
     connect(stack, person, "facebook", "bruno")
+    calm(stack, person)
     stack.tick(stack.now() + OLDEST - timedelta(days=2 * days + 3))
     connect(stack, person, "instagram", "ada")
     connect(stack, person, "youtube", "bruno")
