@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from local.sandbox.calls import Call
 from local.sandbox.faults import Fault
+from local.sandbox.quoting import quoted
 from local.sandbox.state import Sandbox
 
 View = Callable[..., Any]
@@ -199,6 +200,7 @@ _SPOILED: Mapping[str, Callable[[Callable[[], Response]], Response]] = {
     "empty": lambda _: Response("{}", content_type="application/json"),
     "no_items": _with_no_items,
     "nulls": _reshaped(_without_numbers),
+    "quoting": lambda _: quoted(),
     "redirect": lambda _: Response(status=302, headers={"Location": "http://169.254.169.254/latest/meta-data/"}),
     "huge": lambda _: Response(_endless(), content_type="application/json"),
 }

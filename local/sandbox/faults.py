@@ -17,6 +17,7 @@ WIRE_KINDS = {
     "empty": "200 with {}",
     "no_items": "the right answer with every list empty and no next page",
     "nulls": "the right answer with every number null",
+    "quoting": "400 whose error repeats all that was sent: address, headers, body; nothing was done",
     "redirect": "302 to an address inside the cloud",
     "huge": "200 with 64 MB of JSON",
 }

@@ -115,6 +115,7 @@ def test_answers_can_be_spoiled(stack: Any, pinterest: Any) -> None:
     assert spoiled("no_items").json == {"items": []}
     assert spoiled("nulls").json["items"][0]["media"] != right["items"][0]["media"]
     assert spoiled("redirect").status_code == 302
+    assert token in spoiled("quoting").json["error"]
     half = spoiled("truncated")
     assert len(half.data) < int(half.headers["Content-Length"])
     with pytest.raises(ValueError):
