@@ -113,16 +113,19 @@ class Situations:
     @contextmanager
     def a_message_is_postponed(self) -> Iterator[None]:
         """As long as this lasts, a worker has the account that was broken, and whoever presses Sync waits for it."""
+        self.stack.until(self._queues_are_empty, PATIENCE)
         row = self._row(self.values["ACCOUNT"])
         now, some = self.stack.now(), timedelta(minutes=10)
         synced_at = {"last_synced_at": now - some, "last_run_finished_at": now - some}
         self._change(row, lease_owner="worker", lease_until=now + some, **synced_at)
         pressed = self.stack.person(NAMED).post(f"/accounts/{self.values['ACCOUNT']}/sync")
         assert pressed.status_code == 202, pressed.text
-        self.stack.until(lambda: "message postponed" in self.stack.log("run_syncs"), PATIENCE)
-        yield
-        self.sqs.purge_queue(QueueUrl=self.queue_url)
-        self.dynamodb.put_item(TableName=self.table, Item=row)
+        try:
+            self.stack.until(lambda: "message postponed" in self.stack.log("run_syncs"), PATIENCE)
+            yield
+        finally:  # a message that waits would keep every tick waiting
+            self.sqs.purge_queue(QueueUrl=self.queue_url)
+            self.dynamodb.put_item(TableName=self.table, Item=row)
 
     # What they are made of -----------------------------------------------------------------------------------------
 
@@ -134,6 +137,9 @@ class Situations:
     def dead_letters(self) -> int:
         """How many wait, of all queues."""
         return sum(self.stack.state()["dead_letters"].values())
+
+    def _queues_are_empty(self) -> bool:
+        return not any(sum(counts.values()) for counts in self.stack.state()["queues"].values())
 
     def _items(self) -> list[Item]:
         pages = self.dynamodb.get_paginator("scan").paginate(TableName=self.table, ConsistentRead=True)

@@ -35,7 +35,7 @@ SHELL = [each for each in commands() if each.program not in ("", "aws")]
 SHOWS: Mapping[str, tuple[str, ...]] = {
     "Reading the logs": (r"^HASH$", r'"request_id": "ID"', r'"level": "ERROR", "message": "message failed"'),
     "Messages in a dead-letter queue": (r'"postloudly-local-ManualDeadLetters": ?1\b', r"ManualQueue: 1 sent back"),
-    "A queue falls behind": (r'ManualQueue": ?\{[^}]*"in_flight": ?1\b', r'"message": "message postponed.*ACCOUNT'),
+    "A queue falls behind": (r'ManualQueue": ?\{[^}]*"in_flight": ?[1-9]', r'"message": "message postponed.*ACCOUNT'),
     "An erase is older than an hour": (r'"EraseAgeSeconds": 97\d{3}', r'"settled": ?true'),
     "Accounts are overdue": (r'"settled": ?true', r'"Overdue": [1-9]'),
     "A platform gives trouble": (r'"kind": ?"503"', r'"message": "run waits".*"platform": "pinterest"'),
