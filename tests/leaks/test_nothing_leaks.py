@@ -50,6 +50,8 @@ def test_something_could_have_leaked(lived: Watched) -> None:
         assert "succeeded" in ended, slug
     renewing = {line["platform"] for line in calls if line["call"] == "refresh"}
     assert {"bluesky", "x", "youtube", "tiktok", "pinterest", "threads", "instagram"} <= renewing
+    revoking = {line["platform"] for line in calls if line["call"] == "revoke"}
+    assert len(revoking) >= 4, revoking  # a bad day ends one grant or another before
     messages = {line["message"] for line in told}
     assert {"message failed", "tokens renewed", "tokens not renewed", "erase taken up", "run waits"} <= messages
     assert len(lived.secrets) > 3 * len(SLUGS)

@@ -53,10 +53,10 @@ class Watched:
         self.secrets.add(person.token.rpartition(".")[2])
         return Client(self, person)
 
-    def fault(self, platform: str, **what: Any) -> bool:
-        """Whether the platform knows such a bad day."""
+    def fault(self, platform: str, **what: Any) -> None:
+        """The next call to the platform meets this."""
         answer = requests.post(f"{self.stack.base}/_sandbox/faults", json={"platform": platform, **what}, timeout=30)
-        return answer.status_code == 201
+        assert answer.status_code == 201, answer.text
 
     def told(self, function: str, *messages: str) -> int:
         """How many lines of a function say one of these."""
