@@ -10,13 +10,15 @@ _WORD = re.compile(r"[\w+/=%\\.~-]{8,}", re.ASCII)
 
 
 def forms(secret: str) -> set[str]:
-    """The secret as itself, reversed, escaped for an address or JSON, in hex, and inside any base64."""
+    """The secret as itself, reversed, escaped for an address or JSON, in hex, inside any base64, and that
+    inside any base64, as bytes of an item are written."""
     raw = secret.encode()
     escaped = "".join(f"\\u{ord(each):04x}" for each in secret)
     found = {secret, secret[::-1], quote(secret, safe=""), quote(quote(secret, safe=""), safe="")}
     found |= {escaped, raw.hex(), raw.hex().upper(), json.dumps(secret)[1:-1]}
     found |= {json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
-    return found | set(_in_base64(raw))
+    once = set(_in_base64(raw))
+    return found | once | {twice for each in once for twice in _in_base64(each.encode())}
 
 
 def _in_base64(raw: bytes) -> Iterator[str]:

@@ -29,6 +29,12 @@ FORMS = {
         .rstrip("=")
         for n in range(3)
     },
+    **{
+        f"base64 behind {n} bytes in base64": base64.b64encode(
+            base64.b64encode(b"basic:"[:n] + SECRET.encode() + b"tail")
+        ).decode()
+        for n in range(4)
+    },
 }
 
 
