@@ -14,7 +14,7 @@ import moto.sqs.models as sqs
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from local import moto_reads, moto_transactions
+from local import quick_moto
 
 SHIFT_PATH = "/_shift/"
 
@@ -58,8 +58,7 @@ def end_with_the_stack() -> None:
 
 def main(host: str, port: int) -> None:
     """Serves until the stack ends; prints the port when it listens (0: any free one)."""
-    moto_transactions.install()
-    moto_reads.install()
+    quick_moto.install()
     server = make_server(host, port, OneAtATime(), threaded=True, request_handler=QuietHandler)
     threading.Thread(target=end_with_the_stack, daemon=True).start()
     print(server.server_port, flush=True)

@@ -13,7 +13,7 @@ from moto import mock_aws
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from local import moto_transactions
+from local import quick_moto
 from socials.aws.items.tokens import text_to_tokens
 from socials.models.grants import Sealed
 from socials.platforms.base import App
@@ -27,7 +27,7 @@ from tests.support.fakes.doors import FakeDoors
 @contextmanager
 def aws_of_moto(dynamodb_endpoint: str | None = None) -> Iterator[AwsPorts]:
     """The adapters on moto; with an endpoint, DynamoDB is the engine that answers there."""
-    moto_transactions.install()
+    quick_moto.install()
     with mock_aws():
         yield AwsPorts(dynamodb_endpoint=dynamodb_endpoint)
 

@@ -13,7 +13,7 @@ from flask import Flask
 from werkzeug.serving import BaseWSGIServer, make_server
 
 import local.sandbox
-from local import declared, moto_transactions
+from local import declared, quick_moto
 from local.aws import CREDENTIALS, make_queues, make_secrets, make_table
 from local.moto_server import QuietHandler
 from local.resolving import Resolver
@@ -31,7 +31,7 @@ class Host:
     def __init__(
         self, aws: Callable[..., Any], address: str = LOOPBACK, name: str = LOOPBACK, **parameters: str
     ) -> None:
-        moto_transactions.install()
+        quick_moto.install()
         self.address = address
         self._servers: list[BaseWSGIServer] = []
         port = self._serve(aws)

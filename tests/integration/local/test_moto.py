@@ -95,3 +95,41 @@ def test_what_is_read_is_what_was_written_in_the_order_of_its_keys(dynamodb: Any
     many = dynamodb.batch_get_item(RequestItems={"t": {"Keys": keys}})["Responses"]["t"]
     assert found["Items"] == many == written
     assert dynamodb.get_item(TableName="t", Key=keys[0])["Item"] == written[0]
+
+
+def update(dynamodb: Any, sort: str, expression: str, **values: Any) -> Any:
+    """What is in the item afterwards; `values` by their placeholder."""
+    answer = dynamodb.update_item(
+        TableName="t",
+        Key=key(sort),
+        UpdateExpression=expression,
+        ExpressionAttributeNames={f"#{name}": name for name in ("a", "b", "c") if f"#{name}" in expression},
+        ReturnValues="ALL_NEW",
+        **({"ExpressionAttributeValues": {f":{name}": value for name, value in values.items()}} if values else {}),
+    )
+    return {name: value for name, value in answer["Attributes"].items() if name not in ("pk", "sk")}
+
+
+def test_the_same_update_of_two_items_keeps_them_apart(dynamodb: Any) -> None:
+    grows = "SET #a = if_not_exists(#a, :none) + :more, #b = list_append(if_not_exists(#b, :list), :list) ADD #c :set"
+
+    def grow(sort: str, by: int) -> Any:
+        values = {"none": {"N": "0"}, "more": {"N": str(by)}, "list": {"L": [{"N": str(by)}]}}
+        return update(dynamodb, sort, grows, **values, set={"SS": [str(by)]})
+
+    assert grow("one", 1) == {"a": {"N": "1"}, "b": {"L": [{"N": "1"}, {"N": "1"}]}, "c": {"SS": ["1"]}}
+    assert grow("two", 5) == {"a": {"N": "5"}, "b": {"L": [{"N": "5"}, {"N": "5"}]}, "c": {"SS": ["5"]}}
+    assert grow("one", 2)["a"] == {"N": "3"}
+    assert update(dynamodb, "one", "REMOVE #a, #c") == {"b": {"L": [{"N": "1"}, {"N": "1"}, {"N": "2"}]}}
+    assert update(dynamodb, "two", "REMOVE #a, #c")["b"] == {"L": [{"N": "5"}, {"N": "5"}]}
+
+
+@pytest.mark.parametrize(
+    "wrong", ["SET #a = :v SET #b = :v", "SET #a = :v, #a = :v", "SET pk = :v", "SET #a = #b", "SET #a = :v, #b = "]
+)
+def test_a_wrong_update_is_refused_each_time(dynamodb: Any, wrong: str) -> None:
+    values = {"v": {"S": "x"}} if ":v" in wrong else {}
+    for sort in ("wrong", "wrong", "wrong again"):
+        with pytest.raises(ClientError) as error:
+            update(dynamodb, sort, wrong, **values)
+        assert error.value.response["Error"]["Code"] == "ValidationException"
