@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
 
 api = Api()
 listing = wiring.listing()
-previewing = wiring.previewing()
-exporting = wiring.exporting()
-receipting = wiring.receipting()
+# Most starts are for a list: what few ask for is made, and imported, when somebody does.
+previewing = cache(wiring.previewing)
+exporting = cache(wiring.exporting)
+receipting = cache(wiring.receipting)
 
 
 @api.get("/accounts")
@@ -97,14 +99,14 @@ def list_events(request: Request, account_id: str) -> Response[shapes.EventPage]
 
 @api.get("/accounts/{account_id}/disconnect-preview")
 def preview_disconnect(request: Request, account_id: str) -> Response[shapes.Preview]:
-    return answer(preview_answer(previewing.preview(caller(request), account_id)))
+    return answer(preview_answer(previewing().preview(caller(request), account_id)))
 
 
 @api.get("/accounts/{account_id}/export")
 def export(request: Request, account_id: str) -> Response[bytes]:
     query = request.query
     form, after, moment = format_of(query), from_cursor("export", query.get("cursor")), now()
-    page = exporting.page(
+    page = exporting().page(
         caller(request), account_id, lambda entry, today: form.line(record(entry, moment, today)), after
     )
     body = form.heading + page.lines if page.is_first else page.lines
@@ -120,7 +122,7 @@ def _next_page(request: Request, cursor: str | None) -> str | None:
 
 @api.get("/receipts/{receipt_id}")
 def get_receipt(request: Request, receipt_id: str) -> Response[shapes.Receipt]:
-    return answer(receipt_answer(receipting.find(caller(request), receipt_id)))
+    return answer(receipt_answer(receipting().find(caller(request), receipt_id)))
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -8,23 +8,24 @@ from typing import TYPE_CHECKING
 
 from socials.clock import iso
 from socials.ids import next_daily
-from socials.listing import publishable
-from socials.models.accounts import Account
-from socials.models.connections import Connection
-from socials.models.events import Event
-from socials.models.readings import Day, Metrics, Part, Post
-from socials.models.receipts import Counts, Receipt, ReceiptState
-from socials.models.runs import PartProgress, Run
+from socials.models.readings import Part
+from socials.models.receipts import Counts, ReceiptState
 from socials.platforms import platform as platform_named
-from socials.platforms.base import Facts, Platform
-from socials.ports import Deletion
-from socials.previewing import Preview
-from socials.status import Status, status_of
+from socials.status import Status, publishable, status_of
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # each function answers with some of them, and loads those by itself
     from collections.abc import Mapping
 
     from socials import shapes
+    from socials.models.accounts import Account
+    from socials.models.connections import Connection
+    from socials.models.events import Event
+    from socials.models.readings import Day, Metrics, Post
+    from socials.models.receipts import Receipt
+    from socials.models.runs import PartProgress, Run
+    from socials.platforms.base import Facts, Platform
+    from socials.ports import Deletion
+    from socials.previewing import Preview
 
 
 def account_answer(account: Account, now: datetime) -> shapes.Account:

@@ -13,7 +13,7 @@ from socials.models.readings import Day, Post
 from socials.models.runs import Run
 from socials.platforms import platform as platform_named
 from socials.ports import Accounts, History, LifeKey, Page
-from socials.status import Status, status_of
+from socials.status import Status, publishable, status_of
 
 MAX_DAYS = 366
 DEFAULT_DAYS = 90
@@ -117,11 +117,6 @@ class Listing:
             and wanted.status in (None, status)
             and wanted.can_publish in (None, publishable(account, facts.can_publish(account.scopes)))
         )
-
-
-def publishable(account: Account, allowed: bool) -> bool:
-    """The person agreed to publishing, and the grant works as far as we know."""
-    return allowed and account.broken is None and not account.disconnecting
 
 
 def _sort_key(account: Account) -> str:

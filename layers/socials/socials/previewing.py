@@ -1,14 +1,19 @@
 """What a disconnect would take along, counted and not guessed."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from socials.errors import NotFound
 from socials.models.accounts import Account
 from socials.models.receipts import Counts
 from socials.platforms import platform as platform_named
-from socials.platforms.base import Revokes
 from socials.ports import Accounts, Grants, History, LifeKey, Remains
+
+if TYPE_CHECKING:
+    from socials.platforms.base import Revokes
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,14 @@
 """The environment of a function, read once. Names as in template.yaml."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from socials.ports import Queue
+if TYPE_CHECKING:
+    from socials.ports import Queue
 
 _TOKEN_STORES = {"": False, "secrets-manager": False, "sealed": True}
 

@@ -28,6 +28,8 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
+    """Why a status is what it is, since when, and the next time that we try by ourselves."""
+
     code: str
     message: str
     since: datetime
@@ -79,3 +81,8 @@ def _waiting(account: Account, now: datetime) -> Reason | None:
     if wait is None or not (wait.until > now or (run is not None and run.state is RunState.WAITING)):
         return None
     return Reason(wait.code, wait.message, wait.since, Action.WAIT, account.wake_at or wait.until)
+
+
+def publishable(account: Account, allowed: bool) -> bool:
+    """The person agreed to publishing, and the grant works as far as we know."""
+    return allowed and account.broken is None and not account.disconnecting

@@ -1,15 +1,18 @@
 """Account rows: claiming a run, and the fenced write of what it read."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from socials.models.accounts import Account, Cause
-from socials.models.events import Event
-from socials.models.readings import Day, Post
-from socials.models.runs import Run
-from socials.ports.waking import Wakeup
+if TYPE_CHECKING:  # every function reads the ports, few of them need all models for that
+    from socials.models.accounts import Account, Cause
+    from socials.models.events import Event
+    from socials.models.readings import Day, Post
+    from socials.models.runs import Run
+    from socials.ports.waking import Wakeup
 
 
 class ClaimOutcome(StrEnum):

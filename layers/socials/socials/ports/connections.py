@@ -1,13 +1,16 @@
 """Connections under way, and how accounts come out of them."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from socials.models.accounts import Account
-from socials.models.connections import Connection
-from socials.models.events import Event
+if TYPE_CHECKING:
+    from socials.models.accounts import Account
+    from socials.models.connections import Connection
+    from socials.models.events import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Connections(Protocol):
         """Replace the row if it still exists; Fenced if it is gone."""
         ...
 
-    def finish(self, connection: Connection, joins: Sequence["Join"], now: datetime) -> bool:
+    def finish(self, connection: Connection, joins: Sequence[Join], now: datetime) -> bool:
         """Make or reconnect accounts, their grant, and the connection as given, in one transaction.
 
         The connection must still exist and not be DONE already. Every Join is written under the condition that the

@@ -1,10 +1,13 @@
 """Grants, their tokens, and the persons whom a revoke cuts off."""
 
-from datetime import datetime
-from typing import Protocol
+from __future__ import annotations
 
-from socials.models.grants import Grant, RefreshLease, Sealed
-from socials.models.readings import Tokens
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from socials.models.grants import Grant, RefreshLease, Sealed
+    from socials.models.readings import Tokens
 
 
 class Grants(Protocol):

@@ -1,14 +1,18 @@
 """What is stored under one life: read by lists, counted and deleted by an erase."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from socials.models.events import Event
 from socials.models.readings import Day, Post
-from socials.models.receipts import Counts
 from socials.models.runs import Run
+
+if TYPE_CHECKING:
+    from socials.models.receipts import Counts
 
 Entry = Day | Post | Run | Event
 

@@ -1,11 +1,14 @@
 """What drives an erase, and what a platform's own request for deletion led to."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from socials.models.accounts import Account
-from socials.models.receipts import Receipt
+if TYPE_CHECKING:
+    from socials.models.accounts import Account
+    from socials.models.receipts import Receipt
 
 
 class Receipts(Protocol):
