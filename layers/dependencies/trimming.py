@@ -1,7 +1,7 @@
 """Leaves out of the layer what Lambda has no use for: `python3.13 trimming.py <folder>`, part of the build.
 
 What botocore reads to make a client it parses at every cold start: of 400 services' descriptions three remain, without
-their documentation, and of the endpoints of all services those of the three.
+their documentation and with the operations that we call, and of the endpoints of all services those of the three.
 """
 
 import gzip
@@ -13,6 +13,15 @@ from pathlib import Path
 from typing import Any
 
 SERVICES = {"dynamodb": "2012-08-10", "secretsmanager": "2017-10-17", "sqs": "2012-11-05"}
+# A call of another one would fail in Lambda, and there alone: tests/unit/test_trimming.py holds these against the code.
+OPERATIONS = {
+    "dynamodb": {
+        *("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "TransactWriteItems"),
+        "UpdateItem",
+    },
+    "secretsmanager": {"CreateSecret", "DeleteSecret", "GetSecretValue", "PutSecretValue"},
+    "sqs": {"ChangeMessageVisibility", "SendMessage", "SendMessageBatch"},
+}
 # What a client needs of a service. Nobody here asks for waiters, paginators or examples.
 NEEDED = ("service-2", "service-2.sdk-extras", "endpoint-rule-set-1")
 # What people and type checkers read, programs, and packages' lists of their own files.
@@ -38,7 +47,7 @@ def trim_botocore(data: Path) -> None:
         for other in _folders(data / name):
             if other.name != version:
                 _remove(other)
-        _trim_service(data / name / version)
+        _trim_service(data / name / version, OPERATIONS[name])
     endpoints = json.loads((data / "endpoints.json").read_text(encoding="utf-8"))
     for partition in endpoints["partitions"]:
         partition["services"] = {
@@ -47,15 +56,41 @@ def trim_botocore(data: Path) -> None:
     _write(data / "endpoints.json", endpoints)
 
 
-def _trim_service(folder: Path) -> None:
+def _trim_service(folder: Path, operations: set[str]) -> None:
     for file in sorted(folder.iterdir()):
         name = file.name.removesuffix(".gz").removesuffix(".json")
         described = _read(file) if name in NEEDED else None
         file.unlink()
         if described is not None:
-            _write(folder / f"{name}.json", _undocumented(described))
+            told = with_operations(described, operations) if name == "service-2" else described
+            _write(folder / f"{name}.json", _undocumented(told))
     if not (folder / "service-2.json").exists():
         raise FileNotFoundError(f"{folder}: no service-2.json")
+
+
+def with_operations(described: dict[str, Any], wanted: set[str]) -> dict[str, Any]:
+    """A service's description with those operations only, and the shapes that they lead to. Raises KeyError for one
+    that is not there."""
+    operations = {name: described["operations"][name] for name in sorted(wanted)}
+    shapes: dict[str, Any] = {}
+    left = list(_shapes_in(operations))
+    while left:
+        name = left.pop()
+        if name not in shapes:
+            shapes[name] = described["shapes"][name]
+            left += _shapes_in(shapes[name])
+    return {**described, "operations": operations, "shapes": shapes}
+
+
+def _shapes_in(value: Any) -> Iterator[str]:
+    """The names of all shapes that something refers to."""
+    if isinstance(value, dict):
+        if isinstance(value.get("shape"), str):
+            yield value["shape"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for inner in value:
+            yield from _shapes_in(inner)
 
 
 def _undocumented(value: Any) -> Any:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.trimmed import trimming
+
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / os.environ.get("ARTEFACT", ".aws-sam/bench")
 LAMBDA_PYTHON = os.environ.get("LAMBDA_PYTHON", "")
@@ -39,3 +41,11 @@ def test_the_layer_describes_three_services_to_botocore_and_no_more() -> None:
     found()
     data = BUILD / "DependenciesLayer" / "python" / "botocore" / "data"
     assert {path.name for path in data.iterdir() if path.is_dir()} == {"dynamodb", "secretsmanager", "sqs"}
+
+
+def test_of_each_service_the_layer_describes_the_operations_that_we_call() -> None:
+    found()
+    data = BUILD / "DependenciesLayer" / "python" / "botocore" / "data"
+    for service, version in trimming().SERVICES.items():
+        described = json.loads((data / service / version / "service-2.json").read_text(encoding="utf-8"))
+        assert described["operations"].keys() == trimming().OPERATIONS[service]
