@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,15 @@ NEVER = {
     "jsonschema",
     "requests",
     "s3transfer",
+}
+
+# Modules of ours that these load when somebody asks for what is in them, or never: their dataclasses are dear to make.
+PLATFORM, LISTS, PATHS = "platforms.base", {"listing", "previewing", "lines"}, {"models.connections", "models.grants"}
+LATER = {
+    "list_accounts": {PLATFORM, "previewing", "exporting", "receipting", *PATHS},
+    "sync_account": {PLATFORM, *LISTS, *PATHS},
+    "disconnect_account": {PLATFORM, "models.connections", *LISTS},
+    "dispatch_syncs": {PLATFORM, "answers", *LISTS, *PATHS},
 }
 
 LOADED = """
@@ -91,6 +101,14 @@ def test_a_function_loads_these_packages_and_no_others(function: str) -> None:
     loaded = loaded_by(function).packages
     assert not loaded & NEVER, f"{function} loads {sorted(loaded & NEVER)} before its first answer"
     assert loaded == PACKAGES[function]
+
+
+@pytest.mark.parametrize("function", LATER)
+def test_what_few_answers_need_is_not_loaded_for_all(function: str) -> None:
+    """Ports are Protocols that name models for the type checker; they are no reason to load one."""
+    later = {f"socials.{name}" for name in LATER[function]}
+    assert all(find_spec(name) for name in later)
+    assert not loaded_by(function).ours & later
 
 
 @pytest.mark.parametrize("function", PACKAGES)
