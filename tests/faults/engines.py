@@ -120,6 +120,7 @@ class _Trouble:
         self._aws = aws
         self.world: FaultWorld | None = None
         self._kind, self._left = "", 0
+        self._struck: object = None
         self._leaving: dict[str, datetime] = {}
         self._away = False
         aws.between(self._meet)
@@ -127,6 +128,7 @@ class _Trouble:
     def begin(self, kind: str) -> None:
         assert self.world is not None
         self._kind, self._left = kind, self.world.random.choice((1, 3, 99))
+        self._struck = self.world.process
 
     def end(self) -> None:
         self._left = 0
@@ -150,6 +152,8 @@ class _Trouble:
     def _meet(self, operation: str, asked: dict[str, Any]) -> dict[str, Any] | None:
         if self._away:
             return None
+        if self.world is not None and self.world.process is not self._struck:
+            self.end()  # it befell a process that has ended; what is asked now, a queue by the world itself, is not its
         if operation == "DeleteSecret" and not self._left:
             return self._delete_later(asked["SecretId"])
         self.delete_due()
