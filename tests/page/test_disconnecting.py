@@ -14,7 +14,7 @@ def test_a_disconnect_is_asked_for_with_the_focus_on_cancel(visitor: Visitor) ->
     name = visitor.connect_bluesky("ada")
     visitor.finish_dialog()
     visitor.from_menu(name, "Disconnect")
-    assert visitor.focused() == "Cancel"
+    visitor.is_at("Cancel")
     visitor.page.keyboard.press("Enter")
     expect(visitor.dialog).to_have_count(0)
     expect(visitor.button(f"More for {name}")).to_be_focused()

@@ -86,6 +86,10 @@ class Visitor:
         text: str = self.page.evaluate(FOCUSED)
         return text
 
+    def is_at(self, words: str) -> None:
+        """Waits for the focus to be on the stop with exactly these words."""
+        self.page.wait_for_function(f"(words) => ({FOCUSED})() === words", arg=words)
+
     # Doing
 
     def sign_in(self, path: str = "/") -> None:
