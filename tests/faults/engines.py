@@ -153,7 +153,7 @@ class _Trouble:
         if self._away:
             return None
         if self.world is not None and self.world.process is not self._struck:
-            self.end()  # it befell a process that has ended; what is asked now, a queue by the world itself, is not its
+            self.end()  # the process that it befell has ended: the world itself may be looking into a queue by now
         if operation == "DeleteSecret" and not self._left:
             return self._delete_later(asked["SecretId"])
         self.delete_due()
