@@ -28,7 +28,7 @@ def test_totals_platform_and_search_filter_and_the_address_remembers(visitor: Vi
     visitor.button("10 accounts").click()
     visitor.page.get_by_label("Search accounts").fill("LÔOM ìnstagram")
     expect(cards).to_have_count(1)
-    expect(visitor.announced).to_have_text("1 account shown.")
+    expect(visitor.said("1 account shown.")).to_be_attached()
     visitor.page.get_by_label("Search accounts").fill("")
     visitor.page.get_by_label("Filter by platform").select_option("threads")
     expect(cards).to_have_count(1)
@@ -41,7 +41,7 @@ def test_the_banner_names_what_is_broken_and_sync_all_says_what_it_skipped(visit
     visitor.button("Sync all").click()
     said = re.compile(r"Skipped \d+: .*1 needs to be reconnected.*\.$")
     expect(visitor.page.locator(".said")).to_have_text(said)
-    expect(visitor.announced).to_have_text(said)
+    expect(visitor.said(said)).to_be_attached()
 
 
 def test_an_access_that_ends_soon_offers_to_reconnect_beside_sync(visitor: Visitor, settled: str) -> None:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.page import gallery
 from tests.page.visitor import Visitor
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
@@ -34,7 +35,7 @@ def test_a_sync_shows_its_progress_by_part_and_then_its_outcome(visitor: Visitor
     expect(visitor.card(name).get_by_role("listitem").filter(has_text="Posts")).to_have_text("Posts: running")
     expect(visitor.button(f"Sync {name}")).to_have_text("Syncing…")
     expect(visitor.card(name)).to_contain_text("Everything is up to date.")
-    expect(visitor.announced).to_have_text(f"{name}: Everything is up to date.")
+    expect(visitor.said(f"{name}: Everything is up to date.")).to_be_attached()
     expect(visitor.card(name).get_by_role("progressbar")).to_have_count(0)
 
 
@@ -89,3 +90,36 @@ def test_unknown_numbers_are_never_shown_as_zero_and_true_zeros_are(visitor: Vis
     expect(visitor.card(zero)).to_contain_text("Synced just now")
     expect(visitor.card(unknown).locator(".value")).to_contain_text("unknown")
     expect(visitor.card(zero).locator(".value")).to_have_text("0")
+
+
+@pytest.mark.parametrize(
+    ("failing", "sentences"),
+    [
+        ([False, False], ["Ada's Loom: Everything is up to date.", "Bruno Bakes: Everything is up to date."]),
+        ([True, False, True, False, False], ["3 accounts are up to date. 2 others have something to tell."]),
+    ],
+    ids=["two", "many"],
+)
+def test_syncs_that_end_together_are_all_heard_beside_what_else_is_said(
+    visitor: Visitor, failing: list[bool], sentences: list[str]
+) -> None:
+    runs = [gallery.a_run(number, "running") for number in range(len(failing))]
+    accounts = [gallery.an_account(number, current_run=run) for number, run in enumerate(runs)]
+    gallery.lay_over(visitor.page, accounts)
+    ended: list[str] = []
+
+    def a_run(route: sync_api.Route) -> None:
+        number = int(route.request.url[-4:])
+        state = ("failed" if failing[number] else "succeeded") if ended else "running"
+        route.fulfill(json=gallery.a_run(number, state))
+
+    visitor.page.route("**/runs/*", a_run)
+    visitor.sign_in()
+    expect(visitor.page.get_by_role("progressbar")).to_have_count(len(failing))
+    for account in accounts:
+        account["current_run"] = None
+    ended.append("all of them")
+    expect(visitor.page.get_by_role("progressbar")).to_have_count(0)
+    visitor.page.get_by_label("Search accounts").fill("Ada")
+    for sentence in [*sentences, "1 account shown."]:
+        expect(visitor.said(sentence)).to_be_attached()

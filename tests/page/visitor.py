@@ -76,10 +76,9 @@ class Visitor:
     def dialog(self) -> Locator:
         return self.page.get_by_role("dialog")
 
-    @property
-    def announced(self) -> Locator:
-        """The page's live region."""
-        return self.page.locator("#announcer")
+    def said(self, words: str | re.Pattern[str]) -> Locator:
+        """The sentence with these words in the page's live region, as long as it is there to be read out."""
+        return self.page.locator("body > .announcer > p").filter(has_text=words).first
 
     def focused(self) -> str:
         """The words of the stop that has the focus: its text, else its label."""

@@ -1,11 +1,12 @@
 // The person's accounts, kept true, and which view shows them: the list, an account's own page, or the publish picker.
 
 import { showAccount } from "./account.js";
+import { announce } from "./announcing.js";
 import { readAccount, readAccounts, readPlatforms } from "./api.js";
 import { openConnect, openReconnect, resumeConnect } from "./connect.js";
 import { button } from "./dialog.js";
 import { openDisconnect } from "./disconnect.js";
-import { announce, h } from "./dom.js";
+import { h } from "./dom.js";
 import { openExport } from "./exporting.js";
 import { createList } from "./list.js";
 import { showPublishing } from "./picker.js";
@@ -81,6 +82,7 @@ export function showAccounts(page, resume) {
             await load().catch(() => {});
         }
         watchingMany = false;
+        announce(text.runsOver);
     }
 
     function gone(accountId) {

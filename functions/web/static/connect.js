@@ -1,9 +1,10 @@
 // Connecting and reconnecting: choose a platform, fill in or consent, perhaps choose among identities, see the outcome.
 
+import { announce } from "./announcing.js";
 import { chooseAccounts, readConnection, startConnection, startReconnection } from "./api.js";
 import { platformMark } from "./avatar.js";
 import { button, buttons, notice, openDialog } from "./dialog.js";
-import { announce, h, linkable } from "./dom.js";
+import { h, linkable } from "./dom.js";
 import { choiceForm, credentialsForm, instanceForm } from "./forms.js";
 import { glyph } from "./glyphs.js";
 import { handleOf, nameOf, rowOf } from "./identity.js";

@@ -1,5 +1,6 @@
 // A modal dialog whose content changes step by step, with its own live region.
 
+import { liveRegion } from "./announcing.js";
 import { focusOn, h } from "./dom.js";
 import { glyph } from "./glyphs.js";
 import { text } from "./text.js";
@@ -18,7 +19,7 @@ export function openDialog({ whenClosed, fallback }) {
         { class: "dialog", "aria-labelledby": "dialog-title" },
         h("header", { class: "dialog-header" }, title, closing),
         content,
-        h("p", { class: "announcer unseen", role: "status" }),
+        liveRegion(),
     );
     dialog.addEventListener("close", () => {
         dialog.remove();

@@ -1,8 +1,9 @@
 // Disconnecting: the question, the erasing, the receipt and the last step on the platform, in one dialog.
 
+import { announce } from "./announcing.js";
 import { readPreview, readReceipt, startDisconnect } from "./api.js";
 import { button, buttons, notice, openDialog } from "./dialog.js";
-import { announce, h, linkable } from "./dom.js";
+import { h, linkable } from "./dom.js";
 import { exportButtons } from "./exporting.js";
 import { dateName, exactTime } from "./format.js";
 import { glyph } from "./glyphs.js";

@@ -49,14 +49,6 @@ export function picturable(url) {
     return protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "localhost"].includes(hostname)) ? url : null;
 }
 
-/** Says a sentence to people who cannot see the change; in an open dialog, since all else is inert then. */
-export function announce(sentence) {
-    const regions = document.querySelectorAll("dialog[open] .announcer");
-    const region = regions[regions.length - 1] ?? document.getElementById("announcer");
-    region.textContent = "";
-    setTimeout(() => { region.textContent = sentence; }, 60);
-}
-
 /** Moves the focus to a heading or a paragraph that is no stop of the Tab key. */
 export function focusOn(element) {
     if (!element) return;

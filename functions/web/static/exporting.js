@@ -1,8 +1,9 @@
 // Saving all that is held of an account as one file.
 
+import { announce } from "./announcing.js";
 import { readExport } from "./api.js";
 import { button, buttons, notice, openDialog } from "./dialog.js";
-import { announce, h } from "./dom.js";
+import { h } from "./dom.js";
 import { shortSize } from "./format.js";
 import { nameOf } from "./identity.js";
 import { text } from "./text.js";

@@ -1,9 +1,10 @@
 // The list of accounts as cards: what is shown while loading, when that fails, when there is none, when nothing matches.
 
+import { announce } from "./announcing.js";
 import { bannerOf } from "./banner.js";
 import { createCard } from "./card.js";
 import { button } from "./dialog.js";
-import { announce, focusOn, h, show } from "./dom.js";
+import { focusOn, h, show } from "./dom.js";
 import { createDrawing } from "./drawing.js";
 import { brokenFirst, keepFilter, matches, readFilter } from "./filtering.js";
 import { glyph } from "./glyphs.js";

@@ -1,7 +1,8 @@
 // Choosing the accounts to publish to: a component of its own, and a small page that shows it.
 
+import { announce } from "./announcing.js";
 import { button } from "./dialog.js";
-import { announce, focusOn, h } from "./dom.js";
+import { focusOn, h } from "./dom.js";
 import { glyph } from "./glyphs.js";
 import { nameOf, rowOf } from "./identity.js";
 import { reasonsOf } from "./standing.js";

@@ -1,7 +1,7 @@
 // Syncing by hand, and following any run until its end.
 
+import { announce, announceOutcome } from "./announcing.js";
 import { readAccount, readRun, startSync } from "./api.js";
-import { announce } from "./dom.js";
 import { wait } from "./format.js";
 import { nameOf } from "./identity.js";
 import { poll } from "./polling.js";
@@ -68,9 +68,9 @@ export async function follow(account, run, board) {
     try {
         await poll(() => readRun(account.account_id, run.run_id), look);
         await refresh(account, board);
-        const { words, kind } = outcomeOf(latest);
-        tell(account, board, words, kind);
-        announce(text.runAnnounced(nameOf(account), words));
+        const outcome = outcomeOf(latest);
+        tell(account, board, outcome.words, outcome.kind);
+        announceOutcome(nameOf(account), outcome, followed.size - 1);
     } catch (problem) {
         if (problem.status === 404) await refresh(account, board);
         else board.say(account.account_id, text.progressLost, "warn");
