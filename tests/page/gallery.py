@@ -70,7 +70,9 @@ def an_account(number: int, **changes: Any) -> Json:
 
 def a_run(number: int, state: str) -> Json:
     """A sync by hand of the account of that number, all of whose parts are in that state."""
-    parts = {name: {"state": state, "done": 0, "total": None, "error": None} for name in ("profile", "insights", "posts")}
+    parts = {
+        name: {"state": state, "done": 0, "total": None, "error": None} for name in ("profile", "insights", "posts")
+    }
     began = {"queued_at": an_hour(-0.01), "started_at": an_hour(-0.01)}
     ended = {"finished_at": None if state == "running" else an_hour(0)}
     more = {"account_id": f"acc_{number:04}", "trigger": "manual", "state": state, "parts": parts}

@@ -1,6 +1,9 @@
-"""The product's own worker over many accounts: `functions/run_syncs`, its adapters, its door. Prints JSON.
+"""The product's own worker over many accounts: `functions/run_syncs`, its adapters, its door.
 
-python -m tests.benchmarks.sync.ours PORT ACCOUNTS each|few INVOCATIONS BATCH
+One process is one of Lambda's containers: one invocation after the other, a batch of accounts each. It says READY once
+it has been warmed up, begins at a line on its standard input, and prints JSON.
+
+    python -m tests.benchmarks.sync.ours PORT each|few FIRST_ACCOUNT ACCOUNTS BATCH
 """
 
 from __future__ import annotations
@@ -10,7 +13,6 @@ import os
 import resource
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -49,7 +51,7 @@ class Context:
 
 def main() -> None:
     result, sys.stdout = sys.stdout, _Nowhere()
-    port, accounts, kind, invocations, batch = sys.argv[1:6]
+    port, kind, first, accounts, batch = sys.argv[1:6]
     origin = f"http://127.0.0.1:{port}"
     origins = json.dumps({"https://bench.example": origin})
     os.environ.update(_ENVIRONMENT, AWS_ENDPOINT_URL=origin, PLATFORM_ORIGINS=origins)
@@ -58,16 +60,14 @@ def main() -> None:
     from tests.benchmarks.sync.platform import bench_platform
 
     platforms.registered["bench"] = bench_platform(each_post=kind == "each")
-    warm, events = _seeded(int(accounts), int(batch))
-    for event in warm:
-        _invoke(app, event)
+    warm, *events = _seeded(int(first), int(accounts), int(batch))
+    _invoke(app, warm)
+    result.write("READY\n")
+    result.flush()
+    sys.stdin.readline()
     began, cpu = time.perf_counter(), time.process_time()
-    with ThreadPoolExecutor(max(int(invocations), 1)) as pool:
-        run = map if invocations == "0" else pool.map
-        halfway = list(run(lambda event: _invoke(app, event), events))
-    seconds, busy = time.perf_counter() - began, time.process_time() - cpu
-    peaks = [peak for peak in halfway if peak]
-    told = {"seconds": seconds, "cpu_seconds": busy}
+    peaks = [_invoke(app, event) for event in events]
+    told = {"seconds": time.perf_counter() - began, "cpu_seconds": time.process_time() - cpu}
     told |= {"rss_mb": peaks[-1] / 1024, "rss_mb_at_a_quarter": peaks[len(peaks) // 4] / 1024}
     result.write(json.dumps(told) + "\n")
 
@@ -79,8 +79,8 @@ def _invoke(app: Any, event: dict[str, Any]) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _seeded(accounts: int, batch: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Connected accounts with a grant and its secret each, due now: two events to warm up with, then all the others."""
+def _seeded(first: int, accounts: int, batch: int) -> list[dict[str, Any]]:
+    """Connected accounts with a grant and its secret each, due now: an event to warm up with, then all the others."""
     from socials import wiring
     from socials.aws.items.accounts import account_to_item
     from socials.aws.table.changes import put
@@ -89,7 +89,7 @@ def _seeded(accounts: int, batch: int) -> tuple[list[dict[str, Any]], list[dict[
 
     now = datetime.now(UTC).replace(microsecond=0)
     records = []
-    for n in range(accounts + 2 * batch):
+    for n in range(first, first + accounts + batch):
         user, account_id = f"user-{n}", f"acc_{n}"
         account = Account(
             user=user,
@@ -110,8 +110,7 @@ def _seeded(accounts: int, batch: int) -> tuple[list[dict[str, Any]], list[dict[
         records.append(
             {"messageId": str(n), "receiptHandle": "h", "body": body, "eventSourceARN": "arn:aws:sqs:eu-west-1:1:daily"}
         )
-    events = [{"Records": records[at : at + batch]} for at in range(0, len(records), batch)]
-    return events[:2], events[2:]
+    return [{"Records": records[at : at + batch]} for at in range(0, len(records), batch)]
 
 
 if __name__ == "__main__":
