@@ -2,8 +2,8 @@
 
 Ours is the product's own worker, `functions/run_syncs`, two invocations side by side with ten accounts each: twenty at
 a time, as the peers have. An invocation is a process of its own, as in Lambda; a peer is one process. The peers (dlt,
-Airbyte's CDK, Singer's SDK) stand in a venv of their own (`make bench` installs requirements-bench.txt); without it they
-are left out.
+Airbyte's CDK, Singer's SDK) stand in a venv of their own (`make bench` installs requirements-bench.txt); without it
+they are left out.
 """
 
 from __future__ import annotations
