@@ -28,6 +28,8 @@ def _print(engine: str, told: Told, seed: int) -> bool:
     print(f"  A sync, a renewal or an erase frozen, and the same identity connected again: {numbers['again']} stops")
     if numbers["within"]:
         print(f"  Each of them run to its end while the disconnect stood at one of its moments: {numbers['within']}")
+    if numbers["renewed"]:
+        print(f"  A renewed pair stored while the end of its grant stood at one of its moments: {numbers['renewed']}")
     if numbers["kills"]:
         print(f"  Erase killed at each of its moments, alone and with a sibling: {numbers['kills']}")
     print(f"  Random interleavings: {numbers['runs']} ({numbers['moments']} moments, DISCONNECT_SEED={seed})")

@@ -11,7 +11,18 @@ import pytest
 from socials.errors import SocialsError
 from socials.models.accounts import Account
 from tests.disconnect.racing import Task
-from tests.disconnect.scenes import MEETINGS, Meeting, Ports, Scene, a_scene, connect, erase, what_is_wrong
+from tests.disconnect.scenes import (
+    MEETINGS,
+    RENEWAL,
+    Meeting,
+    Ports,
+    Scene,
+    WayOut,
+    a_scene,
+    connect,
+    erase,
+    what_is_wrong,
+)
 from tests.support.builders import life_of
 
 # More than one scene gives away; which names there are decides who is woken first.
@@ -95,6 +106,27 @@ def run_within_the_erase(table: Table, meeting: Meeting) -> int:
                 meeting.operation(scene)
             task.finish()
             report(table, scene, f"{meeting.name} while the erase stood at moment {number} ({task.moments[number]})")
+    raise AssertionError("it never ended")
+
+
+def renewed_within_the_end(table: Table, way_out: WayOut) -> int:
+    """A sync frozen with a new pair in hand, beyond its run's lease; the end of its grant stopped at each moment; the
+    sync let go on: the pair that it stores then may not live on with nobody to hold it."""
+    for number in range(1_000):
+        with table.scene(RENEWAL) as scene:
+            sync = _task(scene, RENEWAL)
+            while sync.at != "before vault.store":
+                assert sync.step(), "nothing was renewed"
+            end = scene.baton.add("end", way_out(scene))
+            if not end.run_to(number):
+                return number
+            sync.finish()
+            end.finish()
+            for _ in range(3):
+                scene.world.clock.forward(minutes=3)
+                scene.world.wake_overdue()
+            where = f"{way_out.__name__} stood at moment {number} ({end.moments[number]})"
+            report(table, scene, f"a pair in hand while {where}")
     raise AssertionError("it never ended")
 
 

@@ -1,7 +1,7 @@
 """A world to race in: a platform whose tokens belong to one consent each, and everything that can meet a disconnect."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +27,8 @@ CALLBACK = "https://app.example/connections/callback"
 
 
 class Consents:
-    """A token server: each consent has a pair of its own, a renewal rotates it, a revoke ends it (or the person)."""
+    """A token server: each consent has a pair of its own, a renewal rotates it, a revoke with the newest pair ends it
+    (or the person); one with an older pair ends nothing, which the standard lets a server answer all the same."""
 
     def __init__(self, world: World, person: bool) -> None:
         self._world, self._person = world, person
@@ -56,9 +57,19 @@ class Consents:
         return reply
 
     def revoke(self, request: Request) -> Answer:
-        consent, _ = self._read((request.form or {})["token"])
-        self._ended |= set(self._current) if self._person else {consent}
+        consent, number = self._read((request.form or {})["token"])
+        if number == self._current[consent]:
+            self._ended |= set(self._current) if self._person else {consent}
         return self._world.network.answer(None)
+
+    def unheld(self, held: Iterable[Tokens]) -> set[int]:
+        """Consents that still work, of which none of these is the newest pair. Where a revoke ends the whole person,
+        one that others of theirs still live on is left as it is."""
+        pairs = dict(self._read(tokens.access) for tokens in held)
+        alive = {consent for consent in self._current if consent not in self._ended}
+        if self._person and pairs:
+            return set()
+        return {consent for consent in alive if pairs.get(consent) != self._current[consent]}
 
     def _tokens(self, consent: int) -> Tokens:
         number = self._current[consent]
@@ -279,9 +290,11 @@ def _reconnected(scene: Scene) -> None:
     scene.world.clock.forward(minutes=20)
 
 
+RENEWAL = Meeting(sync_that_renews, before=_an_hour_later)
+
 MEETINGS = (
     Meeting(sync, before=_due),
-    Meeting(sync_that_renews, before=_an_hour_later),
+    RENEWAL,
     Meeting(press_sync),
     Meeting(connect),
     Meeting(connect_and_choose, siblings=1),
@@ -293,6 +306,26 @@ MEETINGS = (
     Meeting(take_home),
 )
 
+
+WayOut = Callable[[Scene], Callable[[], object]]
+
+
+def erase_past_the_lease(scene: Scene) -> Callable[[], object]:
+    """Whoever had the account's run when the disconnect was asked for has lost it."""
+    receipt = scene.disconnect()
+    assert receipt is not None
+    scene.world.clock.forward(seconds=RUN_LEASE_SECONDS + 1)
+    return lambda: scene.world.erase(receipt)
+
+
+def sweep_of_the_grant_left(scene: Scene) -> Callable[[], object]:
+    """The person connects again: the grant before is swept at once."""
+    left = Wakeup(USER, "grant", scene.account.grant_id)
+    reconnect(scene)
+    return lambda: scene.world.sweeping.sweep_grant(left)
+
+
+WAYS_OUT = (erase_past_the_lease, sweep_of_the_grant_left)
 
 # Those that write to the account they were woken for: frozen, they may wake up to another life of it.
 OF_ONE_LIFE = (*MEETINGS[:2], Meeting(erase_as_asked, before=disconnect))
@@ -327,6 +360,10 @@ def what_is_wrong(scene: Scene) -> list[str]:
         wrong.append("data of nobody's life")
     if rows.connections or rows.states or _unexcused(rows.revoking, scene):
         wrong.append("a connection, state or revoke is left over")
+    consents = scene.world.tokens
+    held_pairs = [each.tokens for each in secrets.values()]
+    if isinstance(consents, Consents) and len(consents.unheld(held_pairs)) > _died_with_a_pair(scene):
+        wrong.append("access lives on at the platform that nobody holds")
     held = {f"{account.user}#{account.grant_id}" for account in alive}
     if any(persons - held for persons in rows.persons.values()):
         wrong.append("a person holds a grant that is gone")
@@ -339,6 +376,14 @@ def _unexcused(marks: dict[Any, tuple[str, datetime]], scene: Scene) -> bool:
     done = [task.moments for task in scene.baton.tasks if task.killed]
     deaths = sum(1 for each in done if each.count("after persons.leave") > each.count("after persons.settle"))
     return len(marks) > deaths or any(until > scene.world.clock() for _, until in marks.values())
+
+
+def _died_with_a_pair(scene: Scene) -> int:
+    """A pair that the platform gave and that was not yet kept goes with the process: only that cannot be saved."""
+    done = [task.moments for task in scene.baton.tasks if task.killed]
+    given = ("after network.exchange", "after network.refresh")
+    kept = ("after vault.create", "after vault.store")
+    return sum(1 for each in done if sum(map(each.count, given)) > sum(map(each.count, kept)))
 
 
 def _untrue_revocations(receipts: list[Receipt]) -> list[str]:

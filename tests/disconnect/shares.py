@@ -10,10 +10,11 @@ from tests.disconnect.playing import (
     frozen_into_a_new_life,
     in_any_order,
     killed_everywhere,
+    renewed_within_the_end,
     run_within_the_erase,
     stopped_everywhere,
 )
-from tests.disconnect.scenes import MEETINGS, OF_ONE_LIFE
+from tests.disconnect.scenes import MEETINGS, OF_ONE_LIFE, WAYS_OUT
 from tests.support.aws_world import AwsWorldPorts, aws_of_moto
 
 # For AWS: a run of several writes and more than one batch to delete; a hundred would only take longer.
@@ -40,6 +41,8 @@ def play_on_fakes(share: int, seed: int, runs: int) -> Told:
     if share == 0:
         _stop(told, table, 0, 1)
         told.numbers["within"] = sum(run_within_the_erase(table, meeting) for meeting in MEETINGS)
+    if share == 2:
+        told.numbers["renewed"] = sum(renewed_within_the_end(table, way_out) for way_out in WAYS_OUT)
     if share == 1:
         told.numbers["kills"] = killed_everywhere(table, 0) + killed_everywhere(table, 1)
     return _in_any_order(told, table, share, seed, runs)

@@ -104,7 +104,7 @@ class World:
         self.refreshing = Refreshing(p.grants, p.vault, p.apps, p.doors, p.clock)
         self.syncing = Syncing(p.accounts, p.history, p.receipts, p.vault, p.doors, self.refreshing, p.wakeups, p.clock)
         self.joining = Joining(p.accounts, p.connections, p.wakeups, p.clock)
-        self.settling = Settling(p.vault, p.apps, p.doors, p.persons, p.clock)
+        self.settling = Settling(p.grants, p.vault, p.apps, p.doors, p.persons, p.clock)
         self.connecting = Connecting(
             p.accounts,
             p.connections,
@@ -128,7 +128,7 @@ class World:
             p.wakeups,
             p.clock,
         )
-        self.sweeping = Sweeping(p.connections, p.grants, self.settling, p.clock)
+        self.sweeping = Sweeping(p.connections, p.grants, p.vault, self.settling, p.clock)
         self.dispatching = Dispatching(p.agenda, p.wakeups)
         self.requesting = Requesting(p.accounts, p.wakeups, p.clock)
         self.listing = Listing(p.accounts, p.history, p.clock)

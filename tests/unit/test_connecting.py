@@ -19,7 +19,7 @@ from socials.timing import CONSENT_LIVES, HEAL_AFTER, UNCLAIMED_CONNECTION_LIVES
 from socials.worker import Done
 from tests.support.builders import a_grant, an_account, an_identity, life_of
 from tests.support.fakes import Killed
-from tests.support.fakes.platform import scripted
+from tests.support.fakes.platform import RotatingTokens, scripted
 from tests.support.world import World, state_of
 
 USER = "user-anna"
@@ -679,3 +679,17 @@ def test_a_grant_with_members_or_an_erase_is_not_swept(world: World) -> None:
     world.handle(Wakeup(USER, "grant", account.grant_id))
     assert account.grant_id not in world.secrets
     assert world.rows.grants == {}
+
+
+@pytest.mark.parametrize("person", [None, "ada"], ids=["a token's revoke", "a person's revoke"])
+def test_access_that_cannot_be_stored_is_revoked_and_says_so(world: World, person: str | None) -> None:
+    if person:
+        world.offer(scripted(revoke_ends="person"))
+        world.tokens = RotatingTokens(world.clock, extra={"person": person})
+        world.answer_well()
+    world.hooks.fail("vault.create", RuntimeError("Secrets Manager is away"))
+
+    returned = world.consent()
+    assert (returned.outcome, returned.error) == ("failed", "internal_error")
+    assert world.tokens.revoked
+    assert (world.secrets, world.rows.persons, world.rows.revoking) == ({}, {}, {})

@@ -63,3 +63,16 @@ def test_the_last_page_takes_the_secret_along(world: World) -> None:
     disconnect(world, first)
     disconnect(world, second)
     assert grant_id not in world.secrets
+
+
+def test_a_page_connected_again_before_its_erase_leaves_no_token_behind(world: World) -> None:
+    first, second, grant_id = two_pages(world)
+    receipt = world.disconnecting.disconnect("user-anna", first)
+    world.script("identify", world.tokens.guarding((an_identity(platform_account_id="1001"),)))
+    world.consent()
+    world.clock.forward(minutes=2)
+    world.erase(receipt)
+
+    assert world.receipt(receipt.receipt_id).state is ReceiptState.DONE
+    assert extra(world, grant_id) == {"page:1002"}
+    assert world.row(second).grant_id == grant_id

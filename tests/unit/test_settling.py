@@ -3,6 +3,8 @@
 from socials.errors import AccessRefused, ReconnectNeeded, RetryLater
 from socials.models.accounts import Account
 from socials.models.receipts import Receipt, ReceiptState, Revocation
+from socials.platforms.base import Answer, Request
+from socials.timing import REFRESH_LEASE_SECONDS
 from tests.support.fakes.platform import RotatingTokens, scripted
 from tests.support.world import World
 
@@ -46,9 +48,21 @@ def test_connecting_again_leaves_the_person_connected(world: World) -> None:
     assert disconnected(world, again).revocation is Revocation.REVOKED
 
 
+def test_nobody_connects_where_the_platform_does_not_say_whose_access_it_is(world: World) -> None:
+    """Counted nowhere, it would be cut off by the revoke of another of the same person's grants."""
+    person(world)
+    known = world.account("1001", "user-ben")
+    world.tokens = RotatingTokens(world.clock)
+    world.answer_well()
+
+    assert world.consent().error == "platform_unavailable"
+    assert list(world.secrets) == [known.grant_id]
+    assert "revoke" not in world.called, "it could cut off whom it is not known to be"
+
+
 def test_without_a_known_person_nothing_is_revoked(world: World) -> None:
-    world.offer(scripted(revoke_ends="person"))
     account = world.account()
+    world.offer(scripted(revoke_ends="person"))
 
     assert disconnected(world, account).revocation is Revocation.SHARED_GRANT
     assert "revoke" not in world.called
@@ -102,3 +116,75 @@ def test_a_person_is_free_again_after_a_revoke_that_found_the_platform_away(worl
     receipt = next(iter(world.rows.receipts.values()))
     assert receipt.revocation is Revocation.SHARED_GRANT, "a revoke now would cut off who joined since"
     assert world.called.count("revoke") == 1
+
+
+def test_a_person_whose_secret_is_gone_is_not_counted_for_ever(world: World) -> None:
+    person(world)
+    lost, other = world.account("1001", "user-anna"), world.account("1001", "user-ben")
+    del world.secrets[lost.grant_id]
+    disconnected(world, lost)
+    world.clock.forward(days=2)
+    world.wake_overdue()
+
+    assert disconnected(world, other).revocation is Revocation.REVOKED
+    assert world.rows.persons == {}
+    assert world.rows.revoking == {}
+
+
+def test_access_renewed_for_its_revoke_is_revoked_also_where_it_cannot_be_kept(world: World) -> None:
+    account = world.account()
+    revoked: list[str] = []
+
+    def revoke(request: Request) -> Answer:
+        revoked.append((request.form or {})["token"])
+        if len(revoked) == 1:
+            raise AccessRefused("expired")
+        return world.network.answer(None)
+
+    world.script("revoke", revoke)
+    world.hooks.fail("vault.store", RuntimeError("the vault is away"), times=None)
+
+    assert disconnected(world, account).revocation is Revocation.REVOKED
+    assert revoked == ["access-1", "access-2"]
+
+
+def test_data_do_not_wait_for_a_renewal_that_the_revoke_waits_for(world: World) -> None:
+    account = world.account()
+    world.sync(account)
+    receipt = world.disconnecting.disconnect(account.user, account.account_id)
+    world.clock.forward(minutes=2)
+    world.ports.grants.take_lease(account.user, account.grant_id, "worker-frozen", world.clock())
+    world.erase(receipt)
+
+    row = world.receipt(receipt.receipt_id)
+    assert (row.data_erased, row.state, row.revocation) == (True, ReceiptState.ERASING, None)
+    assert "revoke" not in world.called
+    world.clock.forward(seconds=REFRESH_LEASE_SECONDS)
+    world.wake_overdue()
+    row = world.receipt(receipt.receipt_id)
+    assert (row.state, row.revocation) == (ReceiptState.DONE, Revocation.REVOKED)
+
+
+def test_a_grant_left_behind_by_a_reconnect_is_revoked_when_the_platform_is_back(world: World) -> None:
+    left = world.account()
+    world.script("revoke", RetryLater("away"), lambda request: world.network.answer(None))
+    again = world.account()
+    world.clock.forward(minutes=5)
+    world.wake_overdue()
+    assert left.grant_id in world.secrets, "nobody else could revoke it"
+
+    world.clock.forward(hours=1)
+    world.wake_overdue()
+    assert world.called.count("revoke") == 2
+    assert list(world.secrets) == [again.grant_id]
+
+
+def test_a_grant_left_behind_goes_after_a_day_though_the_platform_never_answered(world: World) -> None:
+    world.account()
+    world.script("revoke", RetryLater("away"))
+    again = world.account()
+    for _ in range(26):
+        world.clock.forward(hours=1)
+        world.wake_overdue()
+    assert list(world.secrets) == [again.grant_id]
+    assert [grant_id for _, grant_id in world.rows.grants] == [again.grant_id]

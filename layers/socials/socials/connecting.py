@@ -34,6 +34,7 @@ from socials.platforms.base import AppPassword, Code, Consent, Login, Platform
 from socials.ports import Accounts, Connections, Doors, Persons, Vault
 from socials.registering import Registering
 from socials.settling import Settling
+from socials.telemetry import failed
 from socials.timing import CONSENT_LIVES, FUNCTION_TIMEOUT_SECONDS
 
 # A choice must not meet the sweep of its own connection: it ends this long before, a whole request at most.
@@ -147,13 +148,17 @@ class Connecting:
             app = self.registering.app(platform, host, redirect_uri)
             tokens = platform.connect.exchange(self.doors.open(platform, None), app, proof)
             candidates = self._keep(platform, connection, self.registering.signed(tokens, host, redirect_uri))
-            connection = replace(connection, scopes=tokens.scopes, person=_person(platform, tokens))
+            connection = replace(connection, scopes=tokens.scopes, person=ids.person_of(platform.slug, tokens.extra))
             return self._settle(connection, candidates)
         except SocialsError as error:
             if error.code == "app_unknown":
                 self.registering.forget(platform, host, redirect_uri)
             self.settling.drop(platform, connection.user, connection.grant_id)
             return self._fail(connection, _connect_code(error), str(error))
+        except Exception as error:  # noqa: BLE001 - the code is spent: what it brought must not be left to live on
+            failed("connecting failed", error)
+            self.settling.drop(platform, connection.user, connection.grant_id)
+            return self._fail(connection, "internal_error", "Something went wrong on our side; please connect again.")
 
     def _settle(self, connection: Connection, candidates: Sequence[Candidate]) -> Returned:
         """One identity finishes by itself; several, or another than the one to reconnect, are the person's choice."""
@@ -201,7 +206,7 @@ class Connecting:
         try:
             tokens = platform.connect.log_in(self.doors.open(platform, None), login)
             candidates = self._keep(platform, connection, tokens)
-            connection = replace(connection, scopes=tokens.scopes, person=_person(platform, tokens))
+            connection = replace(connection, scopes=tokens.scopes, person=ids.person_of(platform.slug, tokens.extra))
             return connection, self.joining.join(connection, candidates[:1])
         except SocialsError as error:
             self.settling.drop(platform, connection.user, connection.grant_id)
@@ -245,13 +250,22 @@ class Connecting:
     def _keep(self, platform: Platform, connection: Connection, tokens: Tokens) -> tuple[Candidate, ...]:
         """Store the tokens first, count them among the person's, and only then ask whom they act for: tokens that a
         revoke cut off in between do not answer."""
-        self.vault.create(connection.user, connection.grant_id, tokens)
-        person = tokens.extra.get("person")
-        me = holding(connection.user, connection.grant_id)
+        self._store(platform, connection, tokens)
+        person, me = ids.person_of(platform.slug, tokens.extra), holding(connection.user, connection.grant_id)
+        if person is None and platform.facts.revokes == "person":
+            # Counted among nobody's grants, it would be cut off by the revoke of another one of the same person.
+            raise RetryLater("The platform did not say whose access this is; please try again.", code="person_unknown")
         if person and not self.persons.join(platform.slug, person, me, self.clock()):
             raise Conflict("This access is being ended just now; try again in a minute.", code="busy")
         identities: Sequence[Identity] = platform.identify(self.doors.open(platform, None), tokens)
         return self.joining.candidates(connection.user, connection.platform, identities)
+
+    def _store(self, platform: Platform, connection: Connection, tokens: Tokens) -> None:
+        try:
+            self.vault.create(connection.user, connection.grant_id, tokens)
+        except Exception:
+            self.settling.revoke_unkept(platform, connection.user, connection.grant_id, tokens)
+            raise
 
     def _new_connection(self, user: str, slug: str, target: Account | None = None) -> Connection:
         now = self.clock()
@@ -269,11 +283,6 @@ class Connecting:
     def _check_room(self, user: str) -> None:
         if len(self.accounts.list(user)) >= MAX_ACCOUNTS:
             raise Conflict(f"At most {MAX_ACCOUNTS} accounts can be connected.", code="too_many_accounts")
-
-
-def _person(platform: Platform, tokens: Tokens) -> str | None:
-    person = tokens.extra.get("person")
-    return ids.person_hash(platform.slug, person) if person else None
 
 
 def _check_known(asked: Sequence[str], known: Sequence[str]) -> None:

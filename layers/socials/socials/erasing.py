@@ -8,6 +8,7 @@ from socials.clock import Clock
 from socials.errors import Fenced
 from socials.models.receipts import Receipt, ReceiptState, Revocation
 from socials.platforms import platform as platform_named
+from socials.platforms.base import Platform
 from socials.ports import Connections, Grants, LifeKey, Receipts, Remains, Vault, Wakeup, Wakeups
 from socials.pruning import Pruning
 from socials.settling import Settling
@@ -16,6 +17,7 @@ from socials.worker import Done, Leased, Outcome
 
 _DELETE_AT_ONCE = 500
 _REVOKE_AGAIN_IN = timedelta(minutes=15)
+_RENEWAL_ENDS_IN = timedelta(seconds=30)
 _SOON = timedelta(seconds=5)
 _LEASE = timedelta(seconds=RUN_LEASE_SECONDS)
 
@@ -59,7 +61,7 @@ class Erasing:
                 return Done()
             receipt = self._saved(replace(receipt, data_erased=True), owner)
         if receipt.revocation in (None, Revocation.UNREACHABLE) and not self._revoke_is_over(receipt):
-            self._pause(receipt, owner, _REVOKE_AGAIN_IN)
+            self._pause(receipt, owner, _REVOKE_AGAIN_IN if receipt.revocation else _RENEWAL_ENDS_IN)
             return Done()
         self._finish(receipt, owner)
         return Done()
@@ -82,16 +84,22 @@ class Erasing:
             return receipt
         platform = platform_named(receipt.platform)
         if _takes_grant_along(receipt):
-            outcome = self.settling.revoke(platform, receipt.user, receipt.grant_id)
+            outcome = self._end_grant(platform, receipt)
         else:
             outcome = Revocation.NOT_OFFERED if platform.revoke is None else Revocation.SHARED_GRANT
         return self._saved(replace(receipt, revocation=outcome), owner)
+
+    def _end_grant(self, platform: Platform, receipt: Receipt) -> Revocation | None:
+        """None while a worker may still store a renewed pair; that lasts no longer than its lease. Ours is taken in the
+        receipt's name: who goes on after a death of this erase need not wait for it."""
+        outcome = self.settling.end(platform, receipt.user, receipt.grant_id, receipt.receipt_id)
+        return Revocation.UNREACHABLE if outcome is None and self._revoke_is_over(receipt) else outcome
 
     def _forget_own_token(self, receipt: Receipt, owner: str) -> bool:
         """Where siblings stay on the grant, what in its secret is this account's alone goes all the same."""
         if _takes_grant_along(receipt):
             return True
-        return self.pruning.forget(receipt.user, receipt.account_id, receipt.life, receipt.grant_id, owner)
+        return self.pruning.forget(receipt, owner)
 
     def _revoke_is_over(self, receipt: Receipt) -> bool:
         return self.clock() - receipt.requested_at >= REVOKE_TRIED_FOR

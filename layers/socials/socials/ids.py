@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from base64 import b32encode
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from ulid import ULID
@@ -40,6 +41,12 @@ def time_of(time_ordered: str) -> datetime:
 def registration(instance: str, redirect_uri: str) -> str:
     """Under which our registration with a host that a person named is kept: it holds for one callback address."""
     return _digest(instance, redirect_uri)[:16].hex()
+
+
+def person_of(platform: str, extra: Mapping[str, str]) -> str | None:
+    """The hash of whom a grant came from, by what its tokens carry; None where the platform did not say."""
+    person = extra.get("person")
+    return person_hash(platform, person) if person else None
 
 
 def person_hash(platform: str, person: str) -> str:

@@ -72,7 +72,7 @@ class Parting:
 
     def _accounts(self, slug: str, person: str) -> Iterator[tuple[Grant, Account]]:
         """With the grant by which each was found; also other users' of ours, whom the same person let in."""
-        for holding in sorted(self.persons.holdings(slug, person)) if person else ():
+        for holding in sorted(self.persons.holdings(slug, ids.person_hash(slug, person))) if person else ():
             user, grant_id = held(holding)
             grant = self.grants.get(user, grant_id)
             for each in sorted(grant.members) if grant else ():

@@ -1,10 +1,13 @@
 """Taking one account's own token out of a grant that others still live on."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from socials import ids
 from socials.clock import Clock
 from socials.errors import NoSecret
 from socials.models.grants import RefreshLease
+from socials.models.receipts import Receipt
 from socials.ports import Accounts, Grants, Vault
 
 _PAGE = "page:"
@@ -17,20 +20,33 @@ class Pruning:
     vault: Vault
     clock: Clock
 
-    def forget(self, user: str, account_id: str, life: str, grant_id: str, owner: str) -> bool:
+    def forget(self, receipt: Receipt, owner: str) -> bool:
         """The token that belongs to this account alone is gone from the grant's secret. False where another worker
-        renews that secret just now: try again. Harmless when repeated, while the account's row is still there."""
-        account = self.accounts.get(user, account_id)
-        if account is None or account.life != life:
+        renews that secret just now: try again. Harmless when repeated."""
+        user, grant_id = receipt.user, receipt.grant_id
+        if self._lives_on_it_again(receipt):
             return True
-        name = _PAGE + account.platform_account_id
         try:
-            if name not in self.vault.read(user, grant_id).tokens.extra:
+            name = self._name(receipt, self.vault.read(user, grant_id).tokens.extra)
+            if name is None:
                 return True
             lease = self.grants.take_lease(user, grant_id, owner, self.clock())
             return lease is not None and self._without(user, lease, name)
         except NoSecret:
             return True
+
+    def _lives_on_it_again(self, receipt: Receipt) -> bool:
+        """Chosen once more from the same consent: then the token is the new life's."""
+        row = self.accounts.get(receipt.user, receipt.account_id)
+        return row is not None and row.life != receipt.life and row.grant_id == receipt.grant_id
+
+    def _name(self, receipt: Receipt, extra: Iterable[str]) -> str | None:
+        """Found by the account's id, which the receipt has: the row may be another life's by now."""
+        for name in extra:
+            kind, _, page_id = name.partition(_PAGE)
+            if not kind and ids.account_id(receipt.user, receipt.platform, page_id) == receipt.account_id:
+                return name
+        return None
 
     def _without(self, user: str, lease: RefreshLease, name: str) -> bool:
         """Under the refresh lease, so that no renewed pair is lost to this write."""

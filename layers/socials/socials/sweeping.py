@@ -3,11 +3,16 @@
 from dataclasses import dataclass
 
 from socials.clock import Clock
+from socials.models.grants import Grant
+from socials.models.receipts import Revocation
 from socials.platforms import platform as platform_named
-from socials.ports import Connections, Grants, Wakeup
+from socials.ports import Connections, Grants, Vault, Wakeup
 from socials.settling import Settling
-from socials.timing import HEAL_AFTER
+from socials.timing import HEAL_AFTER, REVOKE_TRIED_FOR
 from socials.worker import Done, Outcome
+
+# Two sweeps of one grant do the same; neither waits for the lease that the other died with.
+_SWEEPER = "sweep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +21,7 @@ class Sweeping:
 
     connections: Connections
     grants: Grants
+    vault: Vault
     settling: Settling
     clock: Clock
 
@@ -31,12 +37,23 @@ class Sweeping:
 
     def sweep_grant(self, wakeup: Wakeup) -> Outcome:
         """A retired grant has no members and gets none any more. One that is set for later belongs to an erase, which
-        still tries to revoke with it."""
+        still tries to revoke with it. While a worker that was at work on it may still renew it, or the platform is
+        away, the agenda brings it again; after a day without an answer it goes all the same."""
         grant = self.grants.get(wakeup.user, wakeup.id)
         if grant is None or not grant.retired or grant.members:
             return Done()
         if grant.wake_at is not None and grant.wake_at > self.clock() + HEAL_AFTER:
             return Done()
-        self.settling.drop(platform_named(grant.platform), grant.user, grant.grant_id)
+        outcome = self.settling.end(platform_named(grant.platform), grant.user, grant.grant_id, _SWEEPER)
+        if not self._is_over(grant) and (outcome is None or self._can_try_again(grant, outcome)):
+            return Done()
+        self.vault.destroy(grant.user, grant.grant_id)
         self.grants.delete(grant.user, grant.grant_id)
         return Done()
+
+    def _can_try_again(self, grant: Grant, outcome: Revocation) -> bool:
+        return outcome is Revocation.UNREACHABLE and self.vault.answers(grant.user, grant.grant_id)
+
+    def _is_over(self, grant: Grant) -> bool:
+        """An account that moves away sets its grant's time once."""
+        return grant.wake_at is None or self.clock() - grant.wake_at >= REVOKE_TRIED_FOR

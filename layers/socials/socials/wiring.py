@@ -152,7 +152,7 @@ def erasing() -> "Erasing":
 def sweeping() -> "Sweeping":
     from socials.sweeping import Sweeping
 
-    return Sweeping(_connections(), _grants(), _settling(), clock.now)
+    return Sweeping(_connections(), _grants(), _vault(), _settling(), clock.now)
 
 
 def worker(at_once: int = 1) -> "Worker":
@@ -227,7 +227,7 @@ def _persons() -> "Persons":
 def _settling() -> "Settling":
     from socials.settling import Settling
 
-    return Settling(_vault(), _apps(), _doors(), _persons(), clock.now)
+    return Settling(_grants(), _vault(), _apps(), _doors(), _persons(), clock.now)
 
 
 @cache

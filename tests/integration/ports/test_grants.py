@@ -77,6 +77,14 @@ def test_one_at_a_time_may_refresh(ports: Any) -> None:
     assert ports.grants.get(USER, GRANT_ID).lease_owner == "w1"
 
 
+def test_a_lease_can_be_taken_again_in_the_same_name(ports: Any) -> None:
+    seed(ports, ANNA)
+    ports.grants.take_lease(USER, GRANT_ID, "r1", NOW)
+    again = ports.grants.take_lease(USER, GRANT_ID, "r1", NOW + timedelta(seconds=5))
+    assert again is not None and again.until == NOW + timedelta(seconds=5) + LEASE
+    assert ports.grants.take_lease(USER, GRANT_ID, "w2", NOW + LEASE) is None
+
+
 def test_a_settled_lease_leaves_no_trace(ports: Any) -> None:
     seed(ports, ANNA)
     before = ports.grants.get(USER, GRANT_ID)

@@ -59,7 +59,7 @@ def death(aws: AwsPorts) -> Iterator[Death]:
 
 
 def an_erase(aws: AwsPorts, doors: FakeDoors) -> Erasing:
-    settling = Settling(aws.vault, aws.apps, doors, aws.persons, aws.clock)
+    settling = Settling(aws.grants, aws.vault, aws.apps, doors, aws.persons, aws.clock)
     pruning = Pruning(aws.accounts, aws.grants, aws.vault, aws.clock)
     return Erasing(
         aws.receipts, aws.remains, aws.grants, aws.connections, aws.vault, settling, pruning, aws.wakeups, aws.clock

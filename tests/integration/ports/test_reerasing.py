@@ -191,7 +191,7 @@ def test_a_person_is_no_longer_held_by_what_is_gone(aws: AwsPorts) -> None:
     connection = a_connection(grant_id="grant_gone", platform="tiktok", person=person, state_hash=None)
     aws.connections.start(connection)
     assert aws.connections.finish(connection, [Join(account, None)], NOW)
-    assert aws.persons.join("tiktok", "ada", holding(USER, "grant_gone"), NOW)
+    assert aws.persons.join("tiktok", person, holding(USER, "grant_gone"), NOW)
     aws.vault.create(USER, "grant_gone", tokens())
     backup = aws.items()
     erased(aws, stored(aws, account))

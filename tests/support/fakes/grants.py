@@ -25,7 +25,7 @@ class FakeGrants:
             grant = self.get(user, grant_id)
             if grant is None:
                 raise NoSecret
-            if grant.lease_until is not None and grant.lease_until > now:
+            if grant.lease_owner != owner and grant.lease_until is not None and grant.lease_until > now:
                 return None
             interrupted = grant.lease_owner is not None or (user, grant_id) in self._rows.interrupted
             if interrupted:

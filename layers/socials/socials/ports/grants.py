@@ -18,7 +18,8 @@ class Grants(Protocol):
     def list(self, user: str) -> list[Grant]: ...
 
     def take_lease(self, user: str, grant_id: str, owner: str, now: datetime) -> RefreshLease | None:
-        """The lease until now + REFRESH_LEASE_SECONDS; None while another's is alive. Raises NoSecret where the grant
+        """The lease until now + REFRESH_LEASE_SECONDS, also where it is the owner's already; None while another's is
+        alive. Raises NoSecret where the grant
         is gone. `interrupted`: a lease before this one ended without `settled`; it stays true until one is."""
         ...
 
@@ -66,7 +67,7 @@ class Vault(Protocol):
 class Persons(Protocol):
     """Whom a revoke cuts off: every grant of that person to our app, across accounts and across our users.
 
-    `person`: the platform's own name of them, kept only as a hash. `holding`: user and grant, by
+    `person`: their hash by `ids.person_hash`, as the grants' rows keep it. `holding`: user and grant, by
     `models.grants.holding`; a grant's id is never reused.
     """
 

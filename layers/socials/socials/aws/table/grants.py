@@ -34,8 +34,9 @@ class TableGrants:
             keys.grant(user, grant_id),
             {"lease_owner": owner, "lease_until": until},
             also="SET #interrupted_by = if_not_exists(#lease_owner, #interrupted_by)",
-            when=f"{THERE} AND (attribute_not_exists(#lease_until) OR #lease_until <= :now)",
+            when=f"{THERE} AND (attribute_not_exists(#lease_until) OR #lease_until <= :now OR #lease_owner = :me)",
             now=now,
+            me=owner,
         )
         written = self._table.write(change)
         if written.item is None:

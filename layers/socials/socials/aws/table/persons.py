@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from socials import ids
 from socials.aws.items import keys
 from socials.aws.items.attributes import Item
 from socials.aws.table.changes import delete, update
@@ -63,4 +62,4 @@ class TablePersons:
 
 
 def _key(platform: str, person: str) -> keys.Key:
-    return keys.person(platform, ids.person_hash(platform, person))
+    return keys.person(platform, person)
