@@ -5,13 +5,14 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from socials.models.accounts import Account
-from socials.models.receipts import Counts, Receipt, ReceiptState
+from socials.models.receipts import Counts, Receipt, ReceiptState, Revocation
 from socials.platforms.base import Request
 from socials.ports import Lease, LifeKey, Wakeup
 from socials.timing import RECONNECT_CHECKS_FOR, SUCCESS_IS_FRESH_FOR
 from socials.working import Work
 
 if TYPE_CHECKING:
+    from tests.faults.platform import Chain
     from tests.faults.world import FaultWorld, Process
 
 FALSE_ERROR = "false connection error"
@@ -22,7 +23,7 @@ TWO_RUNS = "two runs at once"
 OVERWRITTEN = "number overwritten"
 FORGOTTEN = "account forgotten"
 CUT_OFF = "sibling cut off"
-UNTRUE = "untrue status"
+UNTRUE = "untrue status or receipt"
 INVARIANTS = (FALSE_ERROR, LOST_UPDATE, EARLY_CALL, LEFTOVER, TWO_RUNS, OVERWRITTEN, FORGOTTEN, CUT_OFF, UNTRUE)
 
 _LONGEST_WAIT = timedelta(days=9)
@@ -40,6 +41,7 @@ class Watch:
         self._firm: dict[tuple[str, str], datetime] = {}
         self._stored: dict[str, datetime] = {}
         self._fenced: dict[str, tuple[LifeKey, Receipt, Counts]] = {}
+        self._consents: dict[str, Chain] = {}
         self._known: dict[tuple[Any, ...], dict[str, int]] = {}
 
     def breach(self, invariant: str, text: str) -> None:
@@ -119,6 +121,9 @@ class Watch:
         if receipt.receipt_id not in self._fenced:
             life = LifeKey(receipt.user, receipt.account_id, receipt.life)
             self._fenced[receipt.receipt_id] = life, receipt, self._world.truth.remains.count(life)
+            chain = self._world.chain_of(receipt.user, receipt.grant_id)
+            if chain is not None:
+                self._consents[receipt.receipt_id] = chain
 
     def buried(self, wakeup: Wakeup) -> None:
         """A message went to the dead letters: the row must say why, or be woken again."""
@@ -221,6 +226,9 @@ class Watch:
         taken_along = receipt.deleted is not None and receipt.deleted.secrets
         if taken_along and receipt.grant_id in self._world.secrets():
             self.breach(LEFTOVER, "the secret after the receipt said done")
+        chain = self._consents.get(receipt.receipt_id)
+        if receipt.revocation is Revocation.REVOKED and chain is not None and not chain.dead:
+            self.breach(UNTRUE, f"the receipt says revoked, but {chain.name} works on the platform")
 
     # After good weather ---------------------------------------------------------------------------------------
 

@@ -140,14 +140,11 @@ class Connecting:
 
     def _exchange(self, connection: Connection, code: str, verifier: str) -> Returned:
         platform = platform_named(connection.platform)
-        assert not isinstance(platform.connect, AppPassword)
         assert connection.redirect_uri is not None
         host, redirect_uri = connection.instance, connection.redirect_uri
         proof = Code(code=code, redirect_uri=redirect_uri, verifier=verifier, instance=host)
         try:
-            app = self.registering.app(platform, host, redirect_uri)
-            tokens = platform.connect.exchange(self.doors.open(platform, None), app, proof)
-            candidates = self._keep(platform, connection, self.registering.signed(tokens, host, redirect_uri))
+            tokens, candidates = self._given(platform, connection, proof)
             connection = replace(connection, scopes=tokens.scopes, person=ids.person_of(platform.slug, tokens.extra))
             return self._settle(connection, candidates)
         except SocialsError as error:
@@ -155,10 +152,22 @@ class Connecting:
                 self.registering.forget(platform, host, redirect_uri)
             self.settling.drop(platform, connection.user, connection.grant_id)
             return self._fail(connection, _connect_code(error), str(error))
-        except Exception as error:  # noqa: BLE001 - the code is spent: what it brought must not be left to live on
+
+    def _given(self, platform: Platform, connection: Connection, proof: Code) -> tuple[Tokens, Sequence[Candidate]]:
+        """What the consent gave, kept. Whatever goes wrong up to here, nobody lives on it yet and it can be dropped; an
+        error of the join may hide that it was done."""
+        assert not isinstance(platform.connect, AppPassword)
+        try:
+            app = self.registering.app(platform, proof.instance, proof.redirect_uri)
+            tokens = platform.connect.exchange(self.doors.open(platform, None), app, proof)
+            signed = self.registering.signed(tokens, proof.instance, proof.redirect_uri)
+            return tokens, self._keep(platform, connection, signed)
+        except SocialsError:
+            raise
+        except Exception as error:
             failed("connecting failed", error)
-            self.settling.drop(platform, connection.user, connection.grant_id)
-            return self._fail(connection, "internal_error", "Something went wrong on our side; please connect again.")
+            message = "Something went wrong on our side; please connect again."
+            raise SocialsError(message, code="internal_error") from error
 
     def _settle(self, connection: Connection, candidates: Sequence[Candidate]) -> Returned:
         """One identity finishes by itself; several, or another than the one to reconnect, are the person's choice."""
