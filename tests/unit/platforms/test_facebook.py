@@ -29,6 +29,8 @@ TOKENS = Tokens(
     scopes=SCOPES,
     extra={"person": "10224567890123456", f"page:{ONE}": "EAAB-page-one", f"page:{TWO}": "EAAB-page-two"},
 )
+# The first of the days in which the payload lies.
+LATE = "2026-09-01"
 SESSION = Session(tokens=TOKENS, platform_account_id=ONE, username="adasloom", today=date(2026, 11, 22))
 CODE = Code(code="code", redirect_uri="https://here.example/callback", verifier="verifier")
 AT_CONNECT = ("exchange", "long_token", "person", "permissions", "pages")
@@ -190,7 +192,7 @@ def test_the_profile_counts_followers_and_not_likes_of_the_page() -> None:
 
 def test_a_pages_days_are_read_in_one_call_each_by_its_own_date() -> None:
     client = script(insights=payload("facebook", "insights"))
-    days = read_insights(client, SESSION, None).days
+    days = read_insights(client, SESSION, LATE).days
     assert [day.date.day for day in days] == [17, 18, 19, 20, 21]
     assert days[0] == Day(
         date=date(2026, 11, 17),
@@ -202,9 +204,22 @@ def test_a_pages_days_are_read_in_one_call_each_by_its_own_date() -> None:
     assert query["period"] == "day" and int(query["until"]) - int(query["since"]) <= 90 * 86_400
 
 
+def test_a_year_is_read_oldest_first_in_spans_that_leave_no_day_out() -> None:
+    spans: list[tuple[int, int]] = []
+    cursor: str | None = None
+    while not spans or cursor is not None:
+        client = script(insights=answer(200, {"data": []}))
+        cursor = read_insights(client, SESSION, cursor).cursor
+        query = dict(client.requests[0].query)
+        spans.append((int(query["since"]), int(query["until"])))
+    assert [since for since, _ in spans[1:]] == [until for _, until in spans[:-1]]
+    assert max(until - since for since, until in spans) <= 90 * 86_400
+    assert len(spans) == 5 and (spans[-1][1] - spans[0][0]) // 86_400 == 365
+
+
 def test_a_day_without_every_kind_of_reaction_has_no_likes() -> None:
     body = {"data": [row for row in stored("facebook", "insights")["body"]["data"] if "anger" not in row["name"]]}
-    days = read_insights(script(insights=answer(200, body)), SESSION, None).days
+    days = read_insights(script(insights=answer(200, body)), SESSION, LATE).days
     assert {day.metrics.likes for day in days} == {None} and days[0].metrics.views == 900
 
 
@@ -212,7 +227,7 @@ def test_a_metric_of_the_page_that_is_gone_leaves_the_others() -> None:
     rows = {row["name"]: answer(200, {"data": [row]}) for row in stored("facebook", "insights")["body"]["data"]}
     gone = payload("facebook", "metric_unknown")
     client = script(insights=[gone, gone, *list(rows.values())[1:]])
-    day = read_insights(client, SESSION, None).days[0]
+    day = read_insights(client, SESSION, LATE).days[0]
     assert day.metrics == Metrics(reach=210, likes=44, clicks=3) and len(client.requests) == 1 + len(rows)
 
 

@@ -214,7 +214,7 @@ def test_days_are_read_by_the_names_of_their_columns_and_the_late_ones_are_provi
     ]
     assert dict(client.requests[0].query) == {
         "ids": "channel==MINE",
-        "startDate": "2026-08-24",
+        "startDate": "2025-11-22",
         "endDate": "2026-11-22",
         "metrics": "views,likes,comments,shares",
         "dimensions": "day",
@@ -225,7 +225,7 @@ def test_days_are_read_by_the_names_of_their_columns_and_the_late_ones_are_provi
 @pytest.mark.parametrize(
     ("known_through", "first"),
     [
-        (None, TODAY - timedelta(days=90)),
+        (None, TODAY - timedelta(days=365)),
         (date(2026, 11, 1), date(2026, 11, 2)),
         (date(2026, 11, 18), date(2026, 11, 18)),
         (TODAY, date(2026, 11, 18)),

@@ -12,6 +12,7 @@ unknown, not 0; a missing `shares` is 0. Comment summaries are not asked for: th
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from socials.errors import PlatformError, ReconnectNeeded, Refused
@@ -47,10 +48,14 @@ from socials.platforms.untrusted import (
     unreadable,
     web_url,
 )
+from socials.platforms.untrusted import day as date_of
 
 AUTHORIZE = "https://www.facebook.com/v25.0/dialog/oauth"
 API = "https://graph.facebook.com/v25.0"
-DAYS_BACK = 89
+# Two years are kept; one is what our page and API show. A call tells 90 days at most, and one with the end of summer
+# time in it is an hour longer.
+DAYS_BACK = 365
+_MOST_DAYS = timedelta(days=89)
 PAGES_AT_ONCE = 100
 # All tokens of a grant are one secret, which may have 64 KB.
 _TOKENS_LENGTH = 48_000
@@ -232,10 +237,12 @@ def _page(body: Mapping[str, Any]) -> ProfileReading:
     return ProfileReading(identity=identity, followers=count(body.get("followers_count")))
 
 
-def read_insights(client: Client, session: Session, _cursor: str | None) -> Portion:
-    """The Page's closed days, 90 at most in a call. A Page with less than 100 likes has none."""
-    first = graph.first_day(session, DAYS_BACK)
-    span = (("since", str(graph.epoch(first))), ("until", str(graph.epoch(session.today))))
+def read_insights(client: Client, session: Session, cursor: str | None) -> Portion:
+    """The Page's closed days, 90 at most in a call, oldest first, so that what is known is known without holes.
+    `cursor`: the first day still to be read. A Page with less than 100 likes has none."""
+    first = date_of(cursor) or graph.first_day(session, DAYS_BACK)
+    end = min(first + _MOST_DAYS, session.today)
+    span = (("since", str(graph.epoch(first))), ("until", str(graph.epoch(end))))
 
     def request(metrics: Sequence[str]) -> Request:
         return _of_page("insights", session, "/insights", (("metric", ",".join(metrics)), ("period", "day"), *span))
@@ -247,9 +254,10 @@ def read_insights(client: Client, session: Session, _cursor: str | None) -> Port
     read = (
         Day(date=day, metrics=_day(days[day]), provisional=graph.is_provisional(session, day))
         for day in sorted(days)
-        if first <= day < session.today
+        if first <= day < end
     )
-    return Portion(days=tuple(day for day in read if day.metrics.known()))
+    further = end.isoformat() if end < session.today else None
+    return Portion(days=tuple(day for day in read if day.metrics.known()), cursor=further)
 
 
 def _day(numbers: Mapping[str, int]) -> Metrics:

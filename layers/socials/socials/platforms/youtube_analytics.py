@@ -16,7 +16,8 @@ from socials.platforms.base import Client, Query, Request, Session
 from socials.platforms.untrusted import body_of, count, day, matching, unreadable
 
 API = "https://youtubeanalytics.googleapis.com/v2/reports"
-DAYS_BACK = 90
+# YouTube has all days since the channel began; a year of them is what our page and API show.
+DAYS_BACK = 365
 # Data come two to three days late, and what is told of a day may still grow.
 DAYS_READ_AGAIN = 4
 # By our names. Impressions are described since 2026-01, and refused to many.
