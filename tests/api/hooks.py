@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import os
+import time
 from typing import Any
 
 import requests
@@ -53,7 +54,8 @@ def _nowhere(body: dict[str, Any]) -> dict[str, Any]:
 
 def _signed() -> str:
     """As Meta signs, of somebody who is nobody here."""
-    payload = base64.urlsafe_b64encode(b'{"algorithm":"HMAC-SHA256","user_id":"0"}').rstrip(b"=")
+    said = {"algorithm": "HMAC-SHA256", "user_id": "0", "issued_at": int(time.time())}
+    payload = base64.urlsafe_b64encode(json.dumps(said).encode()).rstrip(b"=")
     mac = base64.urlsafe_b64encode(hmac.digest(FACEBOOK_SECRET, payload, hashlib.sha256)).rstrip(b"=")
     return f"{mac.decode()}.{payload.decode()}"
 

@@ -18,6 +18,7 @@ from socials.platforms.base import (
     Code,
     Consent,
     Facts,
+    Heard,
     Notice,
     OAuth,
     Platform,
@@ -134,8 +135,8 @@ def _posts(client: Client, session: Session, cursor: str | None) -> Portion:
     return Portion(posts=tuple(posts), cursor=next_cursor(body.get("next"), cursor))
 
 
-def _hear(app: App, notice: Notice) -> str:
-    return notice.body
+def _hear(app: App, notice: Notice) -> Heard:
+    return Heard(notice.body, notice.received_at)
 
 
 def _step(client: Client, session: Session, call: str, cursor: str = "") -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +18,7 @@ from socials.models.receipts import ReceiptState
 from socials.platforms.base import App
 from socials.platforms.callbacks import meta_person, tiktok_person
 from socials.timing import RECEIPT_LIVES
-from tests.support.builders import USER
+from tests.support.builders import NOW, USER
 from tests.support.doorways import Doorway, Reply
 from tests.support.fakes.platform import RotatingTokens, scripted
 from tests.support.world import World
@@ -50,8 +50,12 @@ def encoded(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
-def signed_request(who: Any = ADA, secret: str = SECRET, algorithm: str = "HMAC-SHA256") -> str:
-    payload = encoded(json.dumps({"algorithm": algorithm, "user_id": who, "issued_at": 1}).encode())
+def signed_request(
+    who: Any = ADA, secret: str = SECRET, algorithm: str = "HMAC-SHA256", at: datetime = NOW, **said: Any
+) -> str:
+    """`at`: when the person did it. `said`: in place of what else a platform says."""
+    what = {"algorithm": algorithm, "user_id": who, "issued_at": epoch(at), "expires": epoch(at) + 3600} | said
+    payload = encoded(json.dumps(what).encode())
     signature = encoded(hmac.new(secret.encode(), payload.encode(), hashlib.sha256).digest())
     return urlencode({"signed_request": f"{signature}.{payload}"})
 
@@ -111,6 +115,120 @@ def test_whoever_connects_again_while_the_platform_tells_us_is_not_broken(
     row = world.of(account)
     assert (row.broken, row.life) == (None, account.life)
     assert row.grant_id != account.grant_id
+
+
+def removed_then_connected_again(world: World) -> tuple[Account, datetime]:
+    """The platform's word of the removal, of the time returned, is still under way."""
+    world.account()
+    removed_at = world.clock.forward(minutes=1)
+    world.clock.forward(minutes=1)
+    again = world.account()
+    world.clock.forward(hours=70)
+    return again, removed_at
+
+
+def test_a_late_word_of_a_removal_leaves_alone_what_was_connected_since(world: World, door: Doorway) -> None:
+    again, removed_at = removed_then_connected_again(world)
+
+    assert ask(door, "deauthorize", signed_request(at=removed_at)).status == 200
+    assert world.of(again) == again
+
+
+def test_a_late_word_of_a_removal_tells_when_it_was(world: World, door: Doorway) -> None:
+    account = world.account()
+    removed_at = world.clock.forward(minutes=1)
+    heard_at = world.clock.forward(hours=70)
+
+    assert ask(door, "deauthorize", signed_request(at=removed_at)).status == 200
+    cause = world.of(account).broken
+    assert cause is not None
+    assert (cause.message, cause.since) == (f"You removed PostLoudly on Scripted at {iso(removed_at)}.", removed_at)
+    assert world.listing.events(USER, account.account_id, 1, None).items[0].at == heard_at
+
+
+def test_a_late_request_for_deletion_leaves_alone_what_was_connected_since(world: World, door: Doorway) -> None:
+    again, asked_at = removed_then_connected_again(world)
+    person(world, ADA)
+    sibling = world.account("2002", user="user-bert")
+
+    for _ in range(2):
+        told = ask(door, "deletion", signed_request(at=asked_at))
+        assert door.ask("GET", f"/deletions/{told.json['confirmation_code']}", user=None).json["accounts"] == 0
+    assert (world.of(again), world.of(sibling)) == (again, sibling)
+
+
+def test_a_request_for_deletion_sent_again_leaves_alone_the_life_that_came_after_it(
+    world: World, door: Doorway
+) -> None:
+    world.account()
+    request = signed_request()
+    ask(door, "deletion", request)
+    world.clock.forward(minutes=3)
+    world.wake_overdue()
+    again = world.account()
+
+    assert ask(door, "deletion", request).status == 200
+    assert world.of(again) == again
+
+
+def test_a_request_for_deletion_is_not_lost_however_late_it_comes(world: World, door: Doorway) -> None:
+    account = world.account()
+    world.clock.forward(days=200)
+
+    assert ask(door, "deletion", signed_request()).status == 200
+    assert world.of(account).disconnecting
+
+
+@pytest.mark.parametrize("call", ["apps.get", "persons.holdings", "grants.get", "accounts.get", "receipts.open"])
+def test_whoever_connects_again_while_a_deletion_is_asked_for_keeps_what_they_connected(
+    world: World, door: Doorway, call: str
+) -> None:
+    world.account()
+
+    def again() -> None:
+        world.clock.forward(seconds=1)
+        world.consent()
+
+    world.hooks.before(call, again)
+    told = ask(door, "deletion", signed_request()).json
+    assert not next(iter(world.rows.accounts.values())).disconnecting
+    assert door.ask("GET", f"/deletions/{told['confirmation_code']}", user=None).json["accounts"] == 0
+
+
+def test_a_request_for_deletion_that_comes_twice_at_once_leads_to_the_same_receipts(
+    world: World, door: Doorway
+) -> None:
+    account = world.account()
+    looks = []
+    for _ in range(2):
+        code = ask(door, "deletion", signed_request()).json["confirmation_code"]
+        looks.append(door.ask("GET", f"/deletions/{code}", user=None).json)
+
+    assert [(look["state"], look["accounts"]) for look in looks] == [("erasing", 1)] * 2
+    assert [receipt.account_id for receipt in world.rows.receipts.values()] == [account.account_id]
+
+
+@pytest.mark.parametrize(
+    ("issued_at", "status", "breaks"),
+    [
+        (epoch(NOW + timedelta(minutes=5)), 200, True),
+        (None, 200, True),
+        (epoch(NOW - timedelta(days=7)), 200, False),
+        (epoch(NOW - timedelta(days=8)), 403, False),
+        (epoch(NOW + timedelta(minutes=6)), 403, False),
+        (10**30, 403, False),
+        (-1, 400, False),
+        (True, 400, False),
+        ("soon", 400, False),
+    ],
+)
+def test_a_removal_is_believed_of_no_time_to_come_and_of_none_long_past(
+    world: World, door: Doorway, issued_at: Any, status: int, breaks: bool
+) -> None:
+    account = world.account()
+    assert ask(door, "deauthorize", signed_request(issued_at=issued_at)).status == status
+    cause = world.of(account).broken
+    assert (cause.since if cause else None) == (NOW if breaks else None)
 
 
 def test_a_request_for_deletion_disconnects_everything_of_the_person(world: World, door: Doorway) -> None:
@@ -174,8 +292,12 @@ def test_an_unknown_person_and_an_unknown_code_find_nothing(world: World, door: 
     assert door.ask("GET", "/deletions/no-such-code", user=None).status == 404
 
 
-def webhook(world: World, event: str, secret: str = SECRET, age: int = 0) -> tuple[str, dict[str, str]]:
-    body = json.dumps({"event": event, "user_openid": ADA, "content": '{"reason":1}'})
+def webhook(
+    world: World, event: str, secret: str = SECRET, age: int = 0, at: datetime = NOW
+) -> tuple[str, dict[str, str]]:
+    """`age` (seconds): since it was sent; `at`: when it came about."""
+    said = {"client_key": "key", "event": event, "create_time": epoch(at), "user_openid": ADA}
+    body = json.dumps(said | {"content": '{"reason":1}'})
     seconds = epoch(world.clock()) - age
     signature = hmac.new(secret.encode(), f"{seconds}.{body}".encode(), hashlib.sha256).hexdigest()
     return body, {"TikTok-Signature": f"t={seconds},s={signature}"}
@@ -204,4 +326,27 @@ def test_a_webhook_is_believed_when_it_is_signed_and_fresh(
 
     assert ask(door, "deauthorize", body, "webhooks", headers=headers).status == status
     assert (world.of(account).broken is not None) is breaks
-    world.clock.at += timedelta(seconds=1)
+
+
+def test_a_webhook_that_is_sent_anew_tells_when_it_came_about(world: World, door: Doorway) -> None:
+    account = connected_by_webhooks(world)
+    removed_at = world.clock.forward(minutes=1)
+    world.clock.forward(hours=70)
+    body, headers = webhook(world, "authorization.removed", at=removed_at)
+
+    assert ask(door, "deauthorize", body, "webhooks", headers=headers).status == 200
+    cause = world.of(account).broken
+    assert cause is not None
+    assert cause.since == removed_at
+
+
+def test_a_webhook_about_the_time_before_a_reconnect_breaks_nothing(world: World, door: Doorway) -> None:
+    connected_by_webhooks(world)
+    removed_at = world.clock.forward(minutes=1)
+    world.clock.forward(minutes=1)
+    again = connected_by_webhooks(world)
+    world.clock.forward(hours=70)
+    body, headers = webhook(world, "authorization.removed", at=removed_at)
+
+    assert ask(door, "deauthorize", body, "webhooks", headers=headers).status == 200
+    assert world.of(again) == again

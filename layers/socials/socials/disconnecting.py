@@ -1,5 +1,7 @@
 """Asking for a disconnect: the fence and its receipt, written before anything else."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -34,13 +36,23 @@ class Disconnecting:
         """Every account of the user, one receipt each."""
         return [self._disconnect(user, account.account_id, account) for account in self.accounts.list(user)]
 
-    def _disconnect(self, user: str, account_id: str, account: Account | None) -> Receipt:
-        """`account`: its row as just seen."""
+    def disconnect_as_seen(self, accounts: Iterable[Account]) -> list[Receipt]:
+        """A receipt of each, but of those that were connected again since they were seen: these are left alone."""
+        receipts = []
+        for seen in accounts:
+            with suppress(NotFound):
+                receipts.append(self._disconnect(seen.user, seen.account_id, seen, only=seen.connection_id))
+        return receipts
+
+    def _disconnect(self, user: str, account_id: str, account: Account | None, only: str | None = None) -> Receipt:
+        """`account`: its row as just seen. `only`: the one connection that is meant; NotFound if it is another's."""
         for _ in range(_TRIES):
             if account is None:
                 return self._newest(user, account_id)
             if account.receipt_id is not None:
                 return self._standing(account)
+            if only not in (None, account.connection_id):
+                raise NotFound("It was connected again.")
             receipt = self._receipt(account)
             if self.receipts.open(receipt, account):
                 self.wakeups.send("erase", Wakeup(user, "receipt", receipt.receipt_id, receipt.life))

@@ -3,18 +3,22 @@
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from socials import ids
 from socials.clock import Clock, iso
 from socials.disconnecting import Disconnecting
-from socials.errors import Invalid, NotFound
+from socials.errors import Forged, Invalid, NotFound
 from socials.models.accounts import REMOVED, Account, Cause
 from socials.models.events import broke
-from socials.models.grants import Grant, held
+from socials.models.grants import held
 from socials.models.receipts import ReceiptState
 from socials.platforms import platform as platform_named
-from socials.platforms.base import Notice, Platform
+from socials.platforms.base import Heard, Notice, Platform
 from socials.ports import Accounts, Apps, Deletion, Deletions, Grants, Persons
+
+# Longer than platforms repeat what we missed (TikTok says 72 hours, Meta does not say).
+_REPEATED_FOR = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +33,23 @@ class Parting:
 
     def deauthorize(self, slug: str, notice: Notice) -> int:
         """Every account of the person shows that they removed us, but those connected again since. How many. Raises
-        NotFound, Malformed, Forged."""
-        platform, person = self._heard(slug, notice)
-        now = self.clock()
-        message = f"You removed PostLoudly on {platform.facts.name} at {iso(now)}."
-        cause = Cause(REMOVED, message, now)
-        removed = (
-            row
-            for grant, row in self._accounts(slug, person)
-            if row.grant_id == grant.grant_id and grant.created_at <= notice.received_at
-        )
-        return sum(self.accounts.end_access(row, cause, broke(cause, now)) for row in removed)
+        NotFound, Malformed, Forged, also where it is older than any that a platform still repeats."""
+        platform, heard = self._heard(slug, notice)
+        if notice.received_at - heard.at > _REPEATED_FOR:
+            raise Forged("The callback is too old.")
+        message = f"You removed PostLoudly on {platform.facts.name} at {iso(heard.at)}."
+        cause = Cause(REMOVED, message, heard.at)
+        removed = self._accounts(slug, heard.person, heard.at)
+        return sum(self.accounts.end_access(row, cause, broke(cause, self.clock())) for row in removed)
 
     def delete(self, slug: str, notice: Notice) -> str:
-        """Every account of the person is disconnected; the confirmation code of it. Raises as `deauthorize`."""
-        _, person = self._heard(slug, notice)
-        receipts = [
-            (row.user, self.disconnecting.disconnect(row.user, row.account_id).receipt_id)
-            for _, row in self._accounts(slug, person)
-        ]
+        """Every account of the person is disconnected, but those connected again since; the confirmation code of it.
+        However late it comes: a request for deletion must not be lost. Raises NotFound, Malformed, Forged."""
+        _, heard = self._heard(slug, notice)
+        receipts = self.disconnecting.disconnect_as_seen(self._accounts(slug, heard.person, heard.at))
         code = secrets.token_urlsafe(24)
-        self.deletions.keep(ids.secret_hash(code), Deletion(self.clock(), tuple(receipts)))
+        theirs = tuple((receipt.user, receipt.receipt_id) for receipt in receipts)
+        self.deletions.keep(ids.secret_hash(code), Deletion(self.clock(), theirs))
         return code
 
     def standing(self, code: str) -> tuple[Deletion, bool]:
@@ -60,7 +60,7 @@ class Parting:
         found = [self.disconnecting.find(user, receipt_id) for user, receipt_id in deletion.receipts]
         return deletion, all(receipt.state is ReceiptState.DONE for receipt in found)
 
-    def _heard(self, slug: str, notice: Notice) -> tuple[Platform, str]:
+    def _heard(self, slug: str, notice: Notice) -> tuple[Platform, Heard]:
         try:
             platform = platform_named(slug)
         except Invalid:
@@ -70,13 +70,14 @@ class Parting:
             raise NotFound("This platform tells us nothing here.")
         return platform, platform.hear(app, notice)
 
-    def _accounts(self, slug: str, person: str) -> Iterator[tuple[Grant, Account]]:
-        """With the grant by which each was found; also other users' of ours, whom the same person let in."""
+    def _accounts(self, slug: str, person: str, at: datetime) -> Iterator[Account]:
+        """What the person had connected by then, also other users' of ours, whom the same person let in. What a consent
+        made since is another matter: the person came back."""
         for holding in sorted(self.persons.holdings(slug, ids.person_hash(slug, person))) if person else ():
             user, grant_id = held(holding)
             grant = self.grants.get(user, grant_id)
-            for each in sorted(grant.members) if grant else ():
+            for each in sorted(grant.members) if grant and grant.created_at <= at else ():
                 account_id, _, life = each.partition("#")
                 account = self.accounts.get(user, account_id)
-                if grant and account is not None and account.life == life and not account.disconnecting:
-                    yield grant, account
+                if account is not None and (account.life, account.grant_id) == (life, grant_id):
+                    yield account

@@ -7,6 +7,7 @@ import json
 from urllib.parse import urlencode
 
 import local.sandbox
+from socials.clock import epoch
 from tests.integration.policies.cloud import Cloud, Json
 from tests.integration.policies.people import Somebody, during, fault, fine_again
 from tests.support.doorways import Reply
@@ -159,8 +160,8 @@ def scene_two_requests_for_a_deletion_meet(cloud: Cloud) -> None:
             if erased:
                 cloud.deliver("erase")
 
-        # After the person's row, the grant and the account: before the account is looked at for its fence.
-        during(cloud, "hear_platform", "dynamodb", "GetItem", meanwhile, nth=4)
+        # After the person's row, the grant and the account: the fence fails, and the account is looked at again.
+        during(cloud, "hear_platform", "dynamodb", "TransactWriteItems", meanwhile)
         assert _told(cloud, "deletion", person).status == 200
         cloud.deliver("erase")
 
@@ -190,7 +191,8 @@ def _person(cloud: Cloud, user: str, account_id: str) -> str:
 def _told(cloud: Cloud, what: str, person: str) -> Reply:
     """Instagram's signed word of a person."""
     secret = local.sandbox.app_credentials()["instagram"]["client_secret"].encode()
-    said = _encoded(json.dumps({"algorithm": "HMAC-SHA256", "user_id": person}).encode())
+    notice = {"algorithm": "HMAC-SHA256", "user_id": person, "issued_at": epoch(cloud.now)}
+    said = _encoded(json.dumps(notice).encode())
     signature = _encoded(hmac.new(secret, said.encode(), hashlib.sha256).digest())
     body = urlencode({"signed_request": f"{signature}.{said}"})
     return cloud.ask("hear_platform", "POST", f"/platforms/instagram/{what}", raw=body)

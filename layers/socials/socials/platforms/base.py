@@ -125,6 +125,17 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What a signed callback tells: whom it is about ('' for nobody), and when they did it.
+
+    A platform repeats what we missed, so `at` is the time that it signed; when it came in only where it signs none.
+    """
+
+    person: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OAuth:
     """Connecting by a consent page."""
 
@@ -230,7 +241,7 @@ class Platform:
     `refresh` None: tokens that cannot be renewed. It returns the whole new set; what the platform left blank is kept.
     `revoke` None: the platform offers none for our tokens.
     `parts`: a step of each part that the platform offers; called again with the Portion's cursor until that is None.
-    `hear`: whom a signed callback of the platform is about; None where it has none.
+    `hear`: whom a signed callback of the platform is about, and of when; None where it has none.
     `explain`: pure; the error that an answer of `call` means, None where it is good.
     """
 
@@ -241,7 +252,7 @@ class Platform:
     revoke: Callable[[Client, App | None, Tokens], None] | None
     parts: Mapping[Part, Step]
     explain: Callable[[str, Answer], PlatformError | None]
-    hear: Callable[[App, Notice], str] | None = None
+    hear: Callable[[App, Notice], Heard] | None = None
 
     @property
     def slug(self) -> str:

@@ -5,19 +5,20 @@ import binascii
 import hashlib
 import hmac
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
-from socials.clock import epoch
+from socials.clock import epoch, from_epoch
 from socials.errors import Forged, Malformed
-from socials.platforms.base import App, Notice
+from socials.platforms.base import App, Heard, Notice
 
 _CLOCKS_APART = timedelta(minutes=5)
 
 
-def meta_person(app: App, notice: Notice) -> str:
-    """The app-scoped user id of a `signed_request`: base64url(HMAC-SHA256(payload, app secret)) `.` base64url(JSON).
+def meta_person(app: App, notice: Notice) -> Heard:
+    """The app-scoped user id of a `signed_request`: base64url(HMAC-SHA256(payload, app secret)) `.` base64url(JSON),
+    and its `issued_at`.
 
     https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow (parsing the signed request).
     Raises Malformed, Forged.
@@ -28,14 +29,15 @@ def meta_person(app: App, notice: Notice) -> str:
     said = _object(_unpadded(payload))
     if str(said.get("algorithm", "")).upper() != "HMAC-SHA256":
         raise Forged("The callback is not signed as it should be.")
-    return _text(said.get("user_id"))
+    return Heard(_text(said.get("user_id")), _time(said.get("issued_at"), notice))
 
 
-def tiktok_person(app: App, notice: Notice) -> str:
-    """The open id of an `authorization.removed` webhook, '' for any other event.
+def tiktok_person(app: App, notice: Notice) -> Heard:
+    """The open id of an `authorization.removed` webhook, '' for any other event, and the event's `create_time`.
 
     `TikTok-Signature: t=<seconds>,s=<hex HMAC-SHA256 of "t.body", client secret>`
-    (https://developers.tiktok.com/doc/webhooks-verification). Raises Malformed, Forged.
+    (https://developers.tiktok.com/doc/webhooks-verification); `t` is when it was sent, this time, `create_time` when it
+    came about (https://developers.tiktok.com/doc/webhooks-events). Raises Malformed, Forged.
     """
     said = dict(part.partition("=")[::2] for part in notice.headers.get("tiktok-signature", "").split(","))
     seconds = said.get("t", "")
@@ -44,10 +46,12 @@ def tiktok_person(app: App, notice: Notice) -> str:
     except ValueError:
         raise Malformed("The signature does not parse.") from None
     _check(app, f"{seconds}.{notice.body}".encode(), signature)
-    if not seconds.isdigit() or abs(int(seconds) - epoch(notice.received_at)) > _CLOCKS_APART.total_seconds():
+    sent_at = _time(int(seconds) if seconds.isdecimal() else seconds, notice)
+    if notice.received_at - sent_at > _CLOCKS_APART:
         raise Forged("The callback is too old.")
     event = _object(notice.body.encode())
-    return _text(event.get("user_openid")) if event.get("event") == "authorization.removed" else ""
+    person = _text(event.get("user_openid")) if event.get("event") == "authorization.removed" else ""
+    return Heard(person, _time(event.get("create_time"), notice, sent_at))
 
 
 def _check(app: App, signed: bytes, signature: bytes) -> None:
@@ -71,6 +75,17 @@ def _object(text: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Malformed("The callback does not parse.")
     return value
+
+
+def _time(seconds: object, notice: Notice, otherwise: datetime | None = None) -> datetime:
+    """A signed time; where none is signed `otherwise`, or ours. Never one to come: clocks may be a little apart."""
+    if seconds is None:
+        return otherwise or notice.received_at
+    if isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 0:
+        raise Malformed("The callback names no time.")
+    if seconds > epoch(notice.received_at + _CLOCKS_APART):
+        raise Forged("The callback is of a time to come.")
+    return min(from_epoch(seconds), notice.received_at)
 
 
 def _text(value: object) -> str:
