@@ -1,7 +1,6 @@
 """Asking for a disconnect: the fence and its receipt, written before anything else."""
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,7 +11,9 @@ from socials.models.accounts import Account
 from socials.models.receipts import Receipt, ReceiptState
 from socials.ports import Accounts, Receipts, Wakeup, Wakeups
 from socials.receipting import Receipting
+from socials.telemetry import failed
 from socials.timing import HEAL_AFTER
+from socials.waking import wake
 
 _TRIES = 5
 
@@ -28,37 +29,58 @@ class Disconnecting:
     def disconnect(self, user: str, account_id: str) -> Receipt:
         """Fence the account. From the moment this returns no run starts and nothing more of it is stored.
 
-        Repeating it answers the newest receipt for 30 days. Raises NotFound.
+        Repeating it answers the newest receipt for 30 days. Raises NotFound, Conflict `busy`.
         """
-        return self._disconnect(user, account_id, self.accounts.get(user, account_id))
+        receipt, is_new = self._fence(user, account_id, self.accounts.get(user, account_id))
+        self._wake([receipt] if is_new else [])
+        return receipt
 
     def disconnect_all(self, user: str) -> list[Receipt]:
-        """Every account of the user, one receipt each."""
-        return [self._disconnect(user, account.account_id, account) for account in self.accounts.list(user)]
+        """Every account of the user, one receipt each. Raises Conflict `busy`."""
+        return self._fence_each((account, None) for account in self.accounts.list(user))
 
     def disconnect_as_seen(self, accounts: Iterable[Account]) -> list[Receipt]:
         """A receipt of each, but of those that were connected again since they were seen: these are left alone."""
-        receipts = []
-        for seen in accounts:
-            with suppress(NotFound):
-                receipts.append(self._disconnect(seen.user, seen.account_id, seen, only=seen.connection_id))
-        return receipts
+        return self._fence_each((account, account.connection_id) for account in accounts)
 
-    def _disconnect(self, user: str, account_id: str, account: Account | None, only: str | None = None) -> Receipt:
-        """`account`: its row as just seen. `only`: the one connection that is meant; NotFound if it is another's."""
+    def _fence_each(self, wanted: Iterable[tuple[Account, str | None]]) -> list[Receipt]:
+        """One that cannot be fenced keeps none of the others from it: the first error is raised when all were tried,
+        and a repeat has only the rest to do. The queue comes last, so that it keeps none of them from it either."""
+        fenced: list[tuple[Receipt, bool]] = []
+        first_error: Exception | None = None
+        for seen, only in wanted:
+            try:
+                fenced.append(self._fence(seen.user, seen.account_id, seen, only))
+            except NotFound:
+                continue
+            except Exception as error:  # noqa: BLE001 - raised when the others are fenced
+                failed("account not fenced", error, account_id=seen.account_id)
+                first_error = first_error or error
+        self._wake([receipt for receipt, is_new in fenced if is_new])
+        if first_error is not None:
+            raise first_error
+        return [receipt for receipt, _ in fenced]
+
+    def _fence(
+        self, user: str, account_id: str, account: Account | None, only: str | None = None
+    ) -> tuple[Receipt, bool]:
+        """The receipt, and whether it was opened just now. `account`: its row as just seen. `only`: the one connection
+        that is meant; NotFound where it is another by now."""
         for _ in range(_TRIES):
             if account is None:
-                return self._newest(user, account_id)
+                return self._newest(user, account_id), False
             if account.receipt_id is not None:
-                return self._standing(account)
+                return self.find(user, account.receipt_id), False
             if only not in (None, account.connection_id):
                 raise NotFound("It was connected again.")
             receipt = self._receipt(account)
             if self.receipts.open(receipt, account):
-                self.wakeups.send("erase", Wakeup(user, "receipt", receipt.receipt_id, receipt.life))
-                return receipt
+                return receipt, True
             account = self.accounts.get(user, account_id)
         raise Conflict("The account is being changed elsewhere; try again.", code="busy")
+
+    def _wake(self, opened: Sequence[Receipt]) -> None:
+        wake(self.wakeups, "erase", [Wakeup(each.user, "receipt", each.receipt_id, each.life) for each in opened])
 
     def find(self, user: str, receipt_id: str) -> Receipt:
         """Raises NotFound, also after 30 days."""
@@ -69,10 +91,6 @@ class Disconnecting:
         if receipt is None:
             raise NotFound("No such account.")
         return receipt
-
-    def _standing(self, account: Account) -> Receipt:
-        assert account.receipt_id is not None
-        return self.find(account.user, account.receipt_id)
 
     def _receipt(self, account: Account) -> Receipt:
         now = self.clock()

@@ -16,6 +16,7 @@ from socials.ports import Accounts, Connections, Join, Wakeup, Wakeups
 from socials.refreshing import OF_THE_GRANT
 from socials.timing import HEAL_AFTER
 from socials.verdicts import woken_after
+from socials.waking import wake
 
 MAX_ACCOUNTS = 500
 _TRIES = 5
@@ -150,12 +151,10 @@ class Joining:
         )
 
     def _wake(self, accounts: Sequence[Account], joins: Sequence[Join], grant_id: str) -> None:
-        for account in accounts:
-            self.wakeups.send("manual", Wakeup(account.user, "account", account.account_id, account.life))
-        retired = {join.seen.grant_id: join.seen for join in joins if join.seen and not join.seen.disconnecting}
-        for left, seen in retired.items():
-            if left != grant_id:
-                self.wakeups.send("erase", Wakeup(seen.user, "grant", left))
+        new = [Wakeup(account.user, "account", account.account_id, account.life) for account in accounts]
+        wake(self.wakeups, "manual", new)
+        left = {join.seen.grant_id: join.seen.user for join in joins if join.seen and not join.seen.disconnecting}
+        wake(self.wakeups, "erase", [Wakeup(user, "grant", old) for old, user in left.items() if old != grant_id])
 
 
 def _kept(wait: Wait | None, now: datetime) -> Wait | None:

@@ -35,7 +35,7 @@ METRICS: Mapping[str, Metric] = {
     "Overdue": Metric("Count", _STAGE, "all rows whose time has come, as the hourly sweep finds them: not a sum"),
     "OldestDueSeconds": Metric("Seconds", _STAGE, "how long the most overdue account waits; whole only on a sweep"),
     "Dispatched": Metric("Count", _STAGE, "wake-ups that the queues took from a tick"),
-    "NotSent": Metric("Count", _STAGE, "wake-ups that a queue refused twice; the next sweep sends them again"),
+    "NotSent": Metric("Count", _STAGE, "wake-ups that a queue did not take; the agenda sends them again"),
     "Runs": Metric("Count", _OUTCOME, "runs that ended: succeeded, partial, failed"),
     "RunSeconds": Metric("Seconds", _PLATFORM, "from a run's start to its end, waits included"),
     "RunTrouble": Metric("Count", _PLATFORM, "1 for a run that waits, failed or ended in part, 0 for a success"),

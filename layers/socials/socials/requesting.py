@@ -10,6 +10,7 @@ from socials.models.accounts import Account
 from socials.models.runs import Run, RunState, Trigger
 from socials.ports import Accounts, Wakeup, Wakeups
 from socials.timing import MIN_BETWEEN_RUNS
+from socials.waking import wake
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Requesting:
         if account is None:
             raise NotFound("No such account.")
         if queued:
-            self.wakeups.send("manual", Wakeup(user, "account", account_id, account.life))
+            wake(self.wakeups, "manual", [Wakeup(user, "account", account_id, account.life)])
             return run
         return _standing(account, now)
 
