@@ -223,6 +223,30 @@ def test_a_secret_that_still_answers_keeps_the_receipt_open(world: World, accoun
     assert nothing_but_receipts(world)
 
 
+def test_backups_reach_back_from_the_end_of_an_erase_that_was_late(world: World, account: Account) -> None:
+    receipt = disconnect(world, account)
+    world.clock.forward(hours=30)
+    world.erase(receipt)
+
+    done = world.receipt(receipt.receipt_id)
+    assert (done.state, done.finished_at) == (ReceiptState.DONE, world.clock())
+    assert done.backups_until == world.clock() + timedelta(days=7)
+
+
+def test_backups_of_a_secret_that_was_kept_for_its_revoke_reach_back_from_its_end(
+    world: World, account: Account
+) -> None:
+    world.script("revoke", is_away)
+    receipt = disconnect(world, account)
+    world.erase(receipt)
+    assert world.receipt(receipt.receipt_id).backups_until == receipt.backups_until
+    world.clock.at += REVOKE_TRIED_FOR
+    world.erase(receipt)
+
+    assert not world.secrets
+    assert world.receipt(receipt.receipt_id).backups_until == world.clock() + timedelta(days=7)
+
+
 # An unreachable platform ---------------------------------------------------------------------------------------
 
 

@@ -127,15 +127,7 @@ class Erasing:
                 self._pause(receipt, owner, timedelta(seconds=1))
                 return
             self.grants.delete(receipt.user, receipt.grant_id)
-        done = replace(
-            receipt,
-            state=ReceiptState.DONE,
-            finished_at=self.clock(),
-            wake_at=None,
-            lease_owner=None,
-            lease_until=None,
-        )
-        self.receipts.save(done, owner)
+        self.receipts.save(receipt.finished(self.clock()), owner)
 
     def _pause(self, receipt: Receipt, owner: str, wait: timedelta) -> None:
         wake_at = self.clock() + wait

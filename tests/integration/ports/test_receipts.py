@@ -116,6 +116,7 @@ def test_the_progress_is_kept(ports: Any) -> None:
         data_erased=True,
         deleted=replace(half.deleted, secrets=1),
         finished_at=NOW,
+        backups_until=half.backups_until + timedelta(hours=30),
         lease_until=None,
         wake_at=None,
     )

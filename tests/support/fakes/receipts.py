@@ -13,7 +13,8 @@ from socials.timing import RECEIPT_LIVES, RUN_LEASE_SECONDS
 from tests.support.fakes.grants import without
 from tests.support.fakes.rows import LifeRows, Rows
 
-_PROGRESS = ("state", "revocation", "deleted", "data_erased", "finished_at", "lease_owner", "lease_until", "wake_at")
+_PROGRESS = ("state", "revocation", "deleted", "data_erased", "finished_at", "backups_until")
+_PROGRESS += ("lease_owner", "lease_until", "wake_at")
 
 
 class FakeReceipts:

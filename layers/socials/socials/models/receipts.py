@@ -1,6 +1,6 @@
 """A receipt: what a disconnect really did. It drives the erase and holds nothing that came from the platform."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -42,6 +42,7 @@ class Receipt:
 
     `instance`: the server that the person once named, to say where to revoke by hand.
     `revocation` None: not settled yet. `deleted` None: not counted yet. `data_erased`: nothing of the life is left.
+    `backups_until`: until when a backup may still hold any of it; before the end as if all were deleted when asked for.
     """
 
     user: str
@@ -64,3 +65,15 @@ class Receipt:
     lease_until: datetime | None = None
     wake_at: datetime | None = None
     attempts: int = 0
+
+    def finished(self, at: datetime) -> "Receipt":
+        """Done. A backup reaches back from a deletion, not from the request for it."""
+        return replace(
+            self,
+            state=ReceiptState.DONE,
+            finished_at=at,
+            backups_until=at + (self.backups_until - self.requested_at),
+            wake_at=None,
+            lease_owner=None,
+            lease_until=None,
+        )

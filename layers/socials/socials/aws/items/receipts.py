@@ -18,7 +18,6 @@ def receipt_to_item(receipt: Receipt) -> Item:
         "instance": receipt.instance,
         "requested_at": receipt.requested_at,
         "not_before": receipt.not_before,
-        "backups_until": receipt.backups_until,
         "shard": keys.agenda_shard(receipt.receipt_id),
     }
     return keys.receipt(receipt.user, receipt.receipt_id) | known(fields | progress_fields(receipt))
@@ -33,6 +32,7 @@ def progress_fields(receipt: Receipt) -> Item:
         "deleted": receipt.deleted and asdict(receipt.deleted),
         "data_erased": receipt.data_erased or None,
         "finished_at": receipt.finished_at,
+        "backups_until": receipt.backups_until,
         "lease_owner": receipt.lease_owner if receipt.lease_until else None,
         "lease_until": receipt.lease_until,
         "wake_at": receipt.wake_at,
