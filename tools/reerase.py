@@ -22,17 +22,22 @@ from socials.aws.table.grants import TableGrants
 from socials.aws.table.remains import TableRemains
 from socials.aws.table.table import Table
 from socials.aws.vault import SecretsVault
-from socials.clock import now
+from socials.clock import Clock, now
 from socials.models.grants import Grant, holding, member
 from socials.models.receipts import Receipt, ReceiptState
 from socials.ports import LifeKey, Vault
+from socials.timing import HEAL_AFTER
 
 _AT_ONCE = 500
 
 
 def receipts_in(client: Any, table: str) -> Iterator[dict[str, Any]]:
-    """Every receipt of the table as its item, also those that nobody may read any more."""
-    return _items(client, table, "RECEIPT#")
+    """Every receipt of the table as its item, also those that nobody may read any more. Those that still erase come
+    last: they set their grant aside for the revoke, which they can only as the last of its accounts."""
+    for is_erasing in (False, True):
+        for item in _items(client, table, "RECEIPT#"):
+            if (item["state"] == ReceiptState.ERASING) is is_erasing:
+                yield item
 
 
 def sealed_in(client: Any, table: str) -> Iterator[dict[str, Any]]:
@@ -58,6 +63,7 @@ class Reerasing:
 
     table: Table
     vault: Vault
+    clock: Clock = now
     receipts: int = 0
     fenced: int = 0
     items: int = 0
@@ -99,20 +105,26 @@ class Reerasing:
         TableConnections(self.table).delete(receipt.user, receipt.connection_id)
 
     def _leave_grant(self, receipt: Receipt) -> None:
-        """An erase that still tries to revoke needs the secret: it ends the grant by itself."""
-        grants = TableGrants(self.table)
+        """An erase that still tries to revoke needs the secret: it ends the grant by itself, and no sweep comes before
+        its last try."""
+        grants, is_done = TableGrants(self.table), receipt.state is ReceiptState.DONE
         me = member(receipt.account_id, receipt.life)
-        grant = grants.leave(receipt.user, receipt.grant_id, me, now())
-        if receipt.state is not ReceiptState.DONE or (grant is not None and grant.members):
+        grant = grants.leave(receipt.user, receipt.grant_id, me, self.clock() if is_done else receipt.settle_at)
+        if not is_done or (grant is not None and (grant.members or self._is_anothers(grant, receipt))):
             return
         if self.vault.answers(receipt.user, receipt.grant_id):
             self.vault.destroy(receipt.user, receipt.grant_id)
             self.secrets += 1
         sealed = self.table.write(delete(keys.secret(receipt.user, receipt.grant_id)))
         self.secrets += sealed.item is not None
-        grants.delete(receipt.user, receipt.grant_id)
         if grant is not None and grant.person is not None:
             self._leave_person(grant, grant.person)
+        grants.delete(receipt.user, receipt.grant_id)  # last: a repeat knows the person by it
+
+    def _is_anothers(self, grant: Grant, receipt: Receipt) -> bool:
+        """Set aside for a sibling's erase, which took the grant along and still tries to revoke with it."""
+        took_it_along = receipt.deleted is not None and receipt.deleted.secrets > 0
+        return not took_it_along and grant.wake_at is not None and grant.wake_at > self.clock() + HEAL_AFTER
 
     def _leave_person(self, grant: Grant, person: str) -> None:
         key = keys.person(grant.platform, person)

@@ -12,7 +12,7 @@ from socials.models.accounts import Account
 from socials.models.receipts import Counts, Receipt, ReceiptState, Revocation
 from socials.platforms.base import Answer
 from socials.ports import Wakeup
-from socials.timing import RECEIPT_LIVES, REVOKE_TRIED_FOR, RUN_LEASE_SECONDS
+from socials.timing import HEAL_AFTER, RECEIPT_LIVES, REVOKE_TRIED_FOR, RUN_LEASE_SECONDS
 from socials.worker import Done, Leased
 from tests.support.builders import USER, a_run, an_identity, life_of, wakeup_of
 from tests.support.fakes import Killed
@@ -269,6 +269,7 @@ def test_data_never_wait_for_a_platform_and_the_revoke_is_tried_for_a_day(
     standing = world.receipt(receipt.receipt_id)
     assert (standing.state, standing.revocation) == (ReceiptState.ERASING, Revocation.UNREACHABLE)
     assert (world.rows.accounts, world.holds_of(life_of(account))) == ({}, 0)
+    assert world.rows.grants[USER, account.grant_id].wake_at == receipt.settle_at + HEAL_AFTER, "for the sweep"
     assert disconnect(world, account).receipt_id == receipt.receipt_id
     tries = 1
     while world.receipt(receipt.receipt_id).state is ReceiptState.ERASING:

@@ -2,21 +2,28 @@
 
 import os
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from socials import ids
+from socials.aws.items import keys
+from socials.aws.items.attributes import encoded
 from socials.aws.table.accounts import TableAccounts
 from socials.aws.table.remains import TableRemains
 from socials.aws.table.table import Table
 from socials.models.accounts import Account
 from socials.models.grants import Sealed, holding, member
-from socials.models.receipts import Counts, Receipt, ReceiptState
-from socials.ports import Join, LifeKey
+from socials.models.receipts import Counts, Receipt, ReceiptState, Revocation
+from socials.ports import Join, LifeKey, Wakeup
+from socials.settling import Settling
+from socials.sweeping import Sweeping
 from tests.integration.ports.conftest import DYNAMODB_ENDPOINT
 from tests.support.aws_ports import REGION, AwsPorts, make_table
 from tests.support.builders import NOW, USER, a_connection, a_day, a_post, an_account, life_of, tokens
+from tests.support.fakes import Killed
+from tests.support.fakes.doors import FakeDoors
 from tests.support.sealed import sealed_vault
 from tests.support.seeding import disconnecting, keep, seed, stored
 from tools.reerase import Reerasing, main, receipts_in, sealed_in
@@ -60,9 +67,22 @@ def restore(aws: AwsPorts, backup: Items) -> None:
 
 
 def replayed(aws: AwsPorts) -> tuple[Reerasing, bool]:
-    reerasing = Reerasing(Table(aws.dynamodb, aws.table_name), aws.vault)  # type: ignore[arg-type]
+    reerasing = Reerasing(Table(aws.dynamodb, aws.table_name), aws.vault, aws.clock)  # type: ignore[arg-type]
     clean = [reerasing.replay(item) for item in list(receipts_in(aws.dynamodb, aws.table_name))]
     return reerasing, all(clean)
+
+
+def still_revoking(aws: AwsPorts, account: Account) -> Receipt:
+    """As the erase leaves it while the platform is away: the data are gone, the secret is kept for another try."""
+    receipt = disconnecting(aws, account)
+    _, claimed = aws.receipts.claim(USER, receipt.receipt_id, "w", NOW)
+    while aws.remains.delete_some(life_of(account), 100):
+        pass
+    aws.remains.delete_account(USER, account.account_id, account.life)
+    left = aws.receipts.leave_grant(replace(claimed, deleted=Counts(posts=40)), "w", receipt.settle_at)
+    waits = {"lease_owner": None, "lease_until": None, "wake_at": NOW + timedelta(minutes=15)}
+    aws.receipts.save(replace(left, revocation=Revocation.UNREACHABLE, data_erased=True, **waits), "w")
+    return aws.receipts.get(USER, receipt.receipt_id, NOW)  # type: ignore[return-value]
 
 
 def types(aws: AwsPorts) -> set[str]:
@@ -151,6 +171,54 @@ def test_an_erase_that_had_only_been_asked_for_gets_its_fence_back(aws: AwsPorts
     assert receipt.receipt_id in due
 
 
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_erase_that_still_tries_to_revoke_keeps_its_day_and_its_secret(aws: AwsPorts, times: int) -> None:
+    account = connected(aws, "1", "grant_1")
+    backup = aws.items()
+    receipt = still_revoking(aws, account)
+    set_aside = aws.grants.get(USER, "grant_1")
+    restore(aws, backup)
+    aws.clock.forward(hours=3)
+
+    for _ in range(times):
+        _, clean = replayed(aws)
+        assert clean
+
+    assert aws.grants.get(USER, "grant_1") == set_aside
+    doors = FakeDoors(aws.clock)
+    settling = Settling(aws.vault, aws.apps, doors, aws.persons, aws.clock)
+    Sweeping(aws.connections, aws.grants, settling, aws.clock).sweep_grant(Wakeup(USER, "grant", "grant_1"))
+    assert doors.requests == []
+    assert aws.vault.answers(USER, "grant_1")
+    assert aws.receipts.get(USER, receipt.receipt_id, NOW) == receipt
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("names", [("1", "2"), ("2", "1")])
+def test_a_sibling_that_is_done_leaves_the_secret_to_the_one_that_still_tries_to_revoke(
+    aws: AwsPorts, names: tuple[str, str], times: int
+) -> None:
+    done, trying = (an_account(platform_account_id=name, grant_id="grant_both") for name in names)
+    seed(aws, done, trying)
+    aws.vault.create(USER, "grant_both", tokens())
+    backup = aws.items()
+    receipt = disconnecting(aws, stored(aws, done))
+    _, claimed = aws.receipts.claim(USER, receipt.receipt_id, "w", NOW)
+    left = aws.receipts.leave_grant(replace(claimed, deleted=Counts()), "w", receipt.settle_at)
+    aws.remains.delete_account(USER, done.account_id, done.life)
+    aws.receipts.save(replace(left, data_erased=True).finished(NOW), "w")
+    still_revoking(aws, stored(aws, trying))
+    set_aside = aws.grants.get(USER, "grant_both")
+    restore(aws, backup)
+
+    for _ in range(times):
+        _, clean = replayed(aws)
+        assert clean
+
+    assert aws.grants.get(USER, "grant_both") == set_aside
+    assert aws.vault.answers(USER, "grant_both")
+
+
 def test_a_later_life_of_the_same_identity_is_left_alone(aws: AwsPorts) -> None:
     account = connected(aws, "1", "grant_gone")
     erased(aws, account)
@@ -201,6 +269,51 @@ def test_a_person_is_no_longer_held_by_what_is_gone(aws: AwsPorts) -> None:
 
     assert aws.remains.count(LifeKey(USER, account.account_id, account.life)) == Counts()
     assert types(aws) == {"RECEIPT"}
+
+
+class Dying:
+    """The process dies before its request number `calls`, counted from 0; for ever alive where that is None."""
+
+    def __init__(self, aws: AwsPorts) -> None:
+        self.calls: int | None = None
+        aws.between(self._meet)
+
+    def _meet(self, operation: str, asked: dict[str, Any]) -> None:
+        if self.calls is None:
+            return
+        self.calls -= 1
+        if self.calls < 0:
+            raise Killed(operation)
+
+
+def test_a_replay_that_is_killed_at_any_request_ends_the_same_when_it_is_repeated(aws: AwsPorts) -> None:
+    person = ids.person_hash("tiktok", "ada")
+    account = an_account(platform="tiktok", grant_id="grant_gone")
+    dying, calls, killed = Dying(aws), 0, True
+    while killed:
+        connection = a_connection(grant_id="grant_gone", platform="tiktok", person=person, state_hash=None)
+        aws.connections.start(connection)
+        assert aws.connections.finish(connection, [Join(account, None)], NOW)
+        assert aws.persons.join("tiktok", "ada", holding(USER, "grant_gone"), NOW)
+        aws.vault.create(USER, "grant_gone", tokens())
+        backup = aws.items()
+        receipt = erased(aws, stored(aws, account))
+        restore(aws, backup)
+
+        dying.calls = calls
+        try:
+            replayed(aws)
+            killed = False
+        except Killed:
+            killed = True
+        dying.calls = None
+        _, clean = replayed(aws)
+
+        assert clean
+        assert types(aws) == {"RECEIPT"}, f"killed before request {calls}"
+        aws.dynamodb.delete_item(TableName=aws.table_name, Key=encoded(keys.receipt(USER, receipt.receipt_id)))
+        calls += 1
+    assert calls > 10
 
 
 def test_sealed_tokens_that_came_back_are_gone_again_and_renewed_ones_are_kept(aws: AwsPorts) -> None:

@@ -1,8 +1,10 @@
 """A receipt: what a disconnect really did. It drives the erase and holds nothing that came from the platform."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from socials.timing import REVOKE_TRIED_FOR
 
 
 class ReceiptState(StrEnum):
@@ -65,6 +67,11 @@ class Receipt:
     lease_until: datetime | None = None
     wake_at: datetime | None = None
     attempts: int = 0
+
+    @property
+    def settle_at(self) -> datetime:
+        """When its grant is swept up, should the erase never end: not before its last try to revoke."""
+        return self.requested_at + REVOKE_TRIED_FOR + timedelta(hours=1)
 
     def finished(self, at: datetime) -> "Receipt":
         """Done. A backup reaches back from a deletion, not from the request for it."""
