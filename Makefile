@@ -7,7 +7,6 @@ SHELL := /bin/sh
 export SHARED_DIR REAL_SERVERS_DIR
 export SAM_CLI_TELEMETRY := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-export AWS_DEFAULT_REGION ?= us-east-1
 
 # The first Python that really starts (a pyenv shim may be there and refuse) and can make a virtual environment.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 python; do \
@@ -19,6 +18,7 @@ ARCHITECTURE ?= arm64
 REDRIVE_ENV ?= .local/env.json
 
 VENV := .venv/bin/python
+SAM := .venv-sam/bin/sam
 UV := .venv/bin/uv
 checksum = $(shell cksum < $(1) | cut -d ' ' -f 1)
 READY := .venv/.ready-$(call checksum,requirements-dev.txt)
@@ -30,7 +30,20 @@ CHECKOV_READY := .venv-checkov/.ready-$(call checksum,requirements-checkov.txt)
 BROWSER_READY := .venv/.browser-$(call checksum,requirements-browser.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run bench test test-stack test-api check-api load test-leaks test-faults test-dynamodb-local test-disconnect lint format hooks validate checkov build deploy known-stage sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys logs clean
+
+# Libraries want a region also where no AWS is asked. What does ask one (deploy, reerase, token-keys, redrive) gets none
+# from here: in the environment it would win over the operator's own configuration, and find or make another stack.
+NO_CLOUD := run bench bench-build test test-stack test-api check-api load test-leaks test-faults test-dynamodb-local \
+	test-disconnect test-artefact lint validate checkov build sam-local test-bluesky test-pinterest-spec test-specs \
+	test-page docs
+$(NO_CLOUD): export AWS_DEFAULT_REGION ?= us-east-1
+
+# What the AWS CLI goes by, Python's SDK (SAM and our tools) passes over.
+ifdef AWS_REGION
+export AWS_DEFAULT_REGION ?= $(AWS_REGION)
+endif
+
+.PHONY: help setup run bench test test-stack test-api check-api load test-leaks test-faults test-dynamodb-local test-disconnect lint format hooks validate checkov build deploy known-stage known-region sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys logs clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -92,7 +105,7 @@ format: $(READY) ## put the code into its style
 
 # ------------------------------------------------------------------------------------------ AWS SAM
 validate: $(SAM_READY) ## check template.yaml with SAM and cfn-lint
-	@.venv-sam/bin/sam validate --lint
+	@$(SAM) validate --lint
 
 checkov: $(READY) $(CHECKOV_READY) ## hold the template, and what it translates to, against checkov's rules
 	@mkdir -p .local/checkov && $(VENV) -c 'import json, pathlib; from local.template import translated; \
@@ -102,15 +115,19 @@ checkov: $(READY) $(CHECKOV_READY) ## hold the template, and what it translates 
 
 build: $(SAM_READY) ## build functions and layers for deploying (ARCHITECTURE=x86_64 for the other one)
 	@if [ -z "$(LAMBDA_PYTHON)" ]; then echo "build: skipped, SAM needs Python 3.13 for the runtime python3.13"; else \
-	PATH="$(dir $(LAMBDA_PYTHON)):$$PATH" .venv-sam/bin/sam build --parameter-overrides Architecture=$(ARCHITECTURE); fi
+	PATH="$(dir $(LAMBDA_PYTHON)):$$PATH" $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE); fi
 
 STAGES := dev staging prod
 deploy: known-stage build ## build, and deploy to STAGE=dev|staging|prod by samconfig.toml (DEPLOY=--guided for more of sam's options)
 	@[ -n "$(LAMBDA_PYTHON)" ] || { echo "deploy: nothing was built that could be deployed"; exit 1; }
-	.venv-sam/bin/sam deploy --config-env $(STAGE) --no-confirm-changeset $(DEPLOY)
+	$(SAM) deploy --config-env $(STAGE) --no-confirm-changeset $(DEPLOY)
 
 known-stage:
 	@$(if $(and $(filter 1,$(words $(STAGE))),$(filter $(STAGES),$(STAGE))),,$(error make deploy wants STAGE=$(subst $() ,|,$(STAGES))))true
+
+known-region: $(READY)
+	@$(VENV) -c 'import sys; from botocore.session import get_session; \
+	sys.exit(None if get_session().get_config_variable("region") else "which region? Say it by AWS_REGION, AWS_PROFILE or aws configure")'
 
 sam-local: $(READY) ## every event under the real SAM CLI: sam local invoke, and start-api
 	@if ! docker info >/dev/null 2>&1; then echo "sam-local: skipped, no Docker engine answers"; \
@@ -150,7 +167,7 @@ load: $(READY) ## reads while 10,000 accounts sync, on DynamoDB Local (LOAD_ACCO
 .PHONY: bench-build test-artefact
 bench-build: $(SAM_READY)
 	@if [ -z "$(LAMBDA_PYTHON)" ]; then echo "bench-build: skipped, SAM needs Python 3.13 for the runtime python3.13"; else \
-	PATH="$(dir $(LAMBDA_PYTHON)):$$PATH" .venv-sam/bin/sam build --build-dir .aws-sam/bench \
+	PATH="$(dir $(LAMBDA_PYTHON)):$$PATH" $(SAM) build --build-dir .aws-sam/bench \
 		--parameter-overrides Architecture=$$(uname -m | sed 's/aarch64/arm64/') >/dev/null && \
 	{ [ -d .venv-runtime/lib/python3.13/site-packages/awslambdaric ] || \
 	{ "$(LAMBDA_PYTHON)" -m venv .venv-runtime && \
@@ -164,13 +181,13 @@ LOGS ?= .local/logs
 logs: ## what the local stack's functions told of something, in order (ID=..., LOGS=folder)
 	@grep -hF -- '$(ID)' $(LOGS)/*.log | sort
 
-redrive: $(READY) ## send the local stack's dead letters back to their queues (in the cloud: docs/runbook.md)
+redrive: $(READY) $(if $(REDRIVE_ENV),,known-region) ## send the local stack's dead letters back to their queues (in the cloud: docs/runbook.md)
 	@PYTHONPATH=layers/socials $(VENV) -m tools.redrive --env-file "$(REDRIVE_ENV)"
 
-reerase: $(READY) ## replay receipts after a restore: RECEIPTS=old table TABLE=restored one STAGE=... (docs/runbook.md)
+reerase: $(READY) known-region ## replay receipts after a restore: RECEIPTS=old table TABLE=restored one STAGE=... (docs/runbook.md)
 	@PYTHONPATH=layers/socials $(VENV) -m tools.reerase --receipts "$(RECEIPTS)" --table "$(TABLE)" --secrets-prefix "postloudly/$(STAGE)/"
 
-token-keys: $(READY) ## the keys of TokenStore=sealed: STEP=show|rotate|reseal|"retire ID" TABLE=... STAGE=... (docs/runbook.md)
+token-keys: $(READY) known-region ## the keys of TokenStore=sealed: STEP=show|rotate|reseal|"retire ID" TABLE=... STAGE=... (docs/runbook.md)
 	@PYTHONPATH=layers/socials $(VENV) -m tools.token_keys --table "$(TABLE)" --secrets-prefix "postloudly/$(STAGE)/" $(STEP)
 
 LOCK := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --no-strip-extras --no-header --no-annotate --no-emit-index-url
