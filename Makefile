@@ -118,9 +118,13 @@ build: $(SAM_READY) ## build functions and layers for deploying (ARCHITECTURE=x8
 	PATH="$(dir $(LAMBDA_PYTHON)):$$PATH" $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE); fi
 
 STAGES := dev staging prod
-deploy: known-stage build ## build, and deploy to STAGE=dev|staging|prod by samconfig.toml (DEPLOY=--guided for more of sam's options)
+# On the command line this option takes the place of samconfig.toml's, so that comes along; of two values the last counts.
+OVERRIDES = --parameter-overrides $(shell $(VENV) -c 'import shlex, tomllib; \
+	stage = tomllib.load(open("samconfig.toml", "rb"))["$(STAGE)"]; \
+	print(shlex.join(stage["deploy"]["parameters"]["parameter_overrides"]))') $(PARAMETERS)
+deploy: known-stage build ## build, and deploy to STAGE=dev|staging|prod by samconfig.toml (PARAMETERS="Rollout=at-once ..." beside it, DEPLOY=--guided for more of sam's options)
 	@[ -n "$(LAMBDA_PYTHON)" ] || { echo "deploy: nothing was built that could be deployed"; exit 1; }
-	$(SAM) deploy --config-env $(STAGE) --no-confirm-changeset $(DEPLOY)
+	$(SAM) deploy --config-env $(STAGE) --no-confirm-changeset $(if $(PARAMETERS),$(OVERRIDES)) $(DEPLOY)
 
 known-stage:
 	@$(if $(and $(filter 1,$(words $(STAGE))),$(filter $(STAGES),$(STAGE))),,$(error make deploy wants STAGE=$(subst $() ,|,$(STAGES))))true

@@ -1,11 +1,16 @@
-"""Where `make` finds AWS: the targets that ask one go by the operator's own configuration, and by nothing of ours."""
+"""What `make` says to AWS: in the operator's own region, and of a stage all that samconfig.toml says."""
 
 import os
+import re
+import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
+from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).parents[2]
 IN_THE_CLOUD = {
@@ -63,3 +68,64 @@ def test_the_operators_own_configuration_says_the_region(tmp_path: Path) -> None
     assert make(tmp_path, "known-region", f"VENV={sys.executable}", config=config).returncode == 0
     other = make(tmp_path, "known-region", f"VENV={sys.executable}", config=config, AWS_PROFILE="other")
     assert other.returncode != 0
+
+
+# What a deploy says of a stage ---------------------------------------------------------------------------------------
+
+STAGES = ("dev", "staging", "prod")
+
+
+def named(stage: str) -> dict[str, str]:
+    """The parameters that samconfig.toml names."""
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text(encoding="utf-8"))
+    return dict(each.split("=", 1) for each in config[stage]["deploy"]["parameters"]["parameter_overrides"])
+
+
+def declared() -> dict[str, dict[str, Any]]:
+    parameters: dict[str, dict[str, Any]] = yaml_parse((ROOT / "template.yaml").read_text())["Parameters"]
+    return parameters
+
+
+def asked(folder: Path, *arguments: str) -> list[str]:
+    """The words with which SAM is called in the end."""
+    ended = make(folder, "-s", "deploy", *arguments, "SAM=echo")
+    assert ended.returncode == 0, ended.stderr
+    return shlex.split(ended.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_names_parameters_that_there_are(stage: str) -> None:
+    assert named(stage)["Stage"] == stage
+    for name, value in named(stage).items():
+        allowed = map(str, declared()[name].get("AllowedValues", [value]))
+        assert value in allowed, name
+        assert re.search(declared()[name].get("AllowedPattern", ""), value), name
+
+
+@pytest.mark.parametrize("stage", ["staging", "prod"])
+def test_the_deploy_after_one_at_once_is_gradual_again(stage: str) -> None:
+    """A stack keeps the value of what a deploy does not name."""
+    assert named(stage)["Rollout"] == "gradual"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_deploy_with_parameters_of_its_own_brings_the_stages_along(tmp_path: Path, stage: str) -> None:
+    words = asked(tmp_path, f"STAGE={stage}", "PARAMETERS=Rollout=at-once LogLevel=DEBUG", "DEPLOY=--guided")
+    assert words[:4] == ["deploy", "--config-env", stage, "--no-confirm-changeset"]
+    [option, *overrides] = words[4:-1]
+    assert (option, words[-1]) == ("--parameter-overrides", "--guided")
+    # SAM takes the last of two values.
+    given = dict(each.split("=", 1) for each in overrides)
+    assert given == named(stage) | {"Rollout": "at-once", "LogLevel": "DEBUG"}
+
+
+def test_a_deploy_without_any_leaves_them_to_samconfig(tmp_path: Path) -> None:
+    assert asked(tmp_path, "STAGE=prod") == ["deploy", "--config-env", "prod", "--no-confirm-changeset"]
+
+
+@pytest.mark.parametrize("stage", ["", "STAGE=", "STAGE=live", "STAGE=staging prod"])
+def test_nothing_is_deployed_to_a_stage_that_nobody_knows(tmp_path: Path, stage: str) -> None:
+    ended = make(tmp_path, "deploy", *filter(None, [stage]), "SAM=echo")
+    assert ended.returncode != 0
+    assert "make deploy wants STAGE=dev|staging|prod" in ended.stderr
+    assert not ended.stdout

@@ -1,7 +1,8 @@
 """Every command of docs/runbook.md is tried on a local stack, in the situation that its section tells of.
 
-The shell's run as they stand; those of the AWS CLI are asked of the stack's AWS by botocore's model of them, where that
-AWS knows the operation. A command that nothing here says how to try, or what it shows, fails.
+The shell's run as they stand, but of a deploy only what it would ask of SAM is looked at; those of the AWS CLI are
+asked of the stack's AWS by botocore's model of them, where that AWS knows the operation. A command that nothing here
+says how to try, or what it shows, fails.
 """
 
 import json
@@ -30,6 +31,7 @@ from tests.support.stack import ROOT, start_stack
 
 STACK = "postloudly-local"
 PROGRAMS = {"curl", "make", "printf"}
+DEPLOY = "make deploy "
 SHELL = [each for each in commands() if each.program not in ("", "aws")]
 # What each command of a section shows, in their order. Names in capitals stand for what they do in the runbook.
 SHOWS: Mapping[str, tuple[str, ...]] = {
@@ -39,7 +41,10 @@ SHOWS: Mapping[str, tuple[str, ...]] = {
     "An erase is older than an hour": (r'"EraseAgeSeconds": 97\d{3}', r'"settled": ?true'),
     "Accounts are overdue": (r'"settled": ?true', r'"Overdue": [1-9]'),
     "A platform gives trouble": (r'"kind": ?"503"', r'"message": "run waits".*"platform": "pinterest"'),
-    "Functions fail": (r'"account_id": "ACCOUNT".*"error": \{"type": "\w+", "at": ',),
+    "Functions fail": (
+        r"sam deploy --config-env staging .*Stage=staging .*Rollout=at-once\s*$",
+        r'"account_id": "ACCOUNT".*"error": \{"type": "\w+", "at": ',
+    ),
     "Functions are throttled": (r'DailyQueue": ?\{[^}]*"visible": ?\d',),
     "The API answers 5xx": (r'"request_id": "ID", "route": "GET /accounts/\{account_id\}".*"status": 500',),
     "The dispatcher is silent": (r'"fired": ?true', r'"message": "dispatched".*"sweep": true'),
@@ -119,13 +124,14 @@ def test_a_section_shows_what_it_says(scene: Situations, section: str) -> None:
 def run(scene: Situations, command: Command) -> str:
     """What it prints. Commands that are not marked *here* find their AWS as anywhere: by the environment."""
     assert command.program in PROGRAMS, f"nothing here says how to try {command.text}"
-    text = command.filled(scene.values)
-    stage = scene.values["STAGE"]
+    deploys = command.text.startswith(DEPLOY)
+    stage = "staging" if deploys else scene.values["STAGE"]
+    text = command.filled(scene.values | {"STAGE": stage})
     assert set(re.findall(r"STAGE=(\S+)", text)) <= {stage}, f"{command.text}: the local stack's stage is {stage}"
     ended = subprocess.run(
         ["/bin/sh", "-c", text],
         cwd=ROOT,
-        env=environment(scene, command.here),
+        env=environment(scene, command.here) | ({"MAKEFLAGS": "n"} if deploys else {}),
         capture_output=True,
         text=True,
         timeout=120,
