@@ -3,6 +3,7 @@
 import pytest
 
 from local.declared import queue_mappings, schedules
+from local.template import REGION
 from tests.integration.policies.cloud import Cloud
 from tests.support.permissions import LOGGING, POLLING, TRACING, Permission, permissions, with_the_key
 from tests.support.policies import Grant, allowed, grants_of
@@ -54,6 +55,16 @@ def test_only_those_who_need_tokens_can_read_secrets(cloud: Cloud) -> None:
         if grant.action.startswith("secretsmanager:")
     }
     assert readers == {"connect_account", "run_syncs", "erase_account", "hear_platform"}
+
+
+def test_whoever_reads_an_apps_credentials_may_open_them_where_they_rest(cloud: Cloud) -> None:
+    """They are made by whoever deploys, under the stack's key (tests/integration/test_platform_secrets.py)."""
+    key = cloud.resolver.resolve({"Fn::GetAtt": ["DataKey", "Arn"]})
+    opening = Permission("kms:Decrypt", key, via=f"secretsmanager.{REGION}.amazonaws.com")
+    readers = {function for function in FUNCTIONS for grant in granted(cloud, function) if grant.sid == "Platforms"}
+    assert readers == {"connect_account", "run_syncs", "erase_account", "hear_platform"}
+    for function in readers:
+        assert allowed(granted(cloud, function), opening), function
 
 
 def test_the_key_that_seals_tokens_is_made_by_a_connect_and_changed_by_nobody(cloud: Cloud) -> None:
