@@ -2,6 +2,7 @@
 
 Actions by operation: the Service Authorization Reference. Leading keys: "Using IAM policy conditions for fine-grained
 access control" in DynamoDB's guide; each part of a transaction is authorized like the call of its own that it would be.
+Whether each with its own key only, or with those of all parts that do the same, is not said: the latter asks for more.
 """
 
 import re
@@ -97,9 +98,13 @@ def with_the_key(permission: Permission, key_arn: str) -> Iterator[Permission]:
 def _dynamodb(call: Call) -> Iterator[Permission]:
     request = call.request
     if call.operation == "TransactWriteItems":
+        keys: dict[tuple[str, str], frozenset[str]] = {}
         for item in request["TransactItems"]:
             for kind, write in item.items():
-                yield Permission(_WRITES[kind], _table(write["TableName"]), _key(write.get("Item") or write["Key"]))
+                done = _WRITES[kind], _table(write["TableName"])
+                keys[done] = keys.get(done, frozenset()) | _key(write.get("Item") or write["Key"])
+        for (action, table), named in keys.items():
+            yield Permission(action, table, named)
     elif "RequestItems" in request:
         for name, wanted in request["RequestItems"].items():
             items = wanted["Keys"] if isinstance(wanted, Mapping) else [_written(each) for each in wanted]

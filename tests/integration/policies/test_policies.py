@@ -99,6 +99,27 @@ def test_nothing_that_a_function_asked_for_is_missing_in_its_policy(cloud: Cloud
     assert not missing
 
 
+def test_what_a_transaction_does_under_other_keys_than_a_users_is_one_action(cloud: Cloud) -> None:
+    """So it makes no difference whether an action is judged by its own items' keys or by those of the transaction."""
+    mixed = set()
+    for function, calls in cloud.calls.items():
+        for call in calls:
+            if call.operation == "TransactWriteItems":
+                parts = [each for each in permissions(call, "key") if each.keys]
+                kinds = {key.partition("#")[0] for part in parts for key in part.keys}
+                assert kinds == {"USER"} or len(parts) == 1, parts
+                mixed |= {(function, each.action) for each in parts if len(kinds) > 1}
+    both = {("connect_account", "dynamodb:PutItem"), ("erase_account", "dynamodb:DeleteItem")}
+    assert mixed >= both  # a connection with its state: begun, and swept
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_an_action_on_the_table_has_all_of_its_leading_keys_in_one_statement(cloud: Cloud, function: str) -> None:
+    grants = [grant for grant in granted(cloud, function) if grant.action.startswith("dynamodb:")]
+    for action in {grant.action for grant in grants}:
+        assert len({grant.sid for grant in grants if grant.action == action}) == 1, action
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_nothing_in_a_policy_is_spare(cloud: Cloud, function: str) -> None:
     """Each action on each resource, under each pattern of keys, was made use of."""
