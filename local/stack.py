@@ -139,6 +139,7 @@ class Stack:
                 "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{spec.name}",
                 "LAMBDA_TASK_ROOT": str(root / spec.folder),
                 "_HANDLER": spec.handler,
+                "AWS_SESSION_TOKEN": spec.label,  # a session of its own, as in Lambda: each call says whose it is
             }
             if os.environ.get("XRAY_DAEMON"):  # host:port of whoever wants to see the traces
                 lambda_own["AWS_XRAY_DAEMON_ADDRESS"] = os.environ["XRAY_DAEMON"]

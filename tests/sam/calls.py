@@ -1,15 +1,12 @@
 """Who asked AWS for what, heard at moto's door: a container's own botocore is out of reach."""
 
 import io
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from local.moto_server import OneAtATime
-from tests.support.permissions import Call
-
-_SERVICES = {"DynamoDB_20120810": "dynamodb", "AmazonSQS": "sqs", "secretsmanager": "secretsmanager"}
+from tests.support.permissions import Call, heard
 
 
 @dataclass(slots=True)
@@ -22,9 +19,8 @@ class Recorder:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         data = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(data)
-        service, _, operation = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
-        if operation:
-            self._calls.append(Call(_SERVICES[service], operation, json.loads(data or b"{}")))
+        if target := environ.get("HTTP_X_AMZ_TARGET"):
+            self._calls.append(heard(target, data))
         return self._moto(environ, start_response)
 
     def take(self) -> list[Call]:

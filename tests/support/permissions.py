@@ -5,6 +5,7 @@ access control" in DynamoDB's guide; each part of a transaction is authorized li
 Whether each with its own key only, or with those of all parts that do the same, is not said: the latter asks for more.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from local.resolving import ACCOUNT
 from local.template import REGION
 
 _SECRET_SUFFIX = "-a1B2c3"
+_TARGETS = {"DynamoDB_20120810": "dynamodb", "AmazonSQS": "sqs", "secretsmanager": "secretsmanager"}
 _WRITES = {
     "Put": "dynamodb:PutItem",
     "Update": "dynamodb:UpdateItem",
@@ -79,6 +81,12 @@ class Call:
     service: str
     operation: str
     request: Mapping[str, Any] = field(repr=False)
+
+
+def heard(target: str, body: bytes) -> Call:
+    """From the header and body of a request. `target`: X-Amz-Target."""
+    service, _, operation = target.partition(".")
+    return Call(_TARGETS[service], operation, json.loads(body or b"{}"))
 
 
 def permissions(call: Call, key_arn: str) -> Iterator[Permission]:

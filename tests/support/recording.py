@@ -7,15 +7,19 @@ from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.support.permissions import Call, heard
+
 # Where a secret rests by design: the one field of the one service that is not looked at.
 _AT_REST = {"SecretString"}
 
 
 class AwsRecorder:
-    """Passes every request on to the port of the AWS behind it. `text`: all that went through but secrets at rest."""
+    """Passes every request on to the port of the AWS behind it. `text`: all that went through but secrets at rest.
+    `calls`: what each function of the local stack asked, by its folder's name."""
 
     def __init__(self, port_behind: int) -> None:
         self._lines: list[str] = []
+        self.calls: dict[str, list[Call]] = {}
         recorder = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -31,6 +35,9 @@ class AwsRecorder:
                 finally:
                     behind.close()
                 recorder._keep(self.path, body, reply)
+                asker, target = (self.headers.get(name) for name in ("X-Amz-Security-Token", "X-Amz-Target"))
+                if asker and target:
+                    recorder.calls.setdefault(asker, []).append(heard(target, body))
                 self.send_response(answer.status)
                 for name, value in answer.getheaders():
                     if name.lower() not in ("content-length", "transfer-encoding", "connection", "date", "server"):
