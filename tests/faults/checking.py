@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from socials.models.accounts import Account
 from socials.models.receipts import Counts, Receipt, ReceiptState, Revocation
+from socials.models.runs import RunState
 from socials.platforms.base import Request
 from socials.ports import Lease, LifeKey, Wakeup
-from socials.timing import RECONNECT_CHECKS_FOR, SUCCESS_IS_FRESH_FOR
+from socials.timing import RECONNECT_CHECKS_FOR, RETAKE_AFTER, SUCCESS_IS_FRESH_FOR
 from socials.working import Work
 
 if TYPE_CHECKING:
@@ -126,14 +127,16 @@ class Watch:
                 self._consents[receipt.receipt_id] = chain
 
     def buried(self, wakeup: Wakeup) -> None:
-        """A message went to the dead letters: the row must say why, or be woken again."""
+        """A message went to the dead letters: no run may be left behind with it, whatever the row says."""
         if wakeup.kind != "account":
             return
         row = self._world.truth.accounts.get(wakeup.user, wakeup.id)
         if row is None or row.life != wakeup.life or row.disconnecting:
             return
-        if row.failure is None and row.wait is None and row.broken is None and row.wake_at is None:
-            self.breach(FORGOTTEN, f"{row.username} is in the dead letters without a reason")
+        if row.run is None or row.run.state is RunState.WAITING:
+            return
+        if row.wake_at is None or row.wake_at - self._world.clock() > RETAKE_AFTER:
+            self.breach(FORGOTTEN, f"{row.username} is in the dead letters, and its run on nobody's mind")
 
     # Between two steps ----------------------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ class Message:
             "messageId": str(self.number),
             "receiptHandle": str(self.number),
             "eventSourceARN": f"arn:aws:sqs:eu-central-1:123456789012:{self.queue}",
+            "attributes": {"ApproximateReceiveCount": str(self.receives)},
             "body": body(self.wakeup),
         }
 
@@ -146,7 +147,10 @@ class QueuesOnSqs:
     def take(self, queue: Queue, random: Random) -> tuple[list[Record], list[Wakeup]]:
         messages_of(self._aws, queue).sort(key=lambda _: random.random())  # a standard queue keeps no order
         url = self._aws.urls[queue]
-        answer = self._aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=BATCH[queue])
+        told = ["ApproximateReceiveCount"]
+        answer = self._aws.sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=BATCH[queue], MessageSystemAttributeNames=told
+        )
         dead = dead_letters_of(self._aws, queue)
         buried, self._buried[queue] = dead[self._buried[queue] :], len(dead)
         return [self._record(queue, each) for each in answer.get("Messages", ())], [wakeup_from(m.body) for m in buried]
@@ -175,11 +179,12 @@ class QueuesOnSqs:
     def _all(self) -> list[tuple[Queue, Any]]:
         return [(queue, message) for queue in QUEUES for message in messages_of(self._aws, queue)]
 
-    def _record(self, queue: Queue, message: dict[str, str]) -> Record:
+    def _record(self, queue: Queue, message: dict[str, Any]) -> Record:
         name = self._aws.urls[queue].rpartition("/")[2]
         return {
             "messageId": message["MessageId"],
             "receiptHandle": message["ReceiptHandle"],
             "eventSourceARN": f"arn:aws:sqs:{REGION}:123456789012:{name}",
+            "attributes": message.get("Attributes", {}),
             "body": message["Body"],
         }

@@ -36,6 +36,20 @@ def test_each_message_is_on_its_own(world: World) -> None:
     assert handled == WAKEUPS
 
 
+@pytest.mark.parametrize(("receives", "again"), [("1", False), ("2", True), ("5", True)])
+def test_a_message_that_was_delivered_before_says_so(world: World, receives: str, again: bool) -> None:
+    handled: list[Wakeup] = []
+
+    def handle(wakeup: Wakeup) -> Outcome:
+        handled.append(wakeup)
+        return Done()
+
+    record = RECORDS[0] | {"attributes": {"ApproximateReceiveCount": receives}}
+    world.worker.serve([record], handle, lambda: 100)
+
+    assert (handled, handled[0].again) == (WAKEUPS[:1], again)
+
+
 def test_what_another_holds_comes_back_when_the_lease_ends(world: World) -> None:
     until = world.clock() + timedelta(seconds=42)
 

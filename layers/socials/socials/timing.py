@@ -17,6 +17,10 @@ STOP_BEFORE_SECONDS = 20
 # Who writes work sets its agenda time this far ahead in the same write, so that a lost wake-up heals by itself.
 HEAL_AFTER = timedelta(minutes=2)
 
+# When the agenda brings a run that somebody may have died over, counted from the next claim: a little after its lease.
+# So no run depends on a message that may have gone to the dead letters by then.
+RETAKE_AFTER = timedelta(seconds=RUN_LEASE_SECONDS) + HEAL_AFTER
+
 # Attempts at one run (each a claim by a worker) before the run is given up with its reason in the row.
 MAX_ATTEMPTS = 5
 

@@ -10,7 +10,7 @@ from socials.models.accounts import REMOVED, Account, Cause, Wait
 from socials.models.events import Event, EventType, began_to_wait, broke, happened, run_ended
 from socials.models.runs import PartState, Problem, Run, RunState
 from socials.refreshing import REFRESH_IN_PROGRESS
-from socials.timing import HEAL_AFTER, MAX_ATTEMPTS, RECONNECT_CHECKS_FOR
+from socials.timing import HEAL_AFTER, MAX_ATTEMPTS, RECONNECT_CHECKS_FOR, RETAKE_AFTER
 from socials.working import Work
 
 # How long to wait where the platform named no time, by the attempts already made at this run without progress.
@@ -28,7 +28,7 @@ def ended(work: Work, wait: Wait | None = None) -> None:
         failure=None if run.is_success else _failure(work.account, run, now),
         broken=None if work.grant_works else work.account.broken,
         wait=wait,
-        wake_at=_not_before(wait, work.account),
+        wake_at=_not_before(wait, _next_daily(work, now)),
     )
     events = [run_ended(run, now)]
     if work.account.broken and not account.broken:
@@ -75,7 +75,7 @@ def broken(work: Work, error: ReconnectNeeded) -> None:
         work.account,
         broken=cause,
         wait=None,
-        wake_at=work.account.wake_at if now - cause.since < RECONNECT_CHECKS_FOR else None,
+        wake_at=_next_daily(work, now) if now - cause.since < RECONNECT_CHECKS_FOR else None,
     )
     run = _finished(work.run, now)
     events = [run_ended(run, now)] + ([] if old and old.code == cause.code else [broke(cause, now)])
@@ -89,7 +89,8 @@ def interrupted(work: Work) -> None:
 
 
 def poisoned(work: Work) -> None:
-    """Something unforeseen: the reason is in the row, nothing half-read is kept, and the fifth time ends the run."""
+    """Something unforeseen: the reason is in the row, nothing half-read is kept, and the fifth time ends the run. Until
+    then it is tried again, by its message or by the agenda."""
     now = work.now
     work.roll_back()
     problem = Problem("internal_error", "Something went wrong on our side; we are looking into it.")
@@ -98,7 +99,14 @@ def poisoned(work: Work) -> None:
         ended(work)
         return
     failure = Cause(problem.code, problem.message, _since(work.account, problem.code, now))
-    account = replace(work.account, run=work.run, failure=failure, lease_owner=None, lease_until=None)
+    account = replace(
+        work.account,
+        run=work.run,
+        failure=failure,
+        wake_at=now + RETAKE_AFTER,
+        lease_owner=None,
+        lease_until=None,
+    )
     work.write(account)
 
 
@@ -124,10 +132,13 @@ def _new_wait(account: Account, wait: Wait | None, now: datetime) -> list[Event]
     return [] if account.wait == wait else [began_to_wait(wait, now)]
 
 
-def _not_before(wait: Wait | None, account: Account) -> datetime | None:
-    if wait is None or account.wake_at is None:
-        return account.wake_at
-    return max(account.wake_at, wait.until)
+def _next_daily(work: Work, now: datetime) -> datetime:
+    """The claim may have set another time, for whoever would have had to take the run over."""
+    return ids.next_daily(work.account.account_id, now)
+
+
+def _not_before(wait: Wait | None, wake_at: datetime) -> datetime:
+    return wake_at if wait is None else max(wake_at, wait.until)
 
 
 def _finished(run: Run, now: datetime) -> Run:

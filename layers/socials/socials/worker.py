@@ -72,7 +72,8 @@ class Worker:
                 return False
 
     def _served(self, record: Record, handle: Handle) -> bool:
-        outcome = handle(_announced(wakeup_from(record["body"])))
+        wakeup = wakeup_from(record["body"], again=_receives(record) > 1)
+        outcome = handle(_announced(wakeup))
         if isinstance(outcome, Done):
             return True
         seconds = max(1, int((outcome.until - self.clock()).total_seconds()) + 1)
@@ -90,9 +91,13 @@ def _announced(wakeup: Wakeup) -> Wakeup:
     return wakeup
 
 
-def wakeup_from(body: str) -> Wakeup:
+def _receives(record: Record) -> int:
+    return int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+
+
+def wakeup_from(body: str, *, again: bool = False) -> Wakeup:
     """Raises ValueError, KeyError for a body that is no wake-up (it ends in the dead letters)."""
     message = json.loads(body)
     if message["kind"] not in ("account", "receipt", "connection", "grant"):
         raise ValueError("kind: one of account, receipt, connection, grant")
-    return Wakeup(str(message["user"]), message["kind"], str(message["id"]), str(message.get("life", "")))
+    return Wakeup(str(message["user"]), message["kind"], str(message["id"]), str(message.get("life", "")), again)

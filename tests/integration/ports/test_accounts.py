@@ -12,7 +12,7 @@ from socials.models.accounts import Account, Cause, FollowerPoint, Wait
 from socials.models.readings import Day, Metrics, Part
 from socials.models.runs import PartProgress, PartState, Problem, Run, RunState, Trigger
 from socials.ports import Checkpoint, ClaimOutcome
-from socials.timing import HEAL_AFTER, RUN_LEASE_SECONDS
+from socials.timing import HEAL_AFTER, RETAKE_AFTER, RUN_LEASE_SECONDS
 from tests.support.builders import (
     NOW,
     TODAY,
@@ -186,6 +186,31 @@ def test_a_leased_run_is_not_taken_before_the_lease_ends(ports: Any) -> None:
     assert takeover.outcome is ClaimOutcome.CLAIMED
     assert (takeover.account.lease_owner, takeover.account.attempts) == ("w2", 2)
     assert takeover.account.run == mine.run
+
+
+@pytest.mark.parametrize("state", [RunState.QUEUED, RunState.RUNNING, RunState.WAITING])
+def test_a_run_that_a_worker_had_before_is_due_again_soon_after_the_claim(ports: Any, state: RunState) -> None:
+    run = a_run(state=state, started_at=NOW - MINUTE)
+    account = seed(ports, an_account(run=run, wake_at=NOW))
+    assert claimed(ports, account, "w2").wake_at == NOW + RETAKE_AFTER
+
+
+@pytest.mark.parametrize("changes", [{"run": a_run()}, {"wake_at": NOW}])
+def test_a_claim_by_a_message_that_came_before_is_due_again_soon(ports: Any, changes: dict[str, Any]) -> None:
+    account = seed(ports, an_account(**changes))
+    wakeup = replace(wakeup_of(account), again=True)
+    claim = ports.accounts.claim(wakeup, "w1", a_run(), NOW)
+    assert (claim.outcome, claim.account.wake_at) == (ClaimOutcome.CLAIMED, NOW + RETAKE_AFTER)
+
+
+@pytest.mark.parametrize("changes", [{"lease_until": NOW + MINUTE, "lease_owner": "w1"}, {"wake_at": NOW + MINUTE}])
+def test_a_run_that_a_worker_had_before_is_left_alone_until_it_is_due(ports: Any, changes: dict[str, Any]) -> None:
+    """Leased by another, or waiting."""
+    state = RunState.RUNNING if "lease_until" in changes else RunState.WAITING
+    account = seed(ports, an_account(run=a_run(state=state, started_at=NOW - MINUTE), **changes))
+    claim = ports.accounts.claim(wakeup_of(account), "w2", a_run(), NOW)
+    assert claim.outcome is (ClaimOutcome.LEASED if "lease_until" in changes else ClaimOutcome.IDLE)
+    assert stored(ports, account) == account
 
 
 def test_a_leased_row_with_nothing_due_is_idle(ports: Any) -> None:

@@ -10,6 +10,7 @@ from socials.models.events import EventType, happened
 from socials.models.receipts import Counts, ReceiptState
 from socials.models.runs import RunState
 from socials.ports import Budget, Checkpoint, Join, Wakeup
+from socials.timing import RUN_LEASE_SECONDS
 from tests.support.aws_ports import AwsPorts
 from tests.support.builders import (
     NOW,
@@ -49,7 +50,7 @@ def test_a_request_is_one_update_also_when_it_is_refused(aws: AwsPorts) -> None:
         assert asked == ["UpdateItem"]
 
 
-def test_every_claim_is_one_update(aws: AwsPorts) -> None:
+def test_every_claim_of_what_nobody_had_before_is_one_update(aws: AwsPorts) -> None:
     rows = (
         {"run": a_run()},
         {"run": a_run(state=RunState.WAITING), "wake_at": NOW},
@@ -61,6 +62,13 @@ def test_every_claim_is_one_update(aws: AwsPorts) -> None:
         for owner in ("w1", "w2"):
             claim = calls(aws, lambda: aws.accounts.claim(wakeup_of(account), owner, a_run(), NOW))  # noqa: B023
             assert claim == ["UpdateItem"]
+
+
+def test_taking_a_run_over_is_two_updates(aws: AwsPorts) -> None:
+    account = seed(aws, an_account(run=a_run()))
+    claimed(aws, account, "w1")
+    again = calls(aws, lambda: claimed(aws, account, "w2", NOW + timedelta(seconds=RUN_LEASE_SECONDS)))
+    assert again == ["UpdateItem"] * 2
 
 
 def test_a_sync_of_ninety_changed_posts_is_one_claim_one_read_and_one_transaction(aws: AwsPorts) -> None:

@@ -10,7 +10,7 @@ from socials.models.events import Event
 from socials.models.readings import Day
 from socials.models.runs import Run, RunState
 from socials.ports import Checkpoint, Claim, ClaimOutcome, LifeKey, Wakeup
-from socials.timing import HEAL_AFTER, MIN_BETWEEN_RUNS, RUN_LEASE_SECONDS
+from socials.timing import HEAL_AFTER, MIN_BETWEEN_RUNS, RETAKE_AFTER, RUN_LEASE_SECONDS
 from tests.support.fakes.rows import Rows
 
 _KEPT_BY_A_SYNC = ("user", "account_id", "life", "platform", "platform_account_id", "grant_id", "connection_id")
@@ -44,7 +44,7 @@ class FakeAccounts:
                 return Claim(ClaimOutcome.IDLE, row)
             if row.leased_at(now):
                 return Claim(ClaimOutcome.LEASED, row)
-            return Claim(ClaimOutcome.CLAIMED, self._rows.put_account(_claimed(row, owner, new_run, now)))
+            return Claim(ClaimOutcome.CLAIMED, self._rows.put_account(_claimed(row, wakeup, owner, new_run, now)))
 
     def save(self, checkpoint: Checkpoint, owner: str) -> None:
         beside = (*checkpoint.days, *checkpoint.posts, *checkpoint.events)
@@ -122,13 +122,14 @@ def _has_work(row: Account, now: datetime) -> bool:
     return at_once or (row.wake_at is not None and row.wake_at <= now)
 
 
-def _claimed(row: Account, owner: str, new_run: Run, now: datetime) -> Account:
+def _claimed(row: Account, wakeup: Wakeup, owner: str, new_run: Run, now: datetime) -> Account:
     run = row.run or new_run
+    soon = wakeup.again or run.started_at is not None
     return replace(
         row,
         run=replace(run, state=RunState.RUNNING, started_at=run.started_at or now),
         attempts=row.attempts + 1 if row.run else 1,
         lease_owner=owner,
         lease_until=now + timedelta(seconds=RUN_LEASE_SECONDS),
-        wake_at=ids.next_daily(row.account_id, now),
+        wake_at=now + RETAKE_AFTER if soon else ids.next_daily(row.account_id, now),
     )

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from socials.ports import Queue, Wakeup
@@ -59,4 +58,4 @@ class QueueWakeups:
 
 
 def body(wakeup: Wakeup) -> str:
-    return json.dumps(asdict(wakeup))
+    return json.dumps({"user": wakeup.user, "kind": wakeup.kind, "id": wakeup.id, "life": wakeup.life})

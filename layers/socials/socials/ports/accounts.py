@@ -69,6 +69,8 @@ class Accounts(Protocol):
         an active run is there (a waiting one only when wake_at <= now), or there is none and wake_at <= now: then
         `new_run` becomes the run. Sets run.state running, started_at if unset, lease, attempts + 1 (1 for a new run),
         wake_at = ids.next_daily. One conditional update in the common case.
+        Where a worker has had this run before (it died, gave it up or waited), or the message comes `again`, wake_at is
+        now + RETAKE_AFTER: the run is taken up again even if no message is left.
         LEASED: everything fits but a lease is alive. IDLE: anything else.
         """
         ...

@@ -1,7 +1,7 @@
 """The agenda, and the queues that wake what is due."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -11,12 +11,16 @@ Queue = Literal["manual", "daily", "erase"]
 
 @dataclass(frozen=True, slots=True)
 class Wakeup:
-    """A message is only a wake-up: the row says what there is to do. `life` '' where the kind has none."""
+    """A message is only a wake-up: the row says what there is to do. `life` '' where the kind has none.
+
+    `again`: it was delivered before, so somebody may have died over it. No part of the message.
+    """
 
     user: str
     kind: Kind
     id: str
     life: str = ""
+    again: bool = field(default=False, compare=False)
 
 
 class Agenda(Protocol):

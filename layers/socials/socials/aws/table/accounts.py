@@ -9,14 +9,14 @@ from socials.aws.items.accounts import item_to_account
 from socials.aws.items.attributes import Item
 from socials.aws.items.runs import run_to_map
 from socials.aws.table.changes import THERE, Change, put, update
-from socials.aws.table.table import Table
+from socials.aws.table.table import Table, Written
 from socials.clock import epoch
 from socials.errors import Fenced
 from socials.models.accounts import Account, Cause
 from socials.models.events import Event
 from socials.models.runs import Run, RunState
 from socials.ports import Checkpoint, Claim, ClaimOutcome, LifeKey, Wakeup
-from socials.timing import HEAL_AFTER, MIN_BETWEEN_RUNS, RUN_LEASE_SECONDS
+from socials.timing import HEAL_AFTER, MIN_BETWEEN_RUNS, RETAKE_AFTER, RUN_LEASE_SECONDS
 
 _MAY_START = (
     f"{THERE} AND attribute_not_exists(#receipt_id) AND attribute_not_exists(#run) AND attribute_not_exists(#broken)"
@@ -31,6 +31,7 @@ _CLAIMABLE = (
     " AND (#run_state IN (:queued, :running) OR #wake_at <= :now)"
 )
 _AT_ONCE = (RunState.QUEUED, RunState.RUNNING)
+_NOBODY_HAD_IT = "attribute_not_exists(#run_started_at)"
 
 # The same update continues the row's run or begins the new one: attempts and start are absent where no run is.
 _CLAIM = (
@@ -72,16 +73,25 @@ class TableAccounts:
         return written.done or mine, row
 
     def claim(self, wakeup: Wakeup, owner: str, new_run: Run, now: datetime) -> Claim:
-        fields = {
+        """Nobody had the run before: that is tried first, and nearly always so."""
+        taken = {
             "run_state": RunState.RUNNING,
             "lease_owner": owner,
             "lease_until": now + timedelta(seconds=RUN_LEASE_SECONDS),
-            "wake_at": ids.next_daily(wakeup.id, now),
         }
         values = {"life": wakeup.life, "now": now, "new_run": run_to_map(new_run), "zero": 0, "one": 1}
         values |= {"queued": RunState.QUEUED, "running": RunState.RUNNING}
         key = keys.account(wakeup.user, wakeup.id)
-        written = self._table.write(update(key, fields, also=_CLAIM, when=_CLAIMABLE, **values))
+
+        def take(wake_at: datetime, when: str) -> Written:
+            return self._table.write(update(key, taken | {"wake_at": wake_at}, also=_CLAIM, when=when, **values))
+
+        if wakeup.again:
+            written = take(now + RETAKE_AFTER, _CLAIMABLE)
+        else:
+            written = take(ids.next_daily(wakeup.id, now), f"{_CLAIMABLE} AND {_NOBODY_HAD_IT}")
+            if not written.done and _was_anothers(written.item, wakeup.life, now):
+                written = take(now + RETAKE_AFTER, _CLAIMABLE)
         if written.done:
             return Claim(ClaimOutcome.CLAIMED, _account(written.item))
         return _unclaimed(written.item, wakeup.life, now)
@@ -116,14 +126,24 @@ def _account(item: Item | None) -> Account | None:
     return item_to_account(item) if item else None
 
 
+def _was_anothers(item: Item | None, life: str, now: datetime) -> bool:
+    """Whether the run that the failed condition gave back is there to be claimed, though a worker had it before."""
+    if item is None or item["life"] != life or "run_started_at" not in item:
+        return False
+    return _is_due(item, now) and "receipt_id" not in item and item.get("lease_until", 0) <= epoch(now)
+
+
 def _unclaimed(item: Item | None, life: str, now: datetime) -> Claim:
     """Why there was nothing to claim, from the row that the failed condition gave back."""
     if item is None or item["life"] != life:
         return Claim(ClaimOutcome.IDLE, None)
     row = item_to_account(item)
-    due = item.get("run_state") in _AT_ONCE or item.get("wake_at", epoch(now) + 1) <= epoch(now)
-    leased = due and not row.disconnecting and row.leased_at(now)
+    leased = _is_due(item, now) and not row.disconnecting and row.leased_at(now)
     return Claim(ClaimOutcome.LEASED if leased else ClaimOutcome.IDLE, row)
+
+
+def _is_due(item: Item, now: datetime) -> bool:
+    return item.get("run_state") in _AT_ONCE or bool(item.get("wake_at", epoch(now) + 1) <= epoch(now))
 
 
 def _beside(checkpoint: Checkpoint) -> list[Change]:
