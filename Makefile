@@ -185,8 +185,8 @@ LOGS ?= .local/logs
 logs: ## what the local stack's functions told of something, in order (ID=..., LOGS=folder)
 	@grep -hF -- '$(ID)' $(LOGS)/*.log | sort
 
-redrive: $(READY) $(if $(REDRIVE_ENV),,known-region) ## send the local stack's dead letters back to their queues (in the cloud: docs/runbook.md)
-	@PYTHONPATH=layers/socials $(VENV) -m tools.redrive --env-file "$(REDRIVE_ENV)"
+redrive: $(READY) $(if $(STACK),known-region) ## send dead letters back to their queues: the local stack's, or those of STACK=... TABLE=... (docs/runbook.md)
+	@PYTHONPATH=layers/socials $(VENV) -m tools.redrive $(if $(STACK),--prefix "$(STACK)-" --table "$(TABLE)",--env-file "$(REDRIVE_ENV)")
 
 reerase: $(READY) known-region ## replay receipts after a restore: RECEIPTS=old table TABLE=restored one STAGE=... (docs/runbook.md)
 	@PYTHONPATH=layers/socials $(VENV) -m tools.reerase --receipts "$(RECEIPTS)" --table "$(TABLE)" --secrets-prefix "postloudly/$(STAGE)/"

@@ -5,9 +5,11 @@ On AWS what fails fails as AWS fails it: at botocore's event hooks, inside of th
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from socials.aws.table.table import Table
 from socials.platforms.base import App
 from socials.ports import Wakeup
 from tests.faults.kinds import Away, Throttled
@@ -16,6 +18,7 @@ from tests.support.aws_ports import PORTS, AwsPorts
 from tests.support.aws_world import secrets_of
 from tests.support.fakes import FakePorts, Rows
 from tests.support.fakes.vault import FakeVault
+from tools.redrive import make_due
 
 if TYPE_CHECKING:
     from tests.faults.world import FaultWorld
@@ -50,6 +53,14 @@ class OnFakes:
         agenda = _Lagging(world, self.raw.agenda)
         return vars(self.raw) | {"apps": _Registered(), "agenda": agenda, "vault": self._slow}
 
+    def make_due(self, wakeup: Wakeup) -> None:
+        """As `make redrive` does."""
+        row, now = self.raw.accounts.get(wakeup.user, wakeup.id), self.clock()
+        if wakeup.kind != "account" or row is None or row.life != wakeup.life or row.disconnecting:
+            return
+        if row.wait is None or row.wait.until <= now:
+            self.raw.rows.put_account(replace(row, wake_at=now))
+
     def strike(self, kind: str, call: str) -> None:
         """AWS fails this very call, for good."""
         raise (Throttled if kind in ("throttled", "conflict") else Away)(call)
@@ -76,6 +87,9 @@ class OnAws:
             self.aws.register(slug, App("client-id", "client-secret"))
         self._trouble.world = world
         return {name: _Watched(getattr(self.aws, name), self._trouble) for name in PORTS}
+
+    def make_due(self, wakeup: Wakeup) -> None:
+        make_due(Table(self.aws.dynamodb, self.aws.table_name), wakeup, self.clock())
 
     def strike(self, kind: str, call: str) -> None:
         """AWS refuses the next requests of this call: as many as the adapter makes up for, or more."""

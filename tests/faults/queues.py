@@ -4,7 +4,7 @@ A record is what Lambda gets of a message. Both count receives, hide what was ta
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -21,6 +21,7 @@ from tests.support.aws_ports import QUEUES, REGION, AwsPorts, dead_letters_of, m
 from tools.redrive import redrive
 
 Record = dict[str, Any]
+Wake = Callable[[Wakeup], object]
 
 BATCH: dict[Queue, int] = {"manual": 1, "daily": 10, "erase": 10}
 MOST_RECEIVES = 5
@@ -102,8 +103,9 @@ class QueuesInMemory:
     def lose(self, index: int) -> None:
         self._messages.pop(index % len(self._messages))
 
-    def redrive(self) -> None:
+    def redrive(self, wake: Wake) -> None:
         for message in self._dead:
+            wake(message.wakeup)
             self.send(message.queue, message.wakeup)
         self._dead.clear()
 
@@ -172,8 +174,8 @@ class QueuesOnSqs:
         queue, message = self._all()[index % len(self)]
         messages_of(self._aws, queue).remove(message)
 
-    def redrive(self) -> None:
-        redrive(self._aws.sqs, self._aws.queue_prefix)
+    def redrive(self, wake: Wake) -> None:
+        redrive(self._aws.sqs, wake, self._aws.queue_prefix)
         self._buried.clear()
 
     def _all(self) -> list[tuple[Queue, Any]]:

@@ -365,7 +365,7 @@ class FaultWorld:
 
     def redrive(self) -> None:
         """As the operator does: wake the rows of dead letters again."""
-        self.queues.redrive()
+        self.queues.redrive(self.engine.make_due)
 
     def _serve(self, records: Sequence[Record]) -> dict[str, Any]:
         budgets, began = BudgetBook(self.budgets, self.clock), self.clock()

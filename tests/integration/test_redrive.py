@@ -7,9 +7,12 @@ import pytest
 from botocore.session import get_session
 from moto import mock_aws
 
+from socials.aws.wakeups import body
+from socials.ports import Wakeup
+from tools import redrive as tool
 from tools.redrive import redrive
 
-REGIONS = iter(("ca-central-1", "sa-east-1", "ap-south-1"))
+REGIONS = iter(("ca-central-1", "sa-east-1", "ap-south-1", "eu-north-1"))
 
 
 @pytest.fixture
@@ -34,6 +37,10 @@ def bodies(sqs: Any, url: str) -> list[str]:
     return sorted(message["Body"] for message in messages)
 
 
+def nobody(_: Wakeup) -> None:
+    """Whom a message wakes is no matter here."""
+
+
 def test_each_dead_letter_goes_back_to_its_own_queue(sqs: Any) -> None:
     daily, daily_dead = a_queue(sqs, "daily")
     erase, erase_dead = a_queue(sqs, "erase")
@@ -41,7 +48,7 @@ def test_each_dead_letter_goes_back_to_its_own_queue(sqs: Any) -> None:
         sqs.send_message(QueueUrl=daily_dead, MessageBody=f"daily {number}")
     sqs.send_message(QueueUrl=erase_dead, MessageBody="erase")
 
-    assert redrive(sqs) == {"daily": 12, "erase": 1}
+    assert redrive(sqs, nobody) == {"daily": 12, "erase": 1}
     assert len(bodies(sqs, daily)) == 10
     assert bodies(sqs, erase) == ["erase"]
     assert bodies(sqs, daily_dead) + bodies(sqs, erase_dead) == []
@@ -53,11 +60,35 @@ def test_only_the_named_stacks_queues_are_touched(sqs: Any) -> None:
     for url in (ours, theirs):
         sqs.send_message(QueueUrl=url, MessageBody="x")
 
-    assert redrive(sqs, "ours") == {"ours-daily": 1}
+    assert redrive(sqs, nobody, "ours") == {"ours-daily": 1}
     assert bodies(sqs, theirs) == ["x"]
 
 
 def test_without_dead_letters_nothing_is_sent(sqs: Any) -> None:
     a_queue(sqs, "daily")
 
-    assert redrive(sqs) == {"daily": 0}
+    assert redrive(sqs, nobody) == {"daily": 0}
+
+
+def test_whom_a_message_wakes_is_asked_for_before_it_is_sent(sqs: Any) -> None:
+    daily, dead = a_queue(sqs, "daily")
+    wakeup = Wakeup("user-anna", "account", "acc_1", "life_1")
+    for text in (body(wakeup), "no wake-up", "[]", '{"kind": "letter"}'):
+        sqs.send_message(QueueUrl=dead, MessageBody=text)
+    asked: list[tuple[Wakeup, int]] = []
+
+    def wake(each: Wakeup) -> None:
+        counts = sqs.get_queue_attributes(QueueUrl=daily, AttributeNames=["All"])["Attributes"]
+        asked.append((each, int(counts["ApproximateNumberOfMessages"])))
+
+    assert redrive(sqs, wake) == {"daily": 4}
+    assert asked == [(wakeup, 0)]
+
+
+@pytest.mark.parametrize("arguments", [["--prefix", "postloudly-dev-"], ["--env-file", "/nowhere/env.json"]])
+def test_without_a_table_nothing_is_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["redrive", *arguments])
+    assert tool.main() == 1
+    assert capsys.readouterr().out.startswith("redrive: ")

@@ -138,6 +138,12 @@ class Situations:
         """How many wait, of all queues."""
         return sum(self.stack.state()["dead_letters"].values())
 
+    def the_repaired_account_syncs(self) -> bool:
+        """It had synced when it was connected; its dead letter has it synced anew."""
+        own = {"account_id": self.values["ACCOUNT"], "message": "run ended", "trigger": "daily"}
+        self.stack.until(lambda: any(own.items() <= line.items() for line in self.lines()), PATIENCE)
+        return True
+
     def _queues_are_empty(self) -> bool:
         return not any(sum(counts.values()) for counts in self.stack.state()["queues"].values())
 

@@ -36,7 +36,11 @@ SHELL = [each for each in commands() if each.program not in ("", "aws")]
 # What each command of a section shows, in their order. Names in capitals stand for what they do in the runbook.
 SHOWS: Mapping[str, tuple[str, ...]] = {
     "Reading the logs": (r"^HASH$", r'"request_id": "ID"', r'"level": "ERROR", "message": "message failed"'),
-    "Messages in a dead-letter queue": (r'"postloudly-local-ManualDeadLetters": ?1\b', r"ManualQueue: 1 sent back"),
+    "Messages in a dead-letter queue": (
+        r"ManualQueue: 1 sent back",
+        r'"postloudly-local-ManualDeadLetters": ?0\b',
+        r"ManualQueue: 0 sent back",
+    ),
     "A queue falls behind": (r'ManualQueue": ?\{[^}]*"in_flight": ?[1-9]', r'"message": "message postponed.*ACCOUNT'),
     "An erase is older than an hour": (r'"EraseAgeSeconds": 97\d{3}', r'"settled": ?true'),
     "Accounts are overdue": (r'"settled": ?true', r'"Overdue": [1-9]'),
@@ -63,7 +67,7 @@ DURING: Mapping[str, Callable[[Situations], AbstractContextManager[None]]] = {
     "A queue falls behind": lambda scene: scene.a_message_is_postponed(),
 }
 AFTERWARDS: Mapping[str, Callable[[Situations], bool]] = {
-    "Messages in a dead-letter queue": lambda scene: scene.dead_letters() == 0,
+    "Messages in a dead-letter queue": lambda scene: scene.dead_letters() == 0 and scene.the_repaired_account_syncs(),
 }
 SHOWN_BY_AWS: Mapping[str, str] = {
     "describe_stack_events": r'"StackName": "STACK".*"ResourceStatus": "CREATE_COMPLETE"',
@@ -82,7 +86,6 @@ NOT_OF_THIS_AWS = {
     "get_function_concurrency",
     "get_service_quota",
     "invoke",
-    "start_message_move_task",
 }
 
 
