@@ -114,7 +114,7 @@ class Watch:
         if process.told_until:
             for account in self._world.accounts():
                 until = process.told_until.get((account.life, account.grant_id))
-                if account.wait is not None and account.wait.until == until:
+                if account.wait is not None and until is not None and _is_named(account.wait.until, until):
                     self._stored[account.life] = account.wait.until
 
     def fenced(self, receipt: Receipt) -> None:
@@ -269,6 +269,11 @@ class Watch:
 def _said(account: Account) -> str:
     facts = (account.broken, account.wait, account.failure, account.run, account.wake_at, account.last_synced_at)
     return "says broken={}, wait={}, failure={}, run={}, wake_at={}, synced={}".format(*facts)
+
+
+def _is_named(stored: datetime, told: datetime) -> bool:
+    """A number of seconds counts from the end of the second in which it was told."""
+    return told <= stored <= told + timedelta(seconds=1)
 
 
 def _known(**numbers: int | None) -> dict[str, int]:

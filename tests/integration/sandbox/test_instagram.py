@@ -136,7 +136,7 @@ def test_each_bad_day_has_its_class(
         instagram.identities(tokens)
     assert type(caught.value) is error and caught.value.code == code
     if kind == "429":
-        assert caught.value.until == stack.now + timedelta(minutes=10)  # type: ignore[attr-defined]
+        assert caught.value.until == stack.now + timedelta(minutes=10, seconds=1)  # type: ignore[attr-defined]
     if kind == "app_limit":
         assert caught.value.scope == "app"  # type: ignore[attr-defined]
 

@@ -82,4 +82,4 @@ def test_a_limit_in_the_middle_is_obeyed(stack: Any, threads: Wired) -> None:
     stack.fault("threads", "429", call="threads", retry_after=120)
     with pytest.raises(RetryLater) as caught:
         threads.posts(session)
-    assert caught.value.until == stack.now + timedelta(minutes=2)
+    assert caught.value.until == stack.now + timedelta(minutes=2, seconds=1)

@@ -401,4 +401,4 @@ def test_answers_of_the_real_server_have_their_class(name: str, kind: type, code
 
 def test_a_limit_is_waited_for_as_long_as_its_header_says() -> None:
     found = verdict(BLUESKY, "posts", payload("bluesky", "limited"))
-    assert isinstance(found, RetryLater) and found.until == datetime(2026, 11, 22, 20, 47, tzinfo=UTC)
+    assert isinstance(found, RetryLater) and found.until == datetime(2026, 11, 22, 20, 47, 1, tzinfo=UTC)

@@ -139,7 +139,7 @@ def test_an_error_page_that_is_no_json_reaches_the_table(serve: Serve) -> None:
     seen: list[Answer] = []
     platform = replace(PLATFORM, explain=lambda call, got: seen.append(got))
     error = failing(serve(says(http(b"<html>", "503 Busy", "Retry-After: 60"))), platform=platform)
-    assert isinstance(error, RetryLater) and error.until == NOW + timedelta(seconds=60)
+    assert isinstance(error, RetryLater) and error.until == NOW + timedelta(seconds=61)
     assert (seen[0].is_json, seen[0].json) == (False, None)
 
 

@@ -117,13 +117,13 @@ def business(*minutes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("headers", "wait"),
     [
-        ({"x_business_use_case_usage": business(7)}, timedelta(minutes=7)),
-        ({"x_business_use_case_usage": business(0, 42, 7)}, timedelta(minutes=42)),
+        ({"x_business_use_case_usage": business(7)}, timedelta(minutes=7, seconds=1)),
+        ({"x_business_use_case_usage": business(0, 42, 7)}, timedelta(minutes=42, seconds=1)),
         ({"x_business_use_case_usage": business(10**9)}, timedelta(days=7)),
         ({"x_business_use_case_usage": business(0), "x_app_usage": {"call_count": 100}}, timedelta(hours=1)),
         ({"x_app_usage": {"call_count": 3, "total_time": 130}}, timedelta(hours=1)),
         ({"x_app_usage": {"call_count": 99}}, None),
-        ({"x_app_usage": {"call_count": 99}, "retry_after": "30"}, timedelta(seconds=30)),
+        ({"x_app_usage": {"call_count": 99}, "retry_after": "30"}, timedelta(seconds=31)),
         ({}, None),
         ({"x_business_use_case_usage": "not json"}, None),
         ({"x_business_use_case_usage": "[" * 10_000}, None),

@@ -139,7 +139,7 @@ def test_a_limit_between_metrics_is_obeyed() -> None:
     refused = answer(400, {"error": {"code": 100}})
     with pytest.raises(RetryLater) as caught:
         read_insights(script(insights=[refused, payload("instagram", "limited")]), SESSION, "2026-11-19")
-    assert caught.value.until == NOW + timedelta(minutes=42)
+    assert caught.value.until == NOW + timedelta(minutes=42, seconds=1)
 
 
 # Posts

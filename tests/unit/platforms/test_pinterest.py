@@ -240,7 +240,7 @@ def test_a_limit_on_the_report_of_saves_is_obeyed() -> None:
     client = script(posts=payload("pinterest", "posts"), saves=payload("pinterest", "limited"))
     with pytest.raises(RetryLater) as caught:
         read_posts(client, SESSION, None)
-    assert caught.value.until == NOW + timedelta(seconds=42)
+    assert caught.value.until == NOW + timedelta(seconds=43)
 
 
 @pytest.mark.parametrize("bookmark", [None, ""])

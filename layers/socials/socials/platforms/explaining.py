@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 
 from socials.errors import PlatformError, Refused, RetryLater
 from socials.platforms.base import Answer, Platform
-from socials.platforms.limits import wait_until
+from socials.platforms.limits import retry_after, wait_until
 from socials.platforms.untrusted import matching
 
 E = TypeVar("E", bound=PlatformError)
@@ -51,8 +51,8 @@ def limited(
 
 
 def unavailable(answer: Answer) -> RetryLater:
-    """An outage on the platform's side."""
-    return explained(RetryLater, answer, "The platform has a problem of its own.", until=wait_until(answer))
+    """An outage on the platform's side, until the time that it names itself."""
+    return explained(RetryLater, answer, "The platform has a problem of its own.", until=retry_after(answer))
 
 
 def explained(kind: type[E], answer: Answer, message: str, *, code: str | None = None, **more: Any) -> E:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
 from socials.platforms.base import Answer
 from socials.platforms.explaining import explained, unavailable
-from socials.platforms.limits import LONGEST_WAIT, wait_until
+from socials.platforms.limits import LONGEST_WAIT, so_long_after, wait_until
 from socials.platforms.untrusted import count, inner
 
 BAD_REQUEST, GONE, SCOPE_MISSING, APP_REMOVED = "bad_request", "object_gone", "scope_missing", "app_removed"
@@ -108,7 +108,7 @@ def usage_until(answer: Answer) -> datetime | None:
     hour of `X-App-Usage` where a share of it is used up."""
     minutes = [count(row.get("estimated_time_to_regain_access")) or 0 for row in _business_usage(answer)]
     if longest := max(minutes, default=0):
-        return answer.received_at + min(timedelta(minutes=min(longest, 100_000)), LONGEST_WAIT)
+        return min(so_long_after(answer, 60 * min(longest, 100_000)), answer.received_at + LONGEST_WAIT)
     shares = (count(share) or 0 for share in _usage(answer, "x-app-usage").values())
     return answer.received_at + timedelta(hours=1) if max(shares, default=0) >= 100 else None
 

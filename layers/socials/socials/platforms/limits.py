@@ -1,6 +1,5 @@
 """When a platform lets us call again, read from the headers of an answer."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -17,33 +16,46 @@ _EPOCH_FROM = 10**9
 
 
 def wait_until(answer: Answer) -> datetime | None:
-    """The later end of waiting that the headers name: `Retry-After` first, else a rate limit's reset. In whole seconds;
+    """The end of a limit that the headers name: `Retry-After` first, else the rate limit's reset. In whole seconds;
     None where none is named, or it is past already."""
-    for name in ("retry-after", *_RESETS):
-        named = _read(answer.headers, name, answer.received_at)
+    return _named(answer, "retry-after", *_RESETS)
+
+
+def retry_after(answer: Answer) -> datetime | None:
+    """The end of an outage: `Retry-After` alone. Some platforms send a rate limit's reset with every answer, and it
+    says nothing of when they are well again."""
+    return _named(answer, "retry-after")
+
+
+def so_long_after(answer: Answer, seconds: float) -> datetime:
+    """Never before it: our clock leaves out parts of a second, so the answer may have come nearly a second later."""
+    return answer.received_at + timedelta(seconds=ceil(seconds) + 1)
+
+
+def _named(answer: Answer, *headers: str) -> datetime | None:
+    for name in headers:
+        named = _read(answer, name)
         if named is not None and named > answer.received_at:
             return min(named, answer.received_at + LONGEST_WAIT)
     return None
 
 
-def _read(headers: Mapping[str, str], name: str, now: datetime) -> datetime | None:
-    value = headers.get(name, "").strip()
+def _read(answer: Answer, name: str) -> datetime | None:
+    value = answer.headers.get(name, "").strip()
     if not value or len(value) > 64:
         return None
     with suppress(ValueError, OverflowError, OSError):
-        return _from_number(float(value), now)
+        return _from_number(float(value), answer)
     for parse in (datetime.fromisoformat, parsedate_to_datetime):
         with suppress(ValueError, OverflowError, TypeError, IndexError):
             return _utc(parse(value))
     return None
 
 
-def _from_number(number: float, now: datetime) -> datetime | None:
-    if not isfinite(number):
+def _from_number(number: float, answer: Answer) -> datetime | None:
+    if not isfinite(number) or number <= 0:
         return None
-    if number > _EPOCH_FROM:
-        return from_epoch(ceil(number))
-    return now + timedelta(seconds=ceil(number))
+    return from_epoch(ceil(number)) if number > _EPOCH_FROM else so_long_after(answer, number)
 
 
 def _utc(moment: datetime) -> datetime:
