@@ -102,8 +102,9 @@ class Work:
             self._take_profile(portion.profile, today)
         for day in portion.days:
             self._take_day(day)
+        estimated_from = self._take_numbers_of(portion.days, self._run.parts[part].estimated_from)
         self._posts.update({post.post_id: post for post in portion.posts})
-        self._progress(part, _further(self._run.parts[part], portion))
+        self._progress(part, _further(self._run.parts[part], portion, estimated_from))
         self.account = replace(self.account, attempts=0)
         # After the last page the verdict's own write takes them along.
         if len(self._posts) >= _FLUSH_AT and portion.cursor is not None:
@@ -176,9 +177,17 @@ class Work:
     def _take_day(self, day: Day) -> None:
         pending = self._days.get(day.date)
         self._days[day.date] = day if pending is None else _merged(pending, day)
-        if day.provisional is False:
-            through = self.account.insights_through
-            self.account = replace(self.account, insights_through=max(through or day.date, day.date))
+
+    def _take_numbers_of(self, days: Sequence[Day], estimated_from: date | None) -> date | None:
+        """The last day that is final with us lies before every one of this reading that the platform still works on:
+        a later sync has to read those again. Takes and returns the oldest of them, as far as the reading has come."""
+        estimated = [day.date for day in days if day.provisional] + ([estimated_from] if estimated_from else [])
+        final = [day.date for day in days if day.provisional is False]
+        through = max(final + ([self.account.insights_through] if self.account.insights_through else []), default=None)
+        if through is not None and estimated:
+            through = min(through, min(estimated) - timedelta(days=1))
+        self.account = replace(self.account, insights_through=through)
+        return min(estimated, default=None)
 
     def _changed_posts(self) -> list[Post]:
         """Of the pending posts those that differ from what is stored; a blank never overwrites a stored number."""
@@ -210,7 +219,7 @@ def _merged(one: Day, other: Day) -> Day:
     )
 
 
-def _further(progress: PartProgress, portion: Portion) -> PartProgress:
+def _further(progress: PartProgress, portion: Portion, estimated_from: date | None) -> PartProgress:
     """`done` counts what was read: posts, days, the one profile. The total is known at the latest at the end."""
     done = progress.done + len(portion.posts) + len(portion.days) + (portion.profile is not None)
     complete = portion.cursor is None
@@ -222,4 +231,5 @@ def _further(progress: PartProgress, portion: Portion) -> PartProgress:
         cursor=portion.cursor,
         error=None,
         steps=progress.steps + 1,
+        estimated_from=None if complete else estimated_from,
     )

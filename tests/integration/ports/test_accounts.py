@@ -35,7 +35,9 @@ def a_full_account() -> Account:
     )
     parts = {
         Part.PROFILE: PartProgress(state=PartState.SUCCEEDED, done=1, total=1),
-        Part.INSIGHTS: PartProgress(state=PartState.FAILED, error=Problem("platform_refused", "It said no.")),
+        Part.INSIGHTS: PartProgress(
+            state=PartState.FAILED, error=Problem("platform_refused", "It said no."), estimated_from=TODAY
+        ),
         Part.POSTS: PartProgress(state=PartState.RUNNING, done=120, total=400, cursor="Y3Vyc29y" * 20),
     }
     run = a_run(parts=parts, state=RunState.WAITING, started_at=NOW - MINUTE)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from socials.models.readings import Part
@@ -48,7 +48,8 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartProgress:
-    """How far one part is. `cursor`: where the next step goes on (the platform's own, opaque)."""
+    """How far one part is. `cursor`: where the next step goes on (the platform's own, opaque). `estimated_from`: the
+    oldest day read so far whose numbers the platform still works on, until the part has ended."""
 
     state: PartState = PartState.QUEUED
     done: int = 0
@@ -56,6 +57,7 @@ class PartProgress:
     error: Problem | None = None
     cursor: str | None = None
     steps: int = 0
+    estimated_from: date | None = None
 
     @property
     def ended(self) -> bool:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from socials.aws.items import keys
-from socials.aws.items.attributes import Item, known, time
+from socials.aws.items.attributes import Item, day, known, time
 from socials.aws.items.runs import item_to_run, run_to_map
 from socials.clock import from_epoch
 from socials.models.accounts import Account, Cause, FollowerPoint, Wait
@@ -106,8 +106,8 @@ def _progress(item: Item, account_id: str) -> dict[str, Any]:
         "followers": _points(item),
         "last_synced_at": time(item.get("last_synced_at")),
         "last_run_finished_at": time(item.get("last_run_finished_at")),
-        "insights_through": _day(item.get("insights_through")),
-        "full_read_on": _day(item.get("full_read_on")),
+        "insights_through": day(item.get("insights_through")),
+        "full_read_on": day(item.get("full_read_on")),
         "failure": _map_to_cause(item.get("failure")),
         "broken": _map_to_cause(item.get("broken")),
         "wait": _map_to_wait(item.get("wait")),
@@ -145,10 +145,6 @@ def _points(item: Item) -> tuple[FollowerPoint, ...]:
         for offset, n in enumerate(item["followers"])
         if n != _NOT_A_POINT
     )
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
 
 
 def cause_to_map(cause: Cause | None) -> Item | None:

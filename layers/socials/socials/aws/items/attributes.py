@@ -1,7 +1,7 @@
 """DynamoDB's typed attributes and plain values: str, int, bool, None, bytes, dict, list, set of str."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from socials.clock import epoch, from_epoch
@@ -66,3 +66,7 @@ def known(item: Mapping[str, Any]) -> Item:
 
 def time(seconds: int | None) -> datetime | None:
     return None if seconds is None else from_epoch(seconds)
+
+
+def day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from socials.aws.items.attributes import Item, known, time
+from socials.aws.items.attributes import Item, day, known, time
 from socials.clock import from_epoch
 from socials.models.readings import Part
 from socials.models.runs import PartProgress, PartState, Problem, Run, RunState, Trigger
@@ -51,6 +51,7 @@ def _part_to_map(progress: PartProgress) -> Item:
             "error": error,
             "cursor": progress.cursor,
             "steps": progress.steps or None,
+            "estimated_from": progress.estimated_from and progress.estimated_from.isoformat(),
         }
     )
 
@@ -64,4 +65,5 @@ def _map_to_part(part: dict[str, Any]) -> PartProgress:
         error=error and Problem(error["code"], error["message"]),
         cursor=part.get("cursor"),
         steps=part.get("steps", 0),
+        estimated_from=day(part.get("estimated_from")),
     )

@@ -1,0 +1,96 @@
+"""A day whose numbers the platform still works on is read again until it is final, whatever lies behind it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from socials.models.accounts import Account
+from socials.models.readings import Day, Metrics, Part, Portion
+from socials.models.runs import RunState
+from socials.platforms.base import Answer, Request
+from tests.support.builders import TODAY
+from tests.support.world import World, final_day
+
+
+def ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+def estimated(day: date) -> Day:
+    return Day(date=day, metrics=Metrics(impressions=1), provisional=True)
+
+
+def pages(world: World, *portions: Sequence[Day]) -> Callable[[Request], Answer]:
+    def reply(request: Request) -> Answer:
+        number = int(dict(request.query)["cursor"] or 0)
+        cursor = str(number + 1) if number + 1 < len(portions) else None
+        return world.network.answer(Portion(days=tuple(portions[number]), cursor=cursor))
+
+    return reply
+
+
+def read(world: World, account: Account) -> date | None:
+    """The last day that is final with us after a sync."""
+    world.ask(account)
+    world.sync(account)
+    assert world.last_run(account).state is RunState.SUCCEEDED
+    return world.of(account).insights_through
+
+
+def test_a_final_day_behind_an_estimated_one_is_not_the_last_that_is_final_with_us(world: World) -> None:
+    account = world.settled_account()
+    world.script("insights", pages(world, [estimated(ago(6)), *(final_day(ago(n)) for n in (5, 4, 3, 2, 1))]))
+
+    assert read(world, account) == ago(7)
+
+
+def test_it_moves_on_when_the_estimated_day_has_become_final(world: World) -> None:
+    account = world.settled_account()
+    world.script("insights", pages(world, [final_day(ago(7)), estimated(ago(6)), final_day(ago(5))]))
+    assert read(world, account) == ago(7)
+    world.clock.forward(hours=1)
+    world.answer_well()
+    world.script("insights", pages(world, [final_day(ago(6)), final_day(ago(5)), estimated(ago(1))]))
+
+    assert read(world, account) == ago(5)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_portions_of_one_reading_are_taken_together_in_any_order(world: World, order: int) -> None:
+    days = [[final_day(ago(1)), final_day(ago(2))], [estimated(ago(6)), final_day(ago(7))], [final_day(ago(5))]]
+    account = world.settled_account()
+    world.script("insights", pages(world, *days[::order]))
+
+    assert read(world, account) == ago(7)
+
+
+def test_a_reading_that_another_worker_goes_on_with_remembers_its_estimated_day(world: World) -> None:
+    account = world.settled_account()
+    world.script("insights", pages(world, [final_day(ago(7)), estimated(ago(6))], [final_day(ago(5))]))
+    left = iter([100.0, 100.0, 5.0])
+    world.ask(account)
+    world.sync(account, lambda: next(left))
+    run = world.of(account).run
+    assert run is not None
+    assert run.parts[Part.INSIGHTS].estimated_from == ago(6)
+
+    world.sync(account)
+
+    assert world.of(account).insights_through == ago(7)
+    assert world.last_run(account).parts[Part.INSIGHTS].estimated_from is None
+
+
+def test_a_day_that_was_final_and_is_estimated_again_is_read_again(world: World) -> None:
+    account = world.settled_account(insights_through=ago(1))
+    world.script("insights", pages(world, [estimated(ago(2)), final_day(ago(1))]))
+
+    assert read(world, account) == ago(3)
+
+
+def test_with_nothing_but_estimated_days_none_is_final(world: World) -> None:
+    account = world.settled_account()
+    world.script("insights", pages(world, [estimated(ago(2)), replace(estimated(ago(1)), provisional=None)]))
+
+    assert read(world, account) is None
