@@ -410,6 +410,27 @@ def test_a_wait_that_outlives_the_run_is_still_obeyed(world: World) -> None:
     assert row.wait.until == until
 
 
+def test_many_accounts_whose_wait_outlives_their_runs_do_not_wake_at_one_second(world: World) -> None:
+    until = world.clock() + timedelta(hours=30)
+    woken = set()
+    for number in range(20):
+        account = world.settled_account(
+            platform_account_id=str(number), grant_id=f"grant_{number}", user=f"user-{number}", wake_at=world.clock()
+        )
+        for _ in range(MAX_ATTEMPTS):
+            world.script("profile", RetryLater("Too fast.", code="rate_limited", until=until, http_status=429))
+            world.sync(account)
+            if world.of(account).run is not None:
+                world.rows.put_account(replace(world.of(account), wake_at=world.clock()))
+        row = world.of(account)
+        assert row.run is None
+        assert row.wake_at is not None
+        assert until <= row.wake_at < until + timedelta(minutes=15)
+        woken.add(row.wake_at)
+
+    assert len(woken) > 10
+
+
 def test_a_poisonous_account_ends_failed_with_its_reason_and_delays_no_other(world: World) -> None:
     good, bad = world.account("1001"), world.account("2002", user="user-bert")
     world.answer_well(posts=[some_posts(1, 3)])

@@ -28,7 +28,7 @@ def ended(work: Work, wait: Wait | None = None) -> None:
         failure=None if run.is_success else _failure(work.account, run, now),
         broken=None if work.grant_works else work.account.broken,
         wait=wait,
-        wake_at=_not_before(wait, _next_daily(work, now)),
+        wake_at=_next_time(work, wait, now),
     )
     events = [run_ended(run, now)]
     if work.account.broken and not account.broken:
@@ -137,8 +137,10 @@ def _next_daily(work: Work, now: datetime) -> datetime:
     return ids.next_daily(work.account.account_id, now)
 
 
-def _not_before(wait: Wait | None, wake_at: datetime) -> datetime:
-    return wake_at if wait is None else max(wake_at, wait.until)
+def _next_time(work: Work, wait: Wait | None, now: datetime) -> datetime:
+    """A wait that lasts beyond the daily minute ends for many accounts at once, so it is spread like any other."""
+    daily = _next_daily(work, now)
+    return daily if wait is None else max(daily, woken_after(wait, work.account.account_id, now))
 
 
 def _finished(run: Run, now: datetime) -> Run:
