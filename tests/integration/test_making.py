@@ -15,7 +15,7 @@ from samtranslator.yaml_helper import yaml_parse
 ROOT = Path(__file__).parents[2]
 IN_THE_CLOUD = {
     "deploy": ("STAGE=staging",),
-    "redrive": ("REDRIVE_ENV=",),
+    "redrive": ("STACK=postloudly-prod", "TABLE=t"),
     "reerase": ("RECEIPTS=old", "TABLE=new", "STAGE=staging"),
     "token-keys": ("TABLE=table", "STAGE=staging", "STEP=show"),
 }
