@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from local.resolving import Resolver
-from local.template import translated
+from local.resolving import ACCOUNT, Resolver
+from local.template import REGION, translated
 from tests.integration.template.reading import of_type, owner
 
 ROOT = Path(__file__).parents[3]
@@ -84,6 +84,21 @@ def test_the_key_lets_the_logs_of_this_stack_in_and_no_others() -> None:
         each.split(":log-group:")[1] for each in logs["Condition"]["ArnEquals"]["kms:EncryptionContext:aws:logs:arn"]
     }
     assert named == {group["LogGroupName"] for group in groups}
+
+
+def test_a_service_is_let_in_for_this_account_only() -> None:
+    """Else another account could have the service do it. A role is given to a function by whoever may pass it on."""
+    resolver = of_stage("prod", AlarmEmail="ops@example.com")
+    services = set()
+    for name, resource in resolver.template["Resources"].items():
+        for statement in map(resolver.resolve, statements_in(resource)):
+            let_in = statement.get("Principal")
+            if isinstance(let_in, dict) and "Service" in let_in and "sts:AssumeRole" not in statement["Action"]:
+                services.add(let_in["Service"])
+                assert ACCOUNT in json.dumps(statement["Condition"]), name
+    assert services == {"cloudwatch.amazonaws.com", f"logs.{REGION}.amazonaws.com"}
+    for name, permission in resolver.resources("AWS::Lambda::Permission").items():
+        assert ACCOUNT in str(resolver.resolve(permission["SourceArn"])), name
 
 
 def test_logs_go_when_their_days_are_over() -> None:
