@@ -122,8 +122,11 @@ STAGES := dev staging prod
 OVERRIDES = --parameter-overrides $(shell $(VENV) -c 'import shlex, tomllib; \
 	stage = tomllib.load(open("samconfig.toml", "rb"))["$(STAGE)"]; \
 	print(shlex.join(stage["deploy"]["parameters"]["parameter_overrides"]))') $(PARAMETERS)
+BUILT := .aws-sam/build/template.yaml
 deploy: known-stage build ## build, and deploy to STAGE=dev|staging|prod by samconfig.toml (PARAMETERS="Rollout=at-once ..." beside it, DEPLOY=--guided for more of sam's options)
 	@[ -n "$(LAMBDA_PYTHON)" ] || { echo "deploy: nothing was built that could be deployed"; exit 1; }
+	@said=$$(printf '%s ' $(OVERRIDES) $(DEPLOY) $(if $(filter -g --guided,$(DEPLOY)),"$$(date)") | cksum | tr ' ' -) && \
+	sed "s/DEPLOYED_WITH: .*/DEPLOYED_WITH: '$$said'/" $(BUILT) >$(BUILT).said && mv $(BUILT).said $(BUILT)
 	$(SAM) deploy --config-env $(STAGE) --no-confirm-changeset $(if $(PARAMETERS),$(OVERRIDES)) $(DEPLOY)
 
 known-stage:

@@ -22,7 +22,7 @@ IN_THE_CLOUD = {
 TOOLS = IN_THE_CLOUD.keys() - {"deploy"}
 # Nothing is installed for it, and whatever it would start says its region instead.
 ALONE = ("READY=", "SAM_READY=", f"LAMBDA_PYTHON={sys.executable}")
-SAYS = ("VENV=echo [$$AWS_DEFAULT_REGION]", "SAM=echo [$$AWS_DEFAULT_REGION]")
+SAYS = "echo [$$AWS_DEFAULT_REGION]"
 
 
 def make(folder: Path, *arguments: str, config: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -34,13 +34,22 @@ def make(folder: Path, *arguments: str, config: str = "", **environment: str) ->
     return subprocess.run(command, cwd=ROOT, env=own, capture_output=True, text=True, timeout=60, check=False)
 
 
+def built(folder: Path) -> Path:
+    """What `sam build` leaves, as far as a deploy looks at it."""
+    template = folder / "built.yaml"
+    template.write_text("Variables:\n  DEPLOYED_WITH: ''\n  LOG_LEVEL:\n    Ref: LogLevel\n", encoding="utf-8")
+    return template
+
+
 def region_of(folder: Path, target: str, **environment: str) -> str:
     """What the last program that it starts finds in its environment."""
-    ended = make(folder, "-s", target, *IN_THE_CLOUD.get(target, ()), *SAYS, **environment)
+    last = "SAM" if target in ("build", "deploy") else "VENV"
+    given = (*IN_THE_CLOUD.get(target, ()), f"{last}={SAYS}", f"BUILT={built(folder)}")
+    ended = make(folder, "-s", target, *given, **environment)
     assert ended.returncode == 0, ended.stderr
-    last = ended.stdout.splitlines()[-1]
-    assert last.startswith("["), ended.stdout
-    return last[1:].partition("]")[0]
+    said = ended.stdout.splitlines()[-1]
+    assert said.startswith("["), ended.stdout
+    return said[1:].partition("]")[0]
 
 
 @pytest.mark.parametrize("target", IN_THE_CLOUD)
@@ -88,7 +97,7 @@ def declared() -> dict[str, dict[str, Any]]:
 
 def asked(folder: Path, *arguments: str) -> list[str]:
     """The words with which SAM is called in the end."""
-    ended = make(folder, "-s", "deploy", *arguments, "SAM=echo")
+    ended = make(folder, "-s", "deploy", *arguments, "SAM=echo", f"BUILT={built(folder)}")
     assert ended.returncode == 0, ended.stderr
     return shlex.split(ended.stdout.splitlines()[-1])
 
@@ -121,6 +130,28 @@ def test_a_deploy_with_parameters_of_its_own_brings_the_stages_along(tmp_path: P
 
 def test_a_deploy_without_any_leaves_them_to_samconfig(tmp_path: Path) -> None:
     assert asked(tmp_path, "STAGE=prod") == ["deploy", "--config-env", "prod", "--no-confirm-changeset"]
+
+
+def test_another_value_of_a_parameter_makes_another_text_of_every_function(tmp_path: Path) -> None:
+    """SAM publishes a version where a function's text is another one, and sees no parameter's value."""
+    assert (
+        "DEPLOYED_WITH"
+        in yaml_parse((ROOT / "template.yaml").read_text())["Globals"]["Function"]["Environment"]["Variables"]
+    )
+    said: dict[str, str] = {}
+    for deploy in (
+        "",
+        "PARAMETERS=LogLevel=DEBUG",
+        "PARAMETERS=LogLevel=INFO",
+        "DEPLOY=--parameter-overrides LogDays=1",
+    ):
+        asked(tmp_path, "STAGE=prod", *filter(None, [deploy]))
+        said[deploy] = (tmp_path / "built.yaml").read_text(encoding="utf-8")
+        asked(tmp_path, "STAGE=prod", *filter(None, [deploy]))
+        assert (tmp_path / "built.yaml").read_text(encoding="utf-8") == said[deploy]
+    assert len(set(said.values())) == len(said)
+    for text in said.values():
+        assert re.fullmatch(r"Variables:\n  DEPLOYED_WITH: '[0-9-]+'\n  LOG_LEVEL:\n    Ref: LogLevel\n", text)
 
 
 @pytest.mark.parametrize("stage", ["", "STAGE=", "STAGE=live", "STAGE=staging prod"])

@@ -55,6 +55,22 @@ def test_gateway_queues_and_clock_call_the_alias_and_nothing_calls_what_is_newes
             assert called & (aliases.keys() | {"Api"}), name
 
 
+def test_what_a_deploy_says_is_a_new_version_of_every_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The value of a parameter alone makes none: to SAM that is the same text."""
+    before = of_type(translated(ROOT / "template.yaml", {"LogLevel": "INFO"}), "AWS::Lambda::Version").keys()
+    assert of_type(translated(ROOT / "template.yaml", {"LogLevel": "DEBUG"}), "AWS::Lambda::Version").keys() == before
+    keep = reading._keep_folders
+
+    def deployed(document: dict[str, Any]) -> None:
+        document["Globals"]["Function"]["Environment"]["Variables"]["DEPLOYED_WITH"] = "1234567890-85"
+        keep(document)
+
+    monkeypatch.setattr(reading, "_keep_folders", deployed)
+    after = of_type(translated(ROOT / "template.yaml", {"LogLevel": "DEBUG"}), "AWS::Lambda::Version").keys()
+    assert len(after) == len(before)
+    assert not after & before
+
+
 @pytest.mark.parametrize("changed", ["layers/socials/", "layers/dependencies/"])
 def test_a_new_layer_is_a_new_version_of_every_function(changed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The product lies in a layer: functions' own folders hardly ever change."""
