@@ -34,6 +34,9 @@ def test_an_aws_command_is_one(command: Command) -> None:
         "aws sqs start-message-move-task",
         "aws logs filter-log-events --log-group-name NAME --query 'events[.message'",
         "aws lambda invoke --function-name NAME --payload {}",
+        "aws dynamodb update-continuous-backups --table-name NAME --point-in-time-recovery-specification Enabled=true",
+        "aws dynamodb update-continuous-backups --table-name NAME"
+        " --point-in-time-recovery-specification PointInTimeRecoveryEnabled=on",
     ],
 )
 def test_a_wrong_one_is_seen(wrong: str) -> None:

@@ -83,10 +83,23 @@ def _value(shape: Shape, words: list[str], folder: Path | None) -> Any:
     match shape.type_name:
         case "integer" | "long":
             return int(word)
+        case "boolean":
+            assert word in ("true", "false"), word
+            return word == "true"
         case "blob":
             return word.encode()
+        case "structure":
+            return dict(_members(shape, word))
         case _:
             return word
+
+
+def _members(shape: Shape, word: str) -> Iterator[tuple[str, Any]]:
+    """The CLI's shorthand, without what lies deeper: `Name=value,Name=value`."""
+    for part in word.split(","):
+        name, _, value = part.partition("=")
+        assert name in shape.members, f"{shape.name} has no {name}"
+        yield name, _value(shape.members[name], [value], None)
 
 
 def _comes_in_pages(service: str, operation: OperationModel) -> bool:

@@ -60,6 +60,7 @@ SHOWS: Mapping[str, tuple[str, ...]] = {
     ),
     "The table was restored to a point in time": (
         r"^2 receipts replayed: 1 accounts had come back, [1-9]\d* items and 1 secrets deleted again.* 0 left",
+        r"sam deploy --config-env staging .*Stage=staging .*RestoredTable=NEW Rollout=at-once\s*$",
         r"^2 receipts replayed: 1 accounts had come back, [1-9]\d* items and 0 secrets deleted again.* 0 left",
     ),
 }
@@ -78,6 +79,7 @@ SHOWN_BY_AWS: Mapping[str, str] = {
     "put_secret_value": r'"Name": "postloudly/local/platforms/pinterest"',
     "receive_message": r"user.*someone.*kind.*receipt.*id.*rcp_1",
     "restore_table_to_point_in_time": r'"TableName": "NEW"',
+    "update_continuous_backups": r'"PointInTimeRecoveryStatus": "ENABLED"',
 }
 # moto has no such operation, or knows nothing of what it asks for: only held against the service's own model.
 NOT_OF_THIS_AWS = {
@@ -177,6 +179,8 @@ def test_an_aws_command_shows_what_its_section_says(
     scene: Situations, cloud: tuple[dict[str, str], Path], command: Command
 ) -> None:
     values, folder = cloud
+    if "restore-table" not in command.text:
+        values = values | {"NEW": scene.values["NEW"]}  # the one that is there already
     if "correlation_id" in command.text:
         values = values | {"ID": next(line["correlation_id"] for line in scene.lines() if "correlation_id" in line)}
     asked = read(command.filled(values), folder)

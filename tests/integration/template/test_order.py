@@ -22,6 +22,7 @@ def needs(resource: dict[str, Any]) -> set[str]:
     [
         {},
         {"JwtIssuer": "https://id.example.com", "PublicOrigin": "https://p.example"},
+        {"Stage": "prod", "RestoredTable": "restored"},
         {"Stage": "prod", "AlarmEmail": "ops@example.com", "TokenStore": "sealed", "Tracing": "Active"},
     ],
 )
