@@ -71,4 +71,4 @@ def test_the_workflow_offers_the_same_stages() -> None:
     workflow = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text(encoding="utf-8"))
     begun = workflow[True]  # YAML 1.1 takes `on` for a truth
     assert sorted(begun["workflow_dispatch"]["inputs"]["stage"]["options"]) == STAGES
-    assert workflow["jobs"]["deploy"]["steps"][-1]["run"] == 'make deploy STAGE="$STAGE"'
+    assert workflow["jobs"]["deploy"]["steps"][-1]["run"].startswith('make deploy STAGE="$STAGE"')

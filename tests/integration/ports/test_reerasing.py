@@ -186,8 +186,8 @@ def test_an_erase_that_still_tries_to_revoke_keeps_its_day_and_its_secret(aws: A
 
     assert aws.grants.get(USER, "grant_1") == set_aside
     doors = FakeDoors(aws.clock)
-    settling = Settling(aws.vault, aws.apps, doors, aws.persons, aws.clock)
-    Sweeping(aws.connections, aws.grants, settling, aws.clock).sweep_grant(Wakeup(USER, "grant", "grant_1"))
+    settling = Settling(aws.grants, aws.vault, aws.apps, doors, aws.persons, aws.clock)
+    Sweeping(aws.connections, aws.grants, aws.vault, settling, aws.clock).sweep_grant(Wakeup(USER, "grant", "grant_1"))
     assert doors.requests == []
     assert aws.vault.answers(USER, "grant_1")
     assert aws.receipts.get(USER, receipt.receipt_id, NOW) == receipt
@@ -294,7 +294,7 @@ def test_a_replay_that_is_killed_at_any_request_ends_the_same_when_it_is_repeate
         connection = a_connection(grant_id="grant_gone", platform="tiktok", person=person, state_hash=None)
         aws.connections.start(connection)
         assert aws.connections.finish(connection, [Join(account, None)], NOW)
-        assert aws.persons.join("tiktok", "ada", holding(USER, "grant_gone"), NOW)
+        assert aws.persons.join("tiktok", person, holding(USER, "grant_gone"), NOW)
         aws.vault.create(USER, "grant_gone", tokens())
         backup = aws.items()
         receipt = erased(aws, stored(aws, account))
