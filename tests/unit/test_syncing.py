@@ -1,5 +1,6 @@
 """A sync run: its parts, its outcome, and what it leaves in the row."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -550,6 +551,36 @@ def test_a_revoked_token_marks_the_account_for_reconnection_and_is_looked_at_dai
         assert row.broken.since == since
 
     assert checks in (7, 8)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Refused("Suspended.", code="account_suspended"), RetryLater("Down.", http_status=503), ValueError("poison")],
+    ids=lambda answer: type(answer).__name__,
+)
+def test_the_daily_look_at_a_broken_account_ends_after_a_week_whatever_is_answered(
+    world: World, answer: Exception
+) -> None:
+    account = world.account()
+    world.clock.forward(minutes=58)
+    world.tokens.revoked = True
+    world.sync(account)
+    since, runs = world.clock(), len(world.runs(account))
+    world.script("refresh", answer)
+    for _ in range(100):
+        wake_at = world.of(account).wake_at
+        if wake_at is None:
+            break
+        world.clock.at = wake_at
+        with suppress(ValueError):
+            world.sync(account)
+
+    row = world.of(account)
+    assert row.wake_at is None
+    assert row.broken is not None
+    assert (row.broken.code, row.broken.since) == ("token_revoked", since)
+    assert len(world.runs(account)) - runs in (7, 8)
+    assert timedelta(days=7) <= world.clock() - since < timedelta(days=9)
 
 
 def test_a_platforms_own_mistake_heals_without_the_person(world: World) -> None:

@@ -22,13 +22,14 @@ def ended(work: Work, wait: Wait | None = None) -> None:
     still wants to be left alone."""
     now = work.now
     run = _finished(work.run, now)
+    cause = None if work.grant_works else work.account.broken
     account = replace(
         work.account,
         last_synced_at=now if run.is_success else work.account.last_synced_at,
         failure=None if run.is_success else _failure(work.account, run, now),
-        broken=None if work.grant_works else work.account.broken,
+        broken=cause,
         wait=wait,
-        wake_at=_next_time(work, wait, now),
+        wake_at=_next_time(work, cause, wait, now),
     )
     events = [run_ended(run, now)]
     if work.account.broken and not account.broken:
@@ -75,7 +76,7 @@ def broken(work: Work, error: ReconnectNeeded) -> None:
         work.account,
         broken=cause,
         wait=None,
-        wake_at=_next_daily(work, now) if now - cause.since < RECONNECT_CHECKS_FOR else None,
+        wake_at=_next_time(work, cause, None, now),
     )
     run = _finished(work.run, now)
     events = [run_ended(run, now)] + ([] if old and old.code == cause.code else [broke(cause, now)])
@@ -132,14 +133,15 @@ def _new_wait(account: Account, wait: Wait | None, now: datetime) -> list[Event]
     return [] if account.wait == wait else [began_to_wait(wait, now)]
 
 
-def _next_daily(work: Work, now: datetime) -> datetime:
-    """The claim may have set another time, for whoever would have had to take the run over."""
-    return ids.next_daily(work.account.account_id, now)
+def _next_time(work: Work, cause: Cause | None, wait: Wait | None, now: datetime) -> datetime | None:
+    """The account's daily minute; the claim may have set another, for whoever would have had to take the run over.
 
-
-def _next_time(work: Work, wait: Wait | None, now: datetime) -> datetime:
-    """A wait that lasts beyond the daily minute ends for many accounts at once, so it is spread like any other."""
-    daily = _next_daily(work, now)
+    None where a broken one was looked at for a week, whatever the last look brought. A wait that lasts beyond the daily
+    minute ends for many accounts at once, so it is spread like any other.
+    """
+    if cause is not None and now - cause.since >= RECONNECT_CHECKS_FOR:
+        return None
+    daily = ids.next_daily(work.account.account_id, now)
     return daily if wait is None else max(daily, woken_after(wait, work.account.account_id, now))
 
 
