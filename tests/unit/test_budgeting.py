@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import pytest
 
+from socials.budgeting import BudgetBook
 from socials.errors import RetryLater
 from socials.models.accounts import Account
-from socials.models.runs import RunState
+from socials.models.readings import Part
+from socials.models.runs import PartState, RunState
+from socials.platforms.base import Answer, Request
 from socials.ports import Budget
 from socials.timing import MAX_ATTEMPTS, RUN_LEASE_SECONDS
-from tests.support.builders import wakeup_of
-from tests.support.world import World
+from tests.support.builders import an_identity, wakeup_of
+from tests.support.world import World, profile
 
 
 def limited(world: World, scope: str = "account", minutes: int = 30) -> RetryLater:
@@ -41,6 +44,47 @@ def test_after_a_limit_the_budget_is_read_again(world: World) -> None:
         world.syncing.run(wakeup_of(account), "owner", lambda: 100, book)
 
     assert world.hooks.count("budgets.get") == 2
+
+
+def test_a_neighbour_in_mid_run_makes_no_further_call_once_the_apps_wait_was_heard(world: World) -> None:
+    """Ten accounts of a batch are worked on side by side, with one book."""
+    one, other = world.account("1001"), world.account("2002", user="user-bert")
+    book, until = world.budgets(), world.clock() + timedelta(minutes=30)
+    well = world.tokens.guarding(profile(an_identity(platform_account_id="1001")))
+    asked: list[object] = []
+
+    def reply(request: Request) -> Answer:
+        asked.append(request)
+        if len(asked) > 1:
+            raise limited(world, "app")
+        world.syncing.run(wakeup_of(other), "two", lambda: 100, book)  # meanwhile, in another thread
+        return well(request)
+
+    world.script("profile", reply)
+    world.network.requests.clear()
+    world.hooks.calls.clear()
+    world.syncing.run(wakeup_of(one), "one", lambda: 100, book)
+
+    assert world.called == ["profile", "profile"]
+    row = world.of(one)
+    assert row.run is not None and row.wait is not None
+    assert (row.run.state, row.run.parts[Part.PROFILE].state) == (RunState.WAITING, PartState.SUCCEEDED)
+    assert (row.wait.code, row.wait.until, row.attempts) == (BudgetBook.CODE, until, 0)
+    assert world.hooks.count("budgets.get") == 1
+
+
+def test_an_accounts_own_limit_forgets_no_wait_of_the_app(world: World) -> None:
+    book, until = world.budgets(), world.clock() + timedelta(minutes=30)
+    world.ports.budgets.wait(Budget("scripted", until, "rate_limited", "Wait."))
+    for look in (book.check, book.check_again):
+        with pytest.raises(RetryLater):
+            look("scripted")
+    book.heard("scripted", limited(world))
+
+    with pytest.raises(RetryLater):
+        book.check_again("scripted")
+    world.clock.at = until
+    book.check_again("scripted")
 
 
 def test_an_accounts_own_limit_stops_nobody_else(world: World) -> None:

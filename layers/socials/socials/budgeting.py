@@ -19,15 +19,21 @@ class BudgetBook:
     def __init__(self, budgets: Budgets, clock: Clock) -> None:
         self._budgets = budgets
         self._clock = clock
-        self._read: dict[str, Budget | None] = {}
+        self._read: set[str] = set()
+        self._known: dict[str, Budget] = {}
         self._lock = Lock()
 
     def check(self, platform: str) -> None:
         """Raises RetryLater (code `app_limit`) while the platform wants our app to wait."""
         with self._lock:  # one read for all, and none that outlives a limit heard meanwhile
             if platform not in self._read:
-                self._read[platform] = self._budgets.get(platform)
-            budget = self._read[platform]
+                self._note(self._budgets.get(platform))
+                self._read.add(platform)
+        self.check_again(platform)
+
+    def check_again(self, platform: str) -> None:
+        """The same before each further step, by what this invocation has read or heard by now: it asks nobody."""
+        budget = self._known.get(platform)
         if budget is not None and budget.until > self._clock():
             raise RetryLater(budget.message, until=budget.until, code=self.CODE, scope="app", platform=platform)
 
@@ -38,11 +44,19 @@ class BudgetBook:
         if error.http_status != 429 and error.scope != "app":
             return
         with self._lock:
-            self._read.pop(platform, None)
+            self._read.discard(platform)
             if error.scope == "app":
                 self._keep(platform, error)
 
     def _keep(self, platform: str, error: RetryLater) -> None:
+        """Known to the neighbours before it is stored."""
         until = error.until or self._clock() + _WAIT_UNLESS_NAMED
         budget = Budget(platform, until, error.code, str(error))
+        self._note(budget)
         self._budgets.wait(budget)
+
+    def _note(self, budget: Budget | None) -> None:
+        """As in the table, a later end is never shortened."""
+        known = None if budget is None else self._known.get(budget.platform)
+        if budget is not None and (known is None or known.until < budget.until):
+            self._known[budget.platform] = budget

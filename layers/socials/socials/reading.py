@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from socials.budgeting import BudgetBook
 from socials.clock import Clock
 from socials.errors import AccessRefused, NoSecret, NotOffered, ReconnectNeeded, Refused, RetryLater
 from socials.models.grants import Sealed
@@ -38,12 +39,14 @@ class Reader:
         doors: Doors,
         clock: Clock,
         work: Work,
+        budgets: BudgetBook,
         time_left: Callable[[], float],
     ) -> None:
         self._vault = vault
         self._refreshing = refreshing
         self._clock = clock
         self._work = work
+        self._budgets = budgets
         self._time_left = time_left
         self._platform = platform_named(work.platform)
         self._client: Client = doors.open(self._platform, work)
@@ -118,18 +121,22 @@ class Reader:
 
     def _step(self, part: Part, cursor: str | None) -> Portion:
         """One step; an access token refused once is renewed once, and only then taken as proof."""
-        step = self._platform.parts[part]
         try:
-            return step(self._client, self._session(), cursor)
+            return self._try(part, cursor)
         except AccessRefused:
             assert self._sealed is not None
             self._sealed = self._fresh(self._sealed, refused=True)
         try:
-            return step(self._client, self._session(), cursor)
+            return self._try(part, cursor)
         except AccessRefused as error:
             if self._work.grant_works:  # the profile answers: what refuses is this part alone
                 raise
             raise ReconnectNeeded(str(error), code="token_revoked", platform=error.platform) from error
+
+    def _try(self, part: Part, cursor: str | None) -> Portion:
+        """Not while the platform wants the whole app to wait: a neighbour may have heard so since the last step."""
+        self._budgets.check_again(self._work.platform)
+        return self._platform.parts[part](self._client, self._session(), cursor)
 
     def _session(self) -> Session:
         account = self._work.account

@@ -70,7 +70,7 @@ class Syncing:
             return
         try:
             budgets.check(work.platform)
-            reader = Reader(self.vault, self.refreshing, self.doors, self.clock, work, time_left)
+            reader = Reader(self.vault, self.refreshing, self.doors, self.clock, work, budgets, time_left)
             reader.read_all()
         except OutOfTime:
             interrupted(work)

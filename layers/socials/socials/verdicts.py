@@ -39,7 +39,7 @@ def ended(work: Work, wait: Wait | None = None) -> None:
 
 def waiting(work: Work, error: RetryLater) -> None:
     """The run waits until the time the platform named, or a growing while. After five vain attempts it has failed; one
-    that the whole app's wait stopped before its first call was no attempt."""
+    that the whole app's wait stopped before a call was no attempt."""
     now, asked = work.now, error.code != BudgetBook.CODE
     wait = _wait(work.account, error, now)
     if asked and work.account.attempts >= MAX_ATTEMPTS:
@@ -51,7 +51,7 @@ def waiting(work: Work, error: RetryLater) -> None:
         run=replace(work.run, state=RunState.WAITING),
         wait=wait,
         wake_at=woken_after(wait, work.account.account_id, now),
-        attempts=work.account.attempts if asked else work.account.attempts - 1,
+        attempts=work.account.attempts if asked else max(work.account.attempts - 1, 0),
         lease_owner=None,
         lease_until=None,
     )
