@@ -9,12 +9,13 @@ from typing import Any
 from tests.benchmarks import units
 from tests.benchmarks.counts import Count
 from tests.benchmarks.units import Attributes
+from tests.support.aws_ports import agenda_carries
 
 Params = dict[str, Any]
 Key = dict[str, Any]
 
 _INDEX_KEYS = ("shard", "wake_at")
-_PROJECTED = ("pk", "sk", *_INDEX_KEYS, "life")
+_PROJECTED = ("pk", "sk", *_INDEX_KEYS, *agenda_carries())
 # Secrets Manager asks KMS for a data key to write and to decrypt one to read.
 _ASKS_KMS = {"CreateSecret": 1, "GetSecretValue": 1, "PutSecretValue": 1}
 _KEY_NAMES = ("pk", "sk")

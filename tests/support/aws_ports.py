@@ -199,6 +199,13 @@ def make_table(client: Any, name: str) -> None:
     client.create_table(TableName=name, **_table_properties())
 
 
+def agenda_carries() -> list[str]:
+    """What the index `agenda` holds beside its keys."""
+    (index,) = _table_properties()["GlobalSecondaryIndexes"]
+    carried: list[str] = index["Projection"]["NonKeyAttributes"]
+    return carried
+
+
 @cache
 def _table_properties() -> dict[str, Any]:
     document = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))

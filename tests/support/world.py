@@ -260,7 +260,7 @@ class World:
         """The hourly sweep, and everything that it wakes."""
         self.queues.sent.clear()
         self.dispatching.dispatch(self.clock(), sweep=True)
-        for queue in ("daily", "erase"):
+        for queue in ("manual", "daily", "erase"):
             for wakeup in self.queues.take(queue):
                 self.handle(wakeup)
 

@@ -157,3 +157,23 @@ def test_pressing_sync_never_waits_behind_the_daily_flood(world: World) -> None:
 
     world.sync(by_hand, time_left=5)
     assert [each.id for each in world.queues.take("manual")] == [by_hand.account_id]
+
+
+def test_a_sync_by_hand_that_had_to_wait_does_not_wait_behind_the_daily_flood_then(world: World) -> None:
+    by_hand = world.settled_account(platform_account_id="1", grant_id="grant_1")
+    world.ask(by_hand)
+    world.script("profile", limited(world, minutes=1))
+    world.sync(by_hand)
+    assert world.of(by_hand).run is not None
+    wake_at = world.of(by_hand).wake_at
+    assert wake_at is not None
+    daily = world.settled_account(platform_account_id="2", grant_id="grant_2", wake_at=wake_at)
+    world.clock.at = wake_at
+
+    world.dispatching.dispatch(world.clock(), sweep=False)
+
+    assert world.queues.take("manual") == [wakeup_of(by_hand)]
+    assert world.queues.take("daily") == [wakeup_of(daily)]
+    world.answer_well()
+    world.sync(by_hand)
+    assert world.of(by_hand).run is None

@@ -390,7 +390,7 @@ def test_the_workers_serve_their_queues(world: World, door: Open) -> None:
     world.rows.put_account(replace(world.of(account), wake_at=world.clock()))
     event = {"time": "2026-11-22T20:45:00Z", "detail": {}}
     assert door("dispatch_syncs").app.handler(event, Context()) == {"woken": 1}
-    records = [record_of(wakeup) for wakeup in world.queues.take("daily")]
+    records = [record_of(wakeup) for wakeup in world.queues.take("manual")]
     assert door("run_syncs").app.handler({"Records": records}, Context()) == {"batchItemFailures": []}
     assert world.last_run(account).state is RunState.SUCCEEDED
     late = door("run_syncs").app.handler({"Records": records}, Context(19_000))

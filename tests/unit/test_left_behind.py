@@ -151,7 +151,7 @@ def test_a_run_that_chokes_again_and_again_after_some_progress_ends_too(world: W
         world.clock.at = row.wake_at
 
     world.dispatching.dispatch(world.clock(), sweep=False)
-    (woken,) = world.queues.take("daily")
+    (woken,) = world.queues.take("manual")
     assert woken == wakeup_of(account)
     with pytest.raises(ValueError, match="x"):
         world.handle(woken)

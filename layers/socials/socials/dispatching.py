@@ -30,16 +30,16 @@ class Dispatching:
         """
         since = None if sweep else now - _LOOK_BACK
         first = now.hour if sweep else 0
-        waiting: dict[Queue, list[Wakeup]] = {"daily": [], "erase": []}
+        waiting: dict[Queue, list[Wakeup]] = {"manual": [], "daily": [], "erase": []}
         sent = 0
         for wakeup in self._due(first, since, now):
-            queue: Queue = "daily" if wakeup.kind == "account" else "erase"
+            queue = _queue_of(wakeup)
             waiting[queue].append(wakeup)
             if len(waiting[queue]) == _SEND_AT_ONCE:
                 sent += self._send(queue, waiting)
                 if time_left() < _STOP_BEFORE_SECONDS:
                     break
-        return sent + self._send("daily", waiting) + self._send("erase", waiting)
+        return sent + sum(self._send(queue, waiting) for queue in waiting)
 
     def _due(self, first: int, since: datetime | None, now: datetime) -> Iterator[Wakeup]:
         """Shard after shard in one stream, so that a message to the queue is filled by all of them."""
@@ -51,3 +51,10 @@ class Dispatching:
         if batch:
             self.wakeups.send_many(queue, batch)
         return len(batch)
+
+
+def _queue_of(wakeup: Wakeup) -> Queue:
+    """A run that somebody asked for and that had to wait does not wait behind the daily ones too."""
+    if wakeup.kind != "account":
+        return "erase"
+    return "manual" if wakeup.by_hand else "daily"

@@ -129,6 +129,10 @@ def scene_a_platform_asks_the_whole_app_to_wait(cloud: Cloud) -> None:
     assert max_.sync(account["account_id"])["status_reason"]["action"] == "wait"
     fine_again(cloud)
     cloud.later(hours=1)
+    cloud.tick(sweep=True)
+    assert not cloud.deliver("manual")
+    assert max_.account(account["account_id"])["status_reason"]["action"] == "none"
+    cloud.forget("daily")
 
 
 def scene_two_workers_meet_on_one_account(cloud: Cloud) -> None:

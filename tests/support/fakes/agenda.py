@@ -1,10 +1,13 @@
 """The agenda and the platforms' budgets in memory."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from socials import ids
+from socials.models.runs import Trigger
 from socials.ports import Budget, Wakeup
+from tests.support.builders import wakeup_of
 from tests.support.fakes.rows import Rows
 
 
@@ -29,7 +32,9 @@ class FakeAgenda:
     def _all(self) -> Iterator[tuple[datetime, Wakeup]]:
         for account in self._rows.accounts.values():
             if account.wake_at is not None:
-                yield account.wake_at, Wakeup(account.user, "account", account.account_id, account.life)
+                run = account.active_run
+                by_hand = run is not None and run.trigger is not Trigger.DAILY
+                yield account.wake_at, replace(wakeup_of(account), by_hand=by_hand)
         for receipt in self._rows.receipts.values():
             if receipt.wake_at is not None:
                 yield receipt.wake_at, Wakeup(receipt.user, "receipt", receipt.receipt_id, receipt.life)

@@ -13,7 +13,8 @@ Queue = Literal["manual", "daily", "erase"]
 class Wakeup:
     """A message is only a wake-up: the row says what there is to do. `life` '' where the kind has none.
 
-    `again`: it was delivered before, so somebody may have died over it. No part of the message.
+    No part of the message: `again`, it was delivered before, so that somebody may have died over it; `by_hand`, the
+    agenda says that somebody asked for the run, so that it must not wait behind the daily ones.
     """
 
     user: str
@@ -21,6 +22,7 @@ class Wakeup:
     id: str
     life: str = ""
     again: bool = field(default=False, compare=False)
+    by_hand: bool = field(default=False, compare=False)
 
 
 class Agenda(Protocol):

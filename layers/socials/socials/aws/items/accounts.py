@@ -9,7 +9,7 @@ from socials.aws.items.attributes import Item, day, known, time
 from socials.aws.items.runs import item_to_run, run_to_map
 from socials.clock import from_epoch
 from socials.models.accounts import Account, Cause, FollowerPoint, Wait
-from socials.models.runs import Run
+from socials.models.runs import Run, Trigger
 
 _NOT_A_POINT = -1
 
@@ -24,7 +24,11 @@ def account_to_item(account: Account) -> Item:
         "receipt_id": account.receipt_id,
     }
     return keys.account(account.user, account.account_id) | known(
-        identity | grant_fields(account) | profile_fields(account) | progress_fields(account)
+        identity
+        | grant_fields(account)
+        | profile_fields(account)
+        | progress_fields(account)
+        | agenda_fields(account.run)
     )
 
 
@@ -75,6 +79,13 @@ def run_fields(run: Run | None, attempts: int) -> Item:
         "run_started_at": run.started_at,
         "attempts": attempts or None,
     }
+
+
+def agenda_fields(run: Run | None) -> Item:
+    """What the index tells of a run beside its time: that somebody asked for it. Written only where the time changes
+    too, so that it moves no entry by itself."""
+    by_hand = run is not None and run.active and run.trigger is not Trigger.DAILY
+    return {"trigger": run.trigger if run is not None and by_hand else None}
 
 
 def item_to_account(item: Item) -> Account:

@@ -88,12 +88,12 @@ def exists_nowhere(key: Key) -> bool:
 
 
 def wakeup(item: dict[str, Any]) -> Wakeup:
-    """Whom an item of the agenda wakes: all of it is in its keys, and the life beside them."""
+    """Whom an item of the agenda wakes: all of it is in its keys, with the life and a run's trigger beside them."""
     noun, _, item_id = item["sk"].partition("#")
     kind = next(kind for kind in _KINDS if kind.upper() == noun)
     if kind == "receipt":
         item_id = item_id.replace("#", ".")
-    return Wakeup(user_of(item["pk"]), kind, item_id, item.get("life", ""))
+    return Wakeup(user_of(item["pk"]), kind, item_id, item.get("life", ""), by_hand="trigger" in item)
 
 
 def agenda_shard(item_id: str) -> int:

@@ -65,7 +65,7 @@ class TableAccounts:
         key = keys.account(user, account_id)
         if keys.exists_nowhere(key):
             return False, None
-        fields = rows.run_fields(run, 0) | {"wake_at": now + HEAL_AFTER}
+        fields = rows.run_fields(run, 0) | rows.agenda_fields(run) | {"wake_at": now + HEAL_AFTER}
         written = self._table.write(update(key, fields, when=_MAY_START, now=now, earlier=now - MIN_BETWEEN_RUNS))
         row = _account(written.item)
         # botocore repeats a write whose answer was lost: then the run that is in the way is this very one.
@@ -83,15 +83,13 @@ class TableAccounts:
         values |= {"queued": RunState.QUEUED, "running": RunState.RUNNING}
         key = keys.account(wakeup.user, wakeup.id)
 
-        def take(wake_at: datetime, when: str) -> Written:
-            return self._table.write(update(key, taken | {"wake_at": wake_at}, also=_CLAIM, when=when, **values))
+        def take(when: str, agenda: Item) -> Written:
+            return self._table.write(update(key, taken | agenda, also=_CLAIM, when=when, **values))
 
-        if wakeup.again:
-            written = take(now + RETAKE_AFTER, _CLAIMABLE)
-        else:
-            written = take(ids.next_daily(wakeup.id, now), f"{_CLAIMABLE} AND {_NOBODY_HAD_IT}")
-            if not written.done and _was_anothers(written.item, wakeup.life, now):
-                written = take(now + RETAKE_AFTER, _CLAIMABLE)
+        soon, daily = {"wake_at": now + RETAKE_AFTER}, {"wake_at": ids.next_daily(wakeup.id, now), "trigger": None}
+        written = take(f"{_CLAIMABLE} AND {_NOBODY_HAD_IT}", soon if wakeup.again else daily)
+        if not written.done and (run := _run_of_another(written.item, wakeup.life, now)):
+            written = take(_CLAIMABLE, soon | rows.agenda_fields(run))
         if written.done:
             return Claim(ClaimOutcome.CLAIMED, _account(written.item))
         return _unclaimed(written.item, wakeup.life, now)
@@ -105,13 +103,15 @@ class TableAccounts:
             raise ValueError(f"a checkpoint holds at most {MOST_ITEMS_BESIDE} items beside the row")
         fields = rows.profile_fields(account) | rows.progress_fields(account)
         fields["lease_owner"] = owner if account.lease_until else None
+        if account.lease_until is None:
+            fields |= rows.agenda_fields(account.run)
         fenced = {"life": account.life, "run_id": run.run_id, "owner": owner}
         row = update(keys.account(account.user, account.account_id), fields, when=_OWNED, **fenced)
         if not self._table.write_all([row, *beside]):
             raise Fenced
 
     def end_access(self, seen: Account, cause: Cause, event: Event) -> bool:
-        fields = rows.run_fields(None, 0) | {"broken": rows.cause_to_map(cause)}
+        fields = rows.run_fields(None, 0) | rows.agenda_fields(None) | {"broken": rows.cause_to_map(cause)}
         key, life = keys.account(seen.user, seen.account_id), LifeKey(seen.user, seen.account_id, seen.life)
         row = update(key, fields, when=_MAY_END, life=seen.life, connection=seen.connection_id, code=cause.code)
         return self._table.write_all([row, put(history.event_to_item(life, event))])
@@ -126,11 +126,12 @@ def _account(item: Item | None) -> Account | None:
     return item_to_account(item) if item else None
 
 
-def _was_anothers(item: Item | None, life: str, now: datetime) -> bool:
-    """Whether the run that the failed condition gave back is there to be claimed, though a worker had it before."""
-    if item is None or item["life"] != life or "run_started_at" not in item:
-        return False
-    return _is_due(item, now) and "receipt_id" not in item and item.get("lease_until", 0) <= epoch(now)
+def _run_of_another(item: Item | None, life: str, now: datetime) -> Run | None:
+    """The run that the failed condition gave back, if it is there to be claimed, though a worker had it before."""
+    if item is None or item["life"] != life or "run_started_at" not in item or "receipt_id" in item:
+        return None
+    row = item_to_account(item)
+    return row.run if _is_due(item, now) and not row.leased_at(now) else None
 
 
 def _unclaimed(item: Item | None, life: str, now: datetime) -> Claim:

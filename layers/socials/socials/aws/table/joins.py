@@ -5,7 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from socials.aws.items import history, keys
-from socials.aws.items.accounts import account_to_item, grant_fields, profile_fields, run_fields, wait_to_map
+from socials.aws.items.accounts import (
+    account_to_item,
+    agenda_fields,
+    grant_fields,
+    profile_fields,
+    run_fields,
+    wait_to_map,
+)
 from socials.aws.table.changes import Change, put, update
 from socials.aws.table.grants import NOBODY, last_one_out
 from socials.aws.table.table import Table
@@ -73,7 +80,7 @@ def _new(account: Account) -> Change:
 
 
 def _again(account: Account, seen: Account) -> Change:
-    fields = profile_fields(account) | grant_fields(account) | run_fields(account.run, 0)
+    fields = profile_fields(account) | grant_fields(account) | run_fields(account.run, 0) | agenda_fields(account.run)
     fields |= {"broken": None, "failure": None, "wait": wait_to_map(account.wait), "wake_at": account.wake_at}
     key = keys.account(account.user, account.account_id)
     values: dict[str, Any] = {"seen_life": seen.life, "seen_grant_id": seen.grant_id}
