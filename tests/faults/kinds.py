@@ -107,16 +107,10 @@ def port_calls() -> list[str]:
     return calls
 
 
-# What these runs never come to: reads for the page, hosts that a person names, port methods to spare.
+# What these runs never come to, as tests/unit/test_the_watch.py makes sure of: reads for the page, hosts that a person names, port methods to spare.
 _READS = ("history.days", "history.posts", "history.runs", "history.run", "history.events", "history.everything")
 _READS += ("history.first_day", "grants.list")
-_ELSEWHERE = (
-    "grants.leave",
-    "accounts.end_access",
-    "persons.holdings",
-    "apps.keep",
-    "apps.forget",
-)
+_ELSEWHERE = ("grants.leave", "apps.keep", "apps.forget")
 NOT_HERE = frozenset(_READS + _ELSEWHERE)
 
 

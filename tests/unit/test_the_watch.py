@@ -11,6 +11,7 @@ from socials.errors import ReconnectNeeded
 from socials.models.readings import Metrics
 from tests.faults.checking import EARLY_CALL, FALSE_ERROR, LEFTOVER, LOST_UPDATE, OVERWRITTEN, TWO_RUNS
 from tests.faults.going import Tally, life
+from tests.faults.kinds import NOT_HERE, pairs, port_calls
 from tests.faults.world import FaultWorld
 from tests.support import naming
 
@@ -78,6 +79,16 @@ def test_a_spoiled_engine_is_found_out(
     world.watch.settle()
 
     assert world.watch.kinds[breach]
+
+
+def test_no_call_that_a_life_comes_to_is_left_out_of_the_pairs() -> None:
+    world = FaultWorld()
+    for _ in life(world):
+        pass
+    world.calm(55)
+
+    assert world.seen & NOT_HERE == set()
+    assert {call for call, _ in pairs() if not call.startswith("network.")} == set(port_calls()) - NOT_HERE
 
 
 def test_the_engine_as_it_is_gives_no_cause() -> None:
