@@ -79,6 +79,29 @@ def a_run(number: int, state: str) -> Json:
     return {"run_id": f"run_{number:04}"} | more | began | ended
 
 
+def a_preview(**changes: Any) -> Json:
+    """What a disconnect would take along."""
+    counts = {"snapshots": 30, "posts": 12, "runs": 4, "events": 2}
+    return {**counts, "first_day": a_day(29), "revokes": "person", "shares_with": []} | changes
+
+
+def a_receipt(number: int, **changes: Any) -> Json:
+    """That of a disconnect of the account of that number, done."""
+    steps = ["Open Settings on the platform.", "Choose Remove. This ends the access to all of your Pages at once."]
+    deleted = {"snapshots": 30, "posts": 12, "runs": 4, "events": 2, "secrets": 0}
+    times = {"requested_at": an_hour(-0.01), "finished_at": an_hour(0), "backups_until": an_hour(168)}
+    return {
+        "receipt_id": f"acc_{number:04}.01KBX",
+        "account_id": f"acc_{number:04}",
+        "platform": PEOPLE[number % len(PEOPLE)][0],
+        "state": "done",
+        "platform_revocation": "not_offered",
+        "deleted": deleted,
+        "revocation": {"url": "https://platform.example/settings", "steps": steps},
+        **times,
+    } | changes
+
+
 def reason(code: str, message: str, action: str, attempt: str | None = None) -> Json:
     return {"code": code, "message": message, "since": an_hour(-20), "action": action, "next_attempt_at": attempt}
 
@@ -122,6 +145,19 @@ def lay_over(page: Page, accounts: list[Json]) -> None:
     page.route("**/accounts?**", the_list)
     page.route("**/accounts/*", one)
     page.route("**/accounts/*/**", one)
+
+
+def lay_over_a_disconnect(page: Page, number: int, preview: Json, receipt: Json) -> None:
+    """From now on a disconnect of the account of that number is foretold, and ends, like this."""
+
+    def one(route: Route) -> None:
+        if route.request.method == "DELETE":
+            route.fulfill(json=receipt)
+        else:
+            route.fallback()
+
+    page.route(f"**/accounts/acc_{number:04}/disconnect-preview", lambda route: route.fulfill(json=preview))
+    page.route(f"**/accounts/acc_{number:04}", one)
 
 
 def an_export(account: Json, query: dict[str, str]) -> Json:

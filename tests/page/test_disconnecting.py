@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.page import gallery
 from tests.page.visitor import Visitor
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
@@ -67,3 +68,43 @@ def test_an_account_that_is_being_disconnected_shows_its_receipt_again(visitor: 
     expect(visitor.card(name)).to_contain_text("Disconnecting")
     visitor.button(f"Show the progress of disconnecting {name}").click()
     expect(visitor.heading(f"{name} is disconnected")).to_be_visible()
+
+
+def ask_to_disconnect_a_page(visitor: Visitor, outcome: str, shares_with: list[str]) -> None:
+    """Of three Facebook Pages and an account on X, none of which the real stack knows."""
+    names = ("Little Gallery", "Bruno Bakes", "Noor Ceramics")
+    pages = [gallery.an_account(6 + 10 * number, display_name=name) for number, name in enumerate(names)]
+    gallery.lay_over(visitor.page, [*pages, gallery.an_account(8)])
+    receipt = gallery.a_receipt(6, platform_revocation=outcome)
+    gallery.lay_over_a_disconnect(visitor.page, 6, gallery.a_preview(shares_with=shares_with), receipt)
+    visitor.sign_in()
+    visitor.from_menu("Little Gallery", "Disconnect")
+    expect(visitor.dialog).to_contain_text("12 posts with their numbers")
+
+
+@pytest.mark.parametrize("outcome", ["shared_grant", "not_offered"])
+def test_nobody_is_urged_to_a_step_that_cuts_off_accounts_they_keep(visitor: Visitor, outcome: str) -> None:
+    ask_to_disconnect_a_page(visitor, outcome, ["acc_0016", "acc_0026"])
+    expect(visitor.dialog).to_contain_text("Bruno Bakes and Noor Ceramics use the same access and will go on working.")
+    expect(visitor.dialog).not_to_contain_text("ends our access")
+    visitor.button("Disconnect and delete data").click()
+    expect(visitor.heading("Little Gallery is disconnected")).to_be_visible()
+    expect(visitor.heading("Last step, on Facebook")).to_have_count(0)
+    expect(visitor.dialog.get_by_role("listitem")).to_have_count(0)
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visitor.button("Copy receipt").click()
+    expect(visitor.button("Copied")).to_be_visible()
+    receipt = visitor.page.evaluate("navigator.clipboard.readText()")
+    visitor.dialog.get_by_text("Only if you want to end our whole access to Facebook").click()
+    expect(visitor.dialog.get_by_role("listitem").first).to_be_visible()
+    warning = "These steps end our access for every account that uses it: Bruno Bakes and Noor Ceramics."
+    expect(visitor.dialog).to_contain_text(warning)
+    assert warning in receipt and "Last step" not in receipt
+
+
+def test_a_last_step_says_whom_it_may_cost_their_access(visitor: Visitor) -> None:
+    ask_to_disconnect_a_page(visitor, "not_offered", [])
+    expect(visitor.dialog).to_contain_text("This ends our access to Facebook and deletes, for good:")
+    visitor.button("Disconnect and delete data").click()
+    expect(visitor.heading("Last step, on Facebook")).to_be_visible()
+    expect(visitor.dialog).to_contain_text("If you connected Bruno Bakes and Noor Ceramics with the same sign-in")

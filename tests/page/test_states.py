@@ -192,6 +192,24 @@ def test_the_way_out(visitor: Visitor) -> None:
 
 
 @widths
+def test_the_way_out_of_an_access_that_others_use(visitor: Visitor) -> None:
+    others = [gallery.an_account(16, display_name="Bruno Bakes"), gallery.an_account(26, display_name="Noor Ceramics")]
+    gallery.lay_over(visitor.page, [gallery.an_account(6), *others])
+    receipt = gallery.a_receipt(6, platform_revocation="shared_grant")
+    preview = gallery.a_preview(shares_with=[account["account_id"] for account in others])
+    gallery.lay_over_a_disconnect(visitor.page, 6, preview, receipt)
+    visitor.sign_in()
+    visitor.from_menu("Little Gallery", "Disconnect")
+    expect(visitor.dialog).to_contain_text("will go on working")
+    visitor.picture("disconnect-asked-shared")
+    visitor.button("Disconnect and delete data").click()
+    expect(visitor.heading("Little Gallery is disconnected")).to_be_visible()
+    visitor.picture("disconnected-shared")
+    visitor.dialog.locator("summary").click()
+    visitor.picture("disconnected-shared-steps")
+
+
+@widths
 def test_what_cannot_be_reached(visitor: Visitor) -> None:
     visitor.page.route("**/accounts?**", lambda route: route.abort())
     visitor.sign_in()

@@ -47,5 +47,6 @@ export function button(words, onclick, kind = "quiet", icon = null) {
     return h("button", { type: "button", class: `button ${kind}`, onclick }, icon ? glyph(icon) : null, words);
 }
 
+/** `kind`: error, or warn, which is nothing new and so is not read out by itself. */
 export const notice = (words, kind = "error") =>
-    h("p", { class: `notice ${kind}`, role: kind === "error" ? "alert" : null }, glyph(kind === "error" ? "alert" : "check"), h("span", {}, words));
+    h("p", { class: `notice ${kind}`, role: kind === "error" ? "alert" : null }, glyph("alert"), h("span", {}, words));

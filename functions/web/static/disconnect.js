@@ -18,7 +18,7 @@ export function openDisconnect(account, board) {
     const platform = board.platform(account);
     const following = new AbortController();
     const dialog = openDialog({ whenClosed: () => following.abort(), fallback: board.home });
-    const flow = { account, platform, board, dialog, signal: following.signal };
+    const flow = { account, platform, board, dialog, signal: following.signal, sharesWith: [] };
     if (account.status === "disconnecting") request(flow, []);
     else ask(flow);
 }
@@ -27,12 +27,13 @@ function ask(flow, error = null) {
     const { account, platform, dialog } = flow;
     const cancel = button(text.cancel, dialog.close);
     const confirm = button(text.disconnectConfirm, () => request(flow, [cancel, confirm]), "danger");
+    const ends = h("p", {}, text.disconnectWhat);
     const what = h("ul", { class: "plain-list" }, text.disconnectDeletes.map((words) => h("li", {}, words)));
     const more = h("div", { class: "preview-notes hint" });
     const nodes = [
         error ? notice(error) : null,
         h("div", { class: "asked-for" }, h("ul", { class: "identities" }, h("li", {}, rowOf(account)))),
-        h("p", {}, text.disconnectWhat(platform.name)),
+        ends,
         what,
         more,
         h("section", { class: "export-first" }, h("h3", {}, text.exportFirst), exportButtons(account)),
@@ -40,19 +41,26 @@ function ask(flow, error = null) {
         buttons(cancel, confirm),
     ];
     dialog.step(text.disconnectTitle(nameOf(account)), nodes, cancel);
-    readPreview(account.account_id).then((preview) => showPreview(preview, flow, what, more), () => {});
+    readPreview(account.account_id).then((preview) => showPreview(preview, flow, { ends, what, more }), () => {});
 }
 
 /** The real counts in place of the general words; a server without the preview leaves those. */
-function showPreview(preview, { platform, board }, what, more) {
+function showPreview(preview, flow, { ends, what, more }) {
+    const { platform } = flow;
     const counts = Object.entries(text.previewCounts).filter(([name]) => preview[name]);
-    const siblings = (preview.shares_with ?? []).map((accountId) => board.get(accountId)).filter(Boolean).map(nameOf);
-    const shares = preview.shares_with?.length > 0;
+    flow.sharesWith = preview.shares_with ?? [];
+    const shares = flow.sharesWith.length > 0;
     const words = counts.map(([name, say]) => say(preview[name], preview.first_day ? dateName(preview.first_day) : null));
+    if (!shares) ends.textContent = text.disconnectWhatAndEnds(platform.name);
     what.replaceChildren(...[...words, ...(shares ? [] : [text.previewAccess])].map((line) => h("li", {}, line)));
     const revokes = shares ? null : text.previewRevokes[preview.revokes]?.(platform.name);
-    more.replaceChildren(...[siblings.length ? text.previewShares(siblings) : null, revokes].filter(Boolean).map((line) => h("p", {}, line)));
+    more.replaceChildren(...[shares ? text.previewShares(siblings(flow)) : null, revokes].filter(Boolean).map((line) => h("p", {}, line)));
 }
+
+/** The names of the accounts that use the same access, as far as they are still here. */
+const siblings = ({ board, sharesWith }) => sharesWith.map((accountId) => board.get(accountId)).filter(isKept).map(nameOf);
+
+const isKept = (account) => account && account.status !== "disconnecting";
 
 async function request(flow, controls) {
     const { account, board } = flow;
@@ -92,7 +100,8 @@ function erasing({ account, dialog }) {
     ]);
 }
 
-function done({ account, platform, dialog }, receipt) {
+function done(flow, receipt) {
+    const { account, platform, dialog } = flow;
     const outcome = receipt.platform_revocation;
     const facts = [
         [text.receiptId, h("code", {}, receipt.receipt_id)],
@@ -103,8 +112,8 @@ function done({ account, platform, dialog }, receipt) {
     const end = button(text.done, dialog.close, "primary");
     dialog.step(text.erasedTitle(nameOf(account)), [
         h("dl", { class: "facts" }, facts.map(([label, words]) => h("div", {}, h("dt", {}, label), h("dd", {}, words)))),
-        lastStep(receipt, platform),
-        buttons(copyButton(() => receiptText(receipt, facts, account, platform)), end),
+        lastStep(flow, receipt),
+        buttons(copyButton(() => receiptText(receipt, facts, flow)), end),
     ]);
 }
 
@@ -119,15 +128,17 @@ function copyButton(textOf) {
 }
 
 /** The receipt as plain text, for the person's own papers. */
-function receiptText(receipt, facts, account, platform) {
+function receiptText(receipt, facts, flow) {
+    const { account, platform } = flow;
     const lines = facts.map(([label, words]) => `${label}: ${words.textContent ?? words}`);
     const times = [[text.receiptAsked, receipt.requested_at], [text.receiptFinished, receipt.finished_at]].filter(([, time]) => time);
     const steps = receipt.revocation?.steps ?? [];
+    const { title, costs } = stepOf(flow, receipt);
     return [
         text.receiptHead(nameOf(account), platform.name),
         ...lines,
         ...times.map(([label, time]) => `${label}: ${exactTime(time)}`),
-        ...(steps.length ? [`${text.lastStep(platform.name)}:`, ...steps.map((step, index) => `${index + 1}. ${step}`), receipt.revocation.url ?? ""] : []),
+        ...(steps.length ? [`${title}:`, ...(costs ? [costs] : []), ...steps.map((step, index) => `${index + 1}. ${step}`), receipt.revocation.url ?? ""] : []),
     ].join("\n");
 }
 
@@ -136,13 +147,26 @@ function deletedWords(deleted) {
     return words.length ? words.join(" · ") : text.deletedNothing;
 }
 
-function lastStep(receipt, platform) {
+/** What the steps on the platform are for, and what they may cost: {title, costs, isShared}. */
+function stepOf(flow, { platform_revocation: outcome }) {
+    const { account, board, platform } = flow;
+    const shared = siblings(flow);
+    if (outcome === "shared_grant" || shared.length) return { title: text.sharedStep(platform.name), costs: text.sharedWarning(platform.name, shared), isShared: true };
+    if (outcome === "revoked") return { title: text.optionalStep(platform.name) };
+    const others = board.all().filter((other) => other.platform === account.platform && other.account_id !== account.account_id && isKept(other)).map(nameOf);
+    return { title: text.lastStep(platform.name), costs: others.length ? text.stepCosts(platform.name, others) : null };
+}
+
+/** The steps; folded where they would cut off accounts that the person keeps, so that nobody is urged to take them. */
+function lastStep(flow, receipt) {
     const { url, steps } = receipt.revocation ?? {};
     if (!steps?.length) return null;
     const address = linkable(url);
-    const title = receipt.platform_revocation === "revoked" ? text.optionalStep : text.lastStep;
+    const { title, costs, isShared } = stepOf(flow, receipt);
     const link = address
-        ? h("a", { class: "button soft", href: address, target: "_blank", rel: "noopener noreferrer" }, text.openRevocation(platform.name), glyph("external"), h("span", { class: "unseen" }, ` ${text.opensInNewTab}`))
+        ? h("a", { class: "button soft", href: address, target: "_blank", rel: "noopener noreferrer" }, text.openRevocation(flow.platform.name), glyph("external"), h("span", { class: "unseen" }, ` ${text.opensInNewTab}`))
         : null;
-    return h("section", { class: "last-step" }, h("h3", {}, title(platform.name)), h("ol", {}, steps.map((step) => h("li", {}, step))), link);
+    const list = h("ol", {}, steps.map((step) => h("li", {}, step)));
+    if (isShared) return h("details", {}, h("summary", {}, title), h("div", { class: "last-step" }, notice(costs, "warn"), list, link));
+    return h("section", { class: "last-step" }, h("h3", {}, title), list, costs ? h("p", { class: "hint" }, costs) : null, link);
 }

@@ -4,6 +4,8 @@ export const language = "en";
 
 const plural = (count, one, many) => `${count} ${count === 1 ? one : many}`;
 const list = new Intl.ListFormat(language, { type: "conjunction" });
+const NAMED = 3;
+const some = (names) => list.format(names.length > NAMED + 1 ? [...names.slice(0, NAMED), `${names.length - NAMED} more`] : names);
 
 export const text = {
     product: "PostLoudly",
@@ -84,7 +86,7 @@ export const text = {
         connected: "",
         needs_sync: "No successful sync in the last 26 hours.",
         connection_error: "The platform no longer accepts our access.",
-        disconnecting: "Access is being withdrawn and the data deleted.",
+        disconnecting: "Its data is being deleted.",
     },
     cause: {
         never_synced: () => "Not synced yet.",
@@ -97,7 +99,7 @@ export const text = {
         token_expired: (platform) => `Our access to ${platform} has run out.`,
         removed_on_platform: (platform) => `You removed PostLoudly on ${platform}.`,
         scope_missing: (platform) => `${platform} no longer gives us a permission that we need.`,
-        disconnecting: () => "Access is being withdrawn and the data deleted.",
+        disconnecting: () => "Its data is being deleted.",
     },
     onPlatform: (platform) => `on ${platform}`,
     profileOf: (name, platform) => `Profile of ${name} on ${platform}`,
@@ -301,8 +303,9 @@ export const text = {
 
     // Disconnecting
     disconnectTitle: (name) => `Disconnect ${name}?`,
-    disconnectWhat: (platform) => `This ends our access to ${platform} and deletes, for good:`,
-    disconnectDeletes: ["the history of followers and other numbers", "the posts we know and their numbers", "the access itself"],
+    disconnectWhat: "This deletes, for good:",
+    disconnectWhatAndEnds: (platform) => `This ends our access to ${platform} and deletes, for good:`,
+    disconnectDeletes: ["the history of followers and other numbers", "the posts we know and their numbers", "the access itself, unless another account uses it"],
     disconnectStays: (platform) => `Nothing changes on ${platform}: your profile and posts stay.`,
     disconnectConfirm: "Disconnect and delete data",
     previewCounts: {
@@ -312,7 +315,8 @@ export const text = {
         events: (count) => plural(count, "diary entry", "diary entries"),
     },
     previewAccess: "the stored access",
-    previewShares: (names) => `${list.format(names)} ${names.length === 1 ? "uses" : "use"} the same access and will go on working.`,
+    previewShares: (names) =>
+        `${names.length ? some(names) : "Another account"} ${names.length > 1 ? "use" : "uses"} the same access and will go on working.`,
     previewRevokes: {
         nothing: (platform) => `${platform} offers no way to revoke the access for you; the last step shows where you can.`,
         token: (platform) => `${platform} is told to end this access.`,
@@ -328,7 +332,7 @@ export const text = {
     receiptFinished: "Finished",
     disconnectStarting: "Disconnecting…",
     erasingTitle: (name) => `Disconnecting ${name}`,
-    erasing: "Ending the access and deleting the data. This takes a few seconds; you may close this dialog.",
+    erasing: "Deleting everything we hold of this account. This takes a few seconds; you may close this dialog.",
     erasingLost: "The progress cannot be read at the moment. The disconnect itself goes on.",
     erasedTitle: (name) => `${name} is disconnected`,
     erasedAnnounced: (name) => `${name} is disconnected and its data is deleted.`,
@@ -353,6 +357,11 @@ export const text = {
     backups: (day) => `Gone from backups after ${day}.`,
     lastStep: (platform) => `Last step, on ${platform}`,
     optionalStep: (platform) => `To be sure, check on ${platform}`,
+    sharedStep: (platform) => `Only if you want to end our whole access to ${platform}`,
+    sharedWarning: (platform, names) =>
+        `These steps end our access for every account that uses it${names.length ? `: ${some(names)}` : ""}. What you keep would stop working here.`,
+    stepCosts: (platform, names) =>
+        `If you connected ${some(names)} with the same sign-in on ${platform}, this ends ${names.length > 1 ? "their" : "its"} access too.`,
     openRevocation: (platform) => `Open ${platform}’s settings`,
 
     // What went wrong
