@@ -79,6 +79,18 @@ def a_run(number: int, state: str) -> Json:
     return {"run_id": f"run_{number:04}"} | more | began | ended
 
 
+def a_connection(status: str, **changes: Any) -> Json:
+    """One by way of Instagram; `candidates` where there is a choice, `accounts` where it is done."""
+    nothing: Json = {"error": None, "candidates": [], "accounts": []}
+    return {"connection_id": "con_1", "platform": "instagram", "status": status} | nothing | changes
+
+
+def a_candidate(number: int, connected: bool = False) -> Json:
+    """An identity that a consent offers."""
+    name = {"username": f"page{number}", "display_name": f"Page {number}", "avatar_url": None}
+    return {"id": f"acc_page{number}", **name, "connected": connected}
+
+
 def a_preview(**changes: Any) -> Json:
     """What a disconnect would take along."""
     counts = {"snapshots": 30, "posts": 12, "runs": 4, "events": 2}

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.page import gallery
 from tests.page.visitor import Visitor
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
@@ -127,3 +128,49 @@ def test_a_connection_under_way_is_resumed_after_a_reload(visitor: Visitor) -> N
     expect(visitor.heading("Connected")).to_be_visible()
     visitor.finish_dialog()
     assert visitor.page.url == f"{visitor.stack.base}/"
+
+
+@pytest.mark.parametrize(
+    ("connected_at", "title"), [(gallery.an_hour(-0.01), "Connected"), (gallery.an_hour(-24), "Already connected")]
+)
+def test_a_resumed_connection_tells_a_new_account_from_one_that_was_there(
+    visitor: Visitor, connected_at: str, title: str
+) -> None:
+    account = gallery.an_account(0, connected_at=connected_at)
+    gallery.lay_over(visitor.page, [account, gallery.an_account(1)])
+    done = gallery.a_connection("done", accounts=[account])
+    visitor.page.route("**/connections/con_1", lambda route: route.fulfill(json=done))
+    visitor.sign_in("/?resume=con_1")
+    expect(visitor.page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+
+
+def test_an_account_is_new_though_the_list_was_read_again_before_its_connection_was(visitor: Visitor) -> None:
+    visitor.page.clock.install()
+    accounts = [gallery.an_account(1)]
+    gallery.lay_over(visitor.page, accounts)
+    begun = {"connection_id": "con_1", "authorize_url": visitor.stack.base, "expires_at": gallery.an_hour(1 / 6)}
+    answers = [gallery.a_connection("pending")]
+    visitor.page.route("**/connections", lambda route: route.fulfill(status=201, json=begun))
+    visitor.page.route("**/connections/con_1", lambda route: route.fulfill(json=answers[-1]))
+    visitor.sign_in()
+    visitor.open_platform("Instagram")
+    visitor.button("Continue to Instagram").click()
+    expect(visitor.heading("Waiting for Instagram")).to_be_visible()
+    accounts.append(gallery.an_account(0, connected_at=gallery.an_hour(0.001)))
+    visitor.look_again()
+    expect(visitor.page.locator(".card")).to_have_count(2)
+    answers.append(gallery.a_connection("done", accounts=accounts[1:]))
+    expect(visitor.page.get_by_role("heading", name="Connected", exact=True)).to_be_visible()
+    expect(visitor.dialog).to_contain_text("@adas.loom is connected. The first sync is on its way.")
+
+
+def test_of_several_accounts_each_is_said_to_be_new_or_known(visitor: Visitor) -> None:
+    known, new = gallery.an_account(0), gallery.an_account(2, connected_at=gallery.an_hour(0))
+    gallery.lay_over(visitor.page, [known])
+    choice = gallery.a_connection("choose", candidates=[gallery.a_candidate(1), gallery.a_candidate(2)])
+    visitor.page.route("**/connections/con_1", lambda route: route.fulfill(json=choice))
+    visitor.page.route("**/connections/con_1/accounts", lambda route: route.fulfill(json={"accounts": [known, new]}))
+    visitor.sign_in("/?resume=con_1")
+    visitor.button("Connect 2 accounts").click()
+    expect(visitor.dialog).to_contain_text("@noor.ceramics is connected.")
+    expect(visitor.dialog).to_contain_text("@adas.loom was connected before")

@@ -152,6 +152,11 @@ class Visitor:
         """Time passes for the whole stack."""
         self.stack.tick(self.stack.now() + timedelta(minutes=minutes))
 
+    def look_again(self) -> None:
+        """The tab comes back to the front after more than a minute; the page's clock must be installed."""
+        self.page.clock.fast_forward("01:05")
+        self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
     def lose_access(self, platform: str, person: str) -> None:
         """The person takes our access away on the platform; the next sync, after a token's life, finds out."""
         name = self.sandbox_person(platform, person)["name"]

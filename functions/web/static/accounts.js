@@ -33,7 +33,6 @@ export function showAccounts(page, resume) {
         get: (accountId) => accounts.get(accountId),
         platforms: () => platforms,
         platform: ({ platform: slug }) => platforms.find((one) => one.slug === slug) ?? { slug, name: slug, connect: "oauth", metrics: {} },
-        has: (accountId) => accounts.has(accountId),
         home: () => other?.home?.() ?? list.home(),
         say: (accountId, words, kind) => { list.say(accountId, words, kind); other?.say?.(accountId, words, kind); },
         progress: (accountId, run) => accounts.has(accountId) && keep({ ...accounts.get(accountId), current_run: run }),

@@ -12,6 +12,8 @@ import { poll } from "./polling.js";
 import { text } from "./text.js";
 
 const DELAY = 1500;
+const CONSENT_LIVES = 10 * 60_000; // from the beginning of a connection to its `expires_at`
+const CONNECTION_LIVES = 15 * 60_000; // none is older
 
 /** Opens the dialog at the choice of a platform. */
 export function openConnect(board) {
@@ -29,9 +31,11 @@ export function openReconnect(account, board) {
 export async function resumeConnect(connectionId, board) {
     const flow = begin(board);
     flow.dialog.step(text.connecting, [h("progress", { "aria-label": text.connecting })]);
+    noteKnown(flow);
     try {
         const connection = await readConnection(connectionId);
         flow.platform = board.platform(connection);
+        if (connection.status === "done") Object.assign(flow, { known: new Map(), begunAt: Date.now() - CONNECTION_LIVES }); // the list was read after it
         if (connection.status === "pending") waitFor(flow, connectionId, null);
         else conclude(flow, connection);
     } catch (problem) {
@@ -43,8 +47,16 @@ export async function resumeConnect(connectionId, board) {
 function begin(board, account = null) {
     const following = new AbortController();
     const whenClosed = () => { following.abort(); forget(); };
-    return { board, account, dialog: openDialog({ whenClosed, fallback: board.home }), signal: following.signal, platform: null };
+    return { board, account, dialog: openDialog({ whenClosed, fallback: board.home }), signal: following.signal, platform: null, known: new Map(), begunAt: 0 };
 }
+
+/** Notes what is connected before a connection has ended: what it then brings may be new or known. */
+function noteKnown(flow) {
+    flow.known = new Map(flow.board.all().map(({ account_id: id, connected_at: since }) => [id, since]));
+}
+
+/** Whether the account was connected before: reconnecting keeps the time at which it was, connecting anew sets it. */
+const wasKnown = ({ known, begunAt }, { account_id: id, connected_at: since }) => known.get(id) === since || Date.parse(since) < begunAt;
 
 // While a connection is under way its id stands in the address, so that a sign-in in between leads back to it.
 const remember = (connectionId) => setAddress((query) => query.set("resume", connectionId));
@@ -89,7 +101,10 @@ function askFor(flow, platform, error = null) {
     const back = backOr(flow);
     const above = error ? notice(error) : null;
     if (platform.connect === "app_password") {
-        const send = async (fields) => connected(flow, (await startConnection({ platform: platform.slug, ...fields })).accounts);
+        const send = async (fields) => {
+            noteKnown(flow);
+            connected(flow, (await startConnection({ platform: platform.slug, ...fields })).accounts);
+        };
         const form = credentialsForm({ send, back, identifier: flow.account?.username });
         return flow.dialog.step(titleOf(flow), [above, form.element], form.first);
     }
@@ -120,7 +135,9 @@ async function consent(flow, fields) {
     }
     try {
         const { account, platform } = flow;
+        noteKnown(flow);
         const started = await (account ? startReconnection(account.account_id) : startConnection({ platform: platform.slug, ...fields }));
+        flow.begunAt = Date.parse(started.expires_at) - CONSENT_LIVES; // on the API's clock, as the times of accounts
         const address = linkable(started.authorize_url);
         if (tab && address) tab.location.replace(address);
         waitFor(flow, started.connection_id, address, tab === null);
@@ -164,14 +181,15 @@ function conclude(flow, connection) {
 function connected(flow, accounts) {
     forget();
     const { board, dialog } = flow;
-    const wereKnown = accounts.length > 0 && accounts.every(({ account_id: id }) => board.has(id));
+    const namesOf = (some) => some.map((account) => handleOf(account) || nameOf(account));
+    const known = accounts.filter((account) => wasKnown(flow, account));
+    const added = accounts.filter((account) => !known.includes(account));
     for (const account of accounts) board.update(account);
-    const names = accounts.map((account) => handleOf(account) || nameOf(account));
-    const words = wereKnown ? text.refreshed(names) : text.connected(names);
+    const words = [added.length ? text.connected(namesOf(added)) : null, known.length ? text.refreshed(namesOf(known)) : null].filter(Boolean).join(" ");
     const end = button(text.done, dialog.close, "primary");
     const another = flow.account ? null : button(text.connectAnother, () => choosePlatform(flow));
     dialog.step(
-        wereKnown && !flow.account ? text.refreshedTitle : text.connectedTitle,
+        known.length && !added.length && !flow.account ? text.refreshedTitle : text.connectedTitle,
         [h("ul", { class: "identities" }, accounts.map(identity)), h("p", {}, words), buttons(another, end)],
         end,
     );
