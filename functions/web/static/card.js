@@ -1,6 +1,6 @@
 // One account as a card. A card is made once and then updated in place, part by part, so that nothing jumps.
 
-import { h, linkable, show } from "./dom.js";
+import { h, keepingFocus, linkable, show } from "./dom.js";
 import { glyph } from "./glyphs.js";
 import { nameOf, pageOf, topOf } from "./identity.js";
 import { menuButton } from "./menu.js";
@@ -53,7 +53,10 @@ function createContent(platform, actions, isPage) {
     row.append(primary);
     const actOn = () => (account.status === "disconnecting" ? actions.disconnect : account.status === "connection_error" ? actions.reconnect : actions.sync)(account);
 
-    function update(latest) {
+    /** What had the focus may be drawn anew, or hidden: then the one button that is always there has it. */
+    const update = (latest) => keepingFocus(element, () => drawParts(latest), () => primary);
+
+    function drawParts(latest) {
         account = latest;
         element.setAttribute("aria-label", `${nameOf(account)}, ${platform.name}`);
         show(who, [account.avatar_url, account.display_name, account.username, account.profile_url, account.status === "disconnecting"], () => topOf(account, platform, isPage ? "h1" : "h2"));

@@ -1,13 +1,14 @@
 // A modal dialog whose content changes step by step, with its own live region.
 
 import { liveRegion } from "./announcing.js";
-import { focusOn, h } from "./dom.js";
+import { focusOn, h, isThere } from "./dom.js";
 import { glyph } from "./glyphs.js";
 import { text } from "./text.js";
 
 /**
  * Opens a dialog. `step(title, nodes, focus)` shows a step and moves the focus to `focus`, else to its title.
- * `whenClosed` runs once, however it is closed. The focus goes back to where it was, else to `fallback()`.
+ * `whenClosed` runs once, however it is closed. The focus goes back to where it was; to `fallback()` where
+ * that is gone or hidden.
  */
 export function openDialog({ whenClosed, fallback }) {
     const cameFrom = document.activeElement;
@@ -24,7 +25,7 @@ export function openDialog({ whenClosed, fallback }) {
     dialog.addEventListener("close", () => {
         dialog.remove();
         whenClosed?.();
-        focusOn(cameFrom?.isConnected && cameFrom !== document.body ? cameFrom : fallback?.());
+        focusOn(isThere(cameFrom) && cameFrom !== document.body ? cameFrom : fallback?.());
     });
     document.body.append(dialog);
     dialog.showModal();

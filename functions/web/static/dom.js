@@ -49,9 +49,19 @@ export function picturable(url) {
     return protocol === "https:" || (protocol === "http:" && ["127.0.0.1", "localhost"].includes(hostname)) ? url : null;
 }
 
+/** Whether it is on the page to be seen, if only by scrolling. */
+export const isThere = (element) => Boolean(element?.isConnected) && element.checkVisibility();
+
+/** Does what may take away or hide what has the focus in `element`; the focus then goes to what `place()` answers. */
+export function keepingFocus(element, act, place) {
+    const focused = element.contains(document.activeElement) ? document.activeElement : null;
+    act();
+    if (focused && !isThere(focused)) focusOn(place());
+}
+
 /** Moves the focus to a heading or a paragraph that is no stop of the Tab key. */
-export function focusOn(element) {
+export function focusOn(element, how) {
     if (!element) return;
     if (!element.matches("a[href], button, input, select, textarea, summary")) element.tabIndex = -1;
-    element.focus();
+    element.focus(how);
 }

@@ -4,7 +4,7 @@ import { announce } from "./announcing.js";
 import { bannerOf } from "./banner.js";
 import { createCard } from "./card.js";
 import { button } from "./dialog.js";
-import { focusOn, h, show } from "./dom.js";
+import { focusOn, h, isThere, keepingFocus, show } from "./dom.js";
 import { createDrawing } from "./drawing.js";
 import { brokenFirst, keepFilter, matches, readFilter } from "./filtering.js";
 import { glyph } from "./glyphs.js";
@@ -30,7 +30,9 @@ export function createList(board, actions) {
     const head = h("div", { class: "main-head" }, h("div", {}, heading, toolbar.totals), h("div", { class: "head-buttons" }, all, connect));
     const element = h("main", {}, head, banner, toolbar.tools, said, content);
     let scrolledTo = 0;
+    let isAway = false;
 
+    const home = () => (board.all().length ? heading : content.querySelector("button") ?? heading);
     const shown = () => board.all().filter((account) => matches(account, board.platform(account), filter));
 
     function draw(account) {
@@ -53,7 +55,7 @@ export function createList(board, actions) {
         const card = cards.get(accountId);
         if (!card) return;
         drawing.drop(card.element);
-        card.element.remove();
+        keepingFocus(card.element, () => card.element.remove(), home);
         cards.delete(accountId);
     }
 
@@ -63,8 +65,10 @@ export function createList(board, actions) {
         settle();
     }
 
-    /** Everything around the cards, and which of them are shown. */
-    function settle() {
+    /** Everything around the cards, and which of them are shown. What had the focus may be gone then. */
+    const settle = () => keepingFocus(element, arrange, home);
+
+    function arrange() {
         const accounts = board.all();
         toolbar.update(accounts, board.platform);
         connect.hidden = accounts.length === 0;
@@ -110,16 +114,19 @@ export function createList(board, actions) {
             drawing.now(cards.get(accountId)?.element);
             cards.get(accountId)?.say(words, kind);
         },
-        home: () => (board.all().length ? heading : content.querySelector("button") ?? heading),
+        home,
         loading: () => { connect.hidden = all.hidden = toolbar.tools.hidden = true; show(content, "loading", loadingView); },
         failed: (problem, again) => show(content, ["failed", Math.random()], () => failedView(problem, again)),
-        leave: () => { scrolledTo = scrollY; },
+        leave: () => { scrolledTo = scrollY; isAway = true; },
         /** Comes back to where one was, on the card of the account one comes from. */
         enter: (accountId) => {
             document.title = text.pageTitle;
             scrollTo(0, scrolledTo);
             drawing.now(cards.get(accountId)?.element);
-            if (accountId) (cards.get(accountId)?.element.querySelector("h2 a") ?? heading).focus({ preventScroll: true });
+            const link = cards.get(accountId)?.element.querySelector("h2 a");
+            const isLost = isAway && document.activeElement === document.body;
+            isAway = false;
+            if (accountId || isLost) focusOn(isThere(link) ? link : heading, { preventScroll: true });
         },
     };
 }
