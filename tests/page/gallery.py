@@ -79,6 +79,14 @@ def a_run(number: int, state: str) -> Json:
     return {"run_id": f"run_{number:04}"} | more | began | ended
 
 
+def a_post(number: int) -> Json:
+    """The newest has number 0."""
+    metrics = dict.fromkeys(("impressions", "reach", "likes", "comments", "saves", "shares", "clicks", "views"), number)
+    times = {"published_at": an_hour(-number), "updated_at": an_hour(-1)}
+    told = {"permalink": None, "title": f"Post {number}", "media_type": None}
+    return {"post_id": f"post_{number}", "metrics": metrics} | told | times
+
+
 def a_connection(status: str, **changes: Any) -> Json:
     """One by way of Instagram; `candidates` where there is a choice, `accounts` where it is done."""
     nothing: Json = {"error": None, "candidates": [], "accounts": []}
@@ -157,6 +165,17 @@ def lay_over(page: Page, accounts: list[Json]) -> None:
     page.route("**/accounts?**", the_list)
     page.route("**/accounts/*", one)
     page.route("**/accounts/*/**", one)
+
+
+def lay_over_past(page: Page, what: str, items: list[Json], limit: int) -> None:
+    """From now on every account has these posts, runs or events, so many a page."""
+
+    def a_page(route: Route) -> None:
+        start = int(parse_qs(urlsplit(route.request.url).query).get("cursor", ["0"])[0])
+        end = start + limit
+        route.fulfill(json={what: items[start:end], "next_cursor": str(end) if end < len(items) else None})
+
+    page.route(f"**/accounts/*/{what}?**", a_page)
 
 
 def lay_over_a_disconnect(page: Page, number: int, preview: Json, receipt: Json) -> None:

@@ -130,13 +130,11 @@ def test_a_connection_under_way_is_resumed_after_a_reload(visitor: Visitor) -> N
     assert visitor.page.url == f"{visitor.stack.base}/"
 
 
-@pytest.mark.parametrize(
-    ("connected_at", "title"), [(gallery.an_hour(-0.01), "Connected"), (gallery.an_hour(-24), "Already connected")]
-)
+@pytest.mark.parametrize(("hours_ago", "title"), [(0.01, "Connected"), (24, "Already connected")])
 def test_a_resumed_connection_tells_a_new_account_from_one_that_was_there(
-    visitor: Visitor, connected_at: str, title: str
+    visitor: Visitor, hours_ago: float, title: str
 ) -> None:
-    account = gallery.an_account(0, connected_at=connected_at)
+    account = gallery.an_account(0, connected_at=gallery.an_hour(-hours_ago))
     gallery.lay_over(visitor.page, [account, gallery.an_account(1)])
     done = gallery.a_connection("done", accounts=[account])
     visitor.page.route("**/connections/con_1", lambda route: route.fulfill(json=done))

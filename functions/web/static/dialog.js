@@ -1,7 +1,7 @@
 // A modal dialog whose content changes step by step, with its own live region.
 
 import { liveRegion } from "./announcing.js";
-import { focusOn, h, isThere } from "./dom.js";
+import { focusOn, h, isBusy, isThere } from "./dom.js";
 import { glyph } from "./glyphs.js";
 import { text } from "./text.js";
 
@@ -45,7 +45,8 @@ export function openDialog({ whenClosed, fallback }) {
 export const buttons = (...children) => h("div", { class: "buttons" }, ...children);
 
 export function button(words, onclick, kind = "quiet", icon = null) {
-    return h("button", { type: "button", class: `button ${kind}`, onclick }, icon ? glyph(icon) : null, words);
+    const press = ({ currentTarget }) => { if (!isBusy(currentTarget)) onclick(); };
+    return h("button", { type: "button", class: `button ${kind}`, onclick: press }, icon ? glyph(icon) : null, words);
 }
 
 /** `kind`: error, or warn, which is nothing new and so is not read out by itself. */

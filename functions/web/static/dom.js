@@ -52,16 +52,30 @@ export function picturable(url) {
 /** Whether it is on the page to be seen, if only by scrolling. */
 export const isThere = (element) => Boolean(element?.isConnected) && element.checkVisibility();
 
-/** Does what may take away or hide what has the focus in `element`; the focus then goes to what `place()` answers. */
+/** Does what may take away or hide what has the focus in `element`; a focus that is lost goes to what `place()` answers. */
 export function keepingFocus(element, act, place) {
-    const focused = element.contains(document.activeElement) ? document.activeElement : null;
+    const isHere = element.contains(document.activeElement);
     act();
-    if (focused && !isThere(focused)) focusOn(place());
+    const focused = document.activeElement;
+    if (isHere && (focused === document.body || !isThere(focused))) focusOn(place());
+}
+
+/** Whether presses of this button count for nothing at the moment. */
+export const isBusy = (control) => control.getAttribute("aria-disabled") === "true";
+
+/** Has these buttons take no presses until `act` is over; they keep the focus, which `disabled` would take from them. */
+export async function whileBusy(controls, act) {
+    for (const control of controls) control.setAttribute("aria-disabled", "true");
+    try {
+        return await act();
+    } finally {
+        for (const control of controls) control.removeAttribute("aria-disabled");
+    }
 }
 
 /** Moves the focus to a heading or a paragraph that is no stop of the Tab key. */
 export function focusOn(element, how) {
     if (!element) return;
-    if (!element.matches("a[href], button, input, select, textarea, summary")) element.tabIndex = -1;
+    if (!element.matches("a[href], button, input, select, textarea, summary, [tabindex='0']")) element.tabIndex = -1;
     element.focus(how);
 }

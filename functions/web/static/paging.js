@@ -1,36 +1,58 @@
 // A list of the API that comes in pages: the first at once, the others when asked for.
 
+import { announce } from "./announcing.js";
 import { readPage } from "./api.js";
 import { button, notice } from "./dialog.js";
-import { h } from "./dom.js";
+import { focusOn, h, keepingFocus, whileBusy } from "./dom.js";
+import { number } from "./format.js";
 import { text } from "./text.js";
 
 /**
- * `what`: posts, runs or events. `draw(items, more)` shows all read so far, `more`: there are more. `whenMissing` takes the
- * place of a complaint where the API does not know this list. Answers {element, refresh}.
+ * `what`: posts, runs or events. `draw(items, more)` shows all read so far, `more`: there are more; it answers the element
+ * of each item, in the order in which they stand. `whenMissing` takes the place of a complaint where the API does not know
+ * this list. Answers {element, refresh}.
  */
 export function createPages({ accountId, what, limit, element, draw, none, whenMissing }) {
     const foot = h("div", { class: "list-foot" });
+    const whole = h("div", {}, element, foot);
+    const more = button(text.showMore, () => whileBusy([more], () => read(false)), "soft");
     let items = [];
     let cursor = null;
+    let asked = 0;
 
+    /** Only the newest reading counts: one that begins the list anew overtakes one that goes on with it. */
     async function read(again) {
+        const mine = (asked += 1);
         try {
             const page = await readPage(accountId, what, limit, again ? null : cursor);
-            items = again ? page[what] : [...items, ...page[what]];
-            cursor = page.next_cursor;
-            draw(items, cursor !== null);
-            element.hidden = !items.length;
-            foot.replaceChildren(...(cursor ? [button(text.showMore, () => read(false), "soft")] : items.length ? [] : [h("p", { class: "nothing" }, none)]));
+            if (mine === asked) take(page[what], page.next_cursor, again);
         } catch (problem) {
             if (problem.status === 404 && whenMissing) return whenMissing();
-            foot.replaceChildren(notice(problem.words ?? text.problems.unknown), button(text.tryAgain, () => read(again), "soft", "sync"));
+            const retry = button(text.tryAgain, () => read(again), "soft", "sync");
+            if (mine === asked) keepingFocus(foot, () => foot.replaceChildren(notice(problem.words ?? text.problems.unknown), retry), () => retry);
         }
         return undefined;
+    }
+
+    function take(read, next, again) {
+        const goesOn = !again && foot.contains(document.activeElement);
+        items = again ? read : [...items, ...read];
+        cursor = next;
+        keepingFocus(whole, () => show(read, goesOn), () => element);
+        if (!again) announce(text.shownMore(number(read.length), number(items.length)));
+    }
+
+    /** `goesOn`: the focus goes on to the first of the new items, where whoever asked for them wants to read on. */
+    function show(fresh, goesOn) {
+        const rows = draw(items, cursor !== null);
+        element.hidden = !items.length;
+        const end = cursor ? more : items.length ? null : h("p", { class: "nothing" }, none);
+        if (foot.firstChild !== end) foot.replaceChildren(...[end].filter(Boolean));
+        if (goesOn) focusOn([...rows].find(([item]) => fresh.includes(item))?.[1]);
     }
 
     element.hidden = true;
     foot.append(h("p", { class: "nothing" }, text.reading));
     read(true);
-    return { element: h("div", {}, element, foot), refresh: () => read(true) };
+    return { element: whole, refresh: () => read(true) };
 }

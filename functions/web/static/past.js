@@ -13,11 +13,18 @@ const KIND = { succeeded: "good", partial: "warn", failed: "bad" };
 
 const time = (iso) => h("time", { class: "faint", datetime: iso, title: exactTime(iso) }, shortTime(iso));
 
-/** The history of runs, newest first. */
-export function createRuns(account) {
+/** Pages of `what` as a list; `item(one)` makes its elements. */
+function pagesOf(account, what, item, more) {
     const element = h("ul", { class: "past" });
-    return createPages({ accountId: account.account_id, what: "runs", limit: LIMIT, element, none: text.noRuns, draw: (runs) => show(element, runs, () => runs.map(runItem)) });
+    const draw = (all) => {
+        show(element, all, () => all.map(item));
+        return new Map(all.map((one, index) => [one, element.children[index]]));
+    };
+    return createPages({ accountId: account.account_id, what, limit: LIMIT, element, draw, ...more });
 }
+
+/** The history of runs, newest first. */
+export const createRuns = (account) => pagesOf(account, "runs", runItem, { none: text.noRuns });
 
 function runItem(run) {
     const words = isOver(run) ? outcomeOf(run).words : text.partState[run.state];
@@ -25,10 +32,7 @@ function runItem(run) {
 }
 
 /** The diary, newest first; `whenMissing` where this server keeps none. */
-export function createDiary(account, whenMissing) {
-    const element = h("ul", { class: "past" });
-    return createPages({ accountId: account.account_id, what: "events", limit: LIMIT, element, none: text.noEvents, whenMissing, draw: (events) => show(element, events, () => events.map(eventItem)) });
-}
+export const createDiary = (account, whenMissing) => pagesOf(account, "events", eventItem, { none: text.noEvents, whenMissing });
 
 const EVENT_ICON = { connected: "reconnect", reconnected: "reconnect", synced: "check", partly_synced: "alert", sync_failed: "cross", waiting: "clock", broken: "alert", healed: "check" };
 const EVENT_KIND = { synced: "good", healed: "good", connected: "good", reconnected: "good", partly_synced: "warn", waiting: "warn", sync_failed: "bad", broken: "bad" };

@@ -23,8 +23,8 @@ export function createPosts(account, platform) {
     const table = sortableTable(text.postsTable, columns, "published_at");
     const hint = h("p", { class: "hint" });
     const draw = (posts, more) => {
-        table.fill(posts);
         hint.textContent = more ? text.postsSome(number(posts.length)) : posts.length ? text.postsAll(number(posts.length), posts.length) : "";
+        return table.fill(posts);
     };
     const pages = createPages({ accountId: account.account_id, what: "posts", limit: LIMIT, element: table.element, draw, none: text.noPosts });
     return { element: h("div", {}, hint, pages.element), refresh: pages.refresh };

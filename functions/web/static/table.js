@@ -16,10 +16,12 @@ const rowOf = (cells, columns) =>
 
 /**
  * A table whose columns sort it. `columns`: [{name, words, isNumber, cell(item), value(item)}]; unknown values (null) stand
- * last either way. Answers {element, fill(items)}.
+ * last either way. `fill(items)` answers the row of each, in the order in which they stand.
+ * Answers {element, fill}.
  */
 export function sortableTable(caption, columns, sortedBy, descending = true) {
     let items = [];
+    let rows = new Map();
     let [by, falling] = [sortedBy, descending];
     const body = h("tbody");
     const heads = columns.map((column) => {
@@ -38,7 +40,8 @@ export function sortableTable(caption, columns, sortedBy, descending = true) {
         const known = items.filter((item) => value(item) !== null);
         known.sort((one, other) => (value(one) < value(other) ? -1 : value(one) > value(other) ? 1 : 0) * (falling ? -1 : 1));
         const sorted = [...known, ...items.filter((item) => value(item) === null)];
-        body.replaceChildren(...sorted.map((item) => rowOf(columns.map(({ cell }) => cell(item)), columns)));
+        rows = new Map(sorted.map((item) => [item, rowOf(columns.map(({ cell }) => cell(item)), columns)]));
+        body.replaceChildren(...rows.values());
         heads.forEach((head, index) => {
             if (columns[index].name === by) head.setAttribute("aria-sort", falling ? "descending" : "ascending");
             else head.removeAttribute("aria-sort");
@@ -46,5 +49,5 @@ export function sortableTable(caption, columns, sortedBy, descending = true) {
     }
 
     const element = frame(caption, h("table", {}, h("caption", { class: "unseen" }, caption), h("thead", {}, h("tr", {}, heads)), body));
-    return { element, fill: (latest) => { items = latest; draw(); } };
+    return { element, fill: (latest) => { items = latest; draw(); return rows; } };
 }

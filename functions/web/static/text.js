@@ -185,6 +185,7 @@ export const text = {
     noEvents: "Nothing has been noted yet.",
     reading: "Reading…",
     showMore: "Show more",
+    shownMore: (count, all) => `${count} more, ${all} in all.`,
     trigger: { manual: "By hand", daily: "Daily", connect: "After connecting" },
     event: {
         connected: "Connected.", reconnected: "Reconnected.", synced: "Synced.", partly_synced: "Synced in part.",
