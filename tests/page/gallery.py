@@ -74,7 +74,7 @@ def a_run(number: int, state: str) -> Json:
         name: {"state": state, "done": 0, "total": None, "error": None} for name in ("profile", "insights", "posts")
     }
     began = {"queued_at": an_hour(-0.01), "started_at": an_hour(-0.01)}
-    ended = {"finished_at": None if state == "running" else an_hour(0)}
+    ended = {"finished_at": None if state in ("queued", "running", "waiting") else an_hour(0)}
     more = {"account_id": f"acc_{number:04}", "trigger": "manual", "state": state, "parts": parts}
     return {"run_id": f"run_{number:04}"} | more | began | ended
 
@@ -124,6 +124,12 @@ def a_receipt(number: int, **changes: Any) -> Json:
 
 def reason(code: str, message: str, action: str, attempt: str | None = None) -> Json:
     return {"code": code, "message": message, "since": an_hour(-20), "action": action, "next_attempt_at": attempt}
+
+
+def waiting(number: int, hours: float) -> Json:
+    """The account of that number, whose platform asked us to wait so many hours."""
+    why = reason("rate_limited", "Asked to wait.", "wait", an_hour(hours))
+    return an_account(number, current_run=a_run(number, "waiting"), status_reason=why)
 
 
 def with_nulls() -> Json:
@@ -176,6 +182,17 @@ def lay_over_past(page: Page, what: str, items: list[Json], limit: int) -> None:
         route.fulfill(json={what: items[start:end], "next_cursor": str(end) if end < len(items) else None})
 
     page.route(f"**/accounts/*/{what}?**", a_page)
+
+
+def hold(page: Page, url: str) -> list[Route]:
+    """The calls to this address from now on, which wait until they are answered."""
+    held: list[Route] = []
+
+    def keep(route: Route) -> None:
+        held.append(route)
+
+    page.route(url, keep)
+    return held
 
 
 def lay_over_a_disconnect(page: Page, number: int, preview: Json, receipt: Json) -> None:

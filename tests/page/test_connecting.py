@@ -172,3 +172,23 @@ def test_of_several_accounts_each_is_said_to_be_new_or_known(visitor: Visitor) -
     visitor.button("Connect 2 accounts").click()
     expect(visitor.dialog).to_contain_text("@noor.ceramics is connected.")
     expect(visitor.dialog).to_contain_text("@adas.loom was connected before")
+
+
+def test_an_account_that_is_connected_while_the_list_is_read_again_stays(visitor: Visitor) -> None:
+    visitor.page.clock.install()
+    gallery.lay_over(visitor.page, [gallery.an_account(0)])
+    new = gallery.an_account(2, connected_at=gallery.an_hour(0))
+    visitor.page.route("**/connections", lambda route: route.fulfill(status=201, json={"accounts": [new]}))
+    visitor.sign_in()
+    visitor.open_platform("Bluesky")
+    held = gallery.hold(visitor.page, "**/accounts?**")
+    with visitor.page.expect_request("**/accounts?**"):
+        visitor.look_again()
+    visitor.page.get_by_label("Handle").fill("noor")
+    visitor.page.get_by_label("App password").fill("secret")
+    visitor.button("Connect", exact=True).click()
+    expect(visitor.page.get_by_role("heading", name="Connected", exact=True)).to_be_visible()
+    with visitor.page.expect_response("**/accounts?**"):
+        held[0].fallback()
+    visitor.page.wait_for_load_state("networkidle")
+    expect(visitor.page.locator(".card")).to_have_count(2)

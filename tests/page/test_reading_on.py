@@ -57,8 +57,7 @@ def test_pressing_twice_shows_every_post_once(visitor: Visitor) -> None:
 
 def test_a_sync_that_ends_while_more_is_read_begins_the_list_anew(visitor: Visitor) -> None:
     open_account(visitor, posts=250)
-    held: list[sync_api.Route] = []
-    visitor.page.route("**/posts?*cursor=100", lambda route: held.append(route))
+    held = gallery.hold(visitor.page, "**/posts?*cursor=100")
     visitor.button("Show more").press("Enter")
     visitor.page.wait_for_function("document.querySelector('[aria-disabled=true]')")
     run = gallery.a_run(2, "running")

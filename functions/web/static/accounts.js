@@ -10,20 +10,16 @@ import { h } from "./dom.js";
 import { openExport } from "./exporting.js";
 import { createList } from "./list.js";
 import { showPublishing } from "./picker.js";
-import { pause } from "./polling.js";
 import { signedInName, signOut } from "./signin.js";
-import { follow, isFollowing, sync } from "./sync.js";
+import { sync } from "./sync.js";
 import { text } from "./text.js";
+import { createWatch } from "./watching.js";
 
 const STALE = 60_000;
-const FEW = 6;
-const MANY_DELAY = 3000;
-const LEAVING_DELAY = 3000;
 
 /** Fills `page`. `resume`: a half-made connection to go on with. */
 export function showAccounts(page, resume) {
     const accounts = new Map();
-    const leaving = new Set();
     let platforms = [];
     let loadedAt = 0;
     let other = null; // the view that stands in place of the list
@@ -47,6 +43,7 @@ export function showAccounts(page, resume) {
         disconnect: (account) => openDisconnect(account, board),
         exportData: (account) => openExport(account, board),
     };
+    const watch = createWatch(board, load, readOne);
     const list = createList(board, actions);
     const head = masthead();
     page.replaceChildren(head.element, list.element);
@@ -60,28 +57,7 @@ export function showAccounts(page, resume) {
 
     function note(account) {
         accounts.set(account.account_id, account);
-        if (account.current_run) followRun(account);
-        if (account.status === "disconnecting") watchLeaving(account.account_id);
-    }
-
-    let watchingMany = false;
-
-    /** A few runs are followed one by one, so that their parts can be seen; for more the list is read again and again. */
-    function followRun(account) {
-        const running = board.all().filter(({ current_run: run }) => run && run.state !== "waiting").length;
-        if (running <= FEW || isFollowing(account.current_run)) return follow(account, account.current_run, board);
-        if (!watchingMany) watchMany();
-        return undefined;
-    }
-
-    async function watchMany() {
-        watchingMany = true;
-        while (board.all().some(({ current_run: run }) => run && run.state !== "waiting")) {
-            await pause(MANY_DELAY);
-            await load().catch(() => {});
-        }
-        watchingMany = false;
-        announce(text.runsOver);
+        watch.note(account);
     }
 
     function gone(accountId) {
@@ -92,18 +68,12 @@ export function showAccounts(page, resume) {
         else other?.draw?.(null);
     }
 
-    async function watchLeaving(accountId) {
-        if (leaving.has(accountId)) return;
-        leaving.add(accountId);
-        while (accounts.get(accountId)?.status === "disconnecting") {
-            await pause(LEAVING_DELAY);
-            try {
-                keep(await readAccount(accountId));
-            } catch (problem) {
-                if (problem.status === 404) gone(accountId);
-            }
+    async function readOne(accountId) {
+        try {
+            keep(await readAccount(accountId));
+        } catch (problem) {
+            if (problem.status === 404) gone(accountId);
         }
-        leaving.delete(accountId);
     }
 
     async function loadPlatforms() {
@@ -111,17 +81,28 @@ export function showAccounts(page, resume) {
         return platforms;
     }
 
-    async function load() {
-        const [, fresh] = await Promise.all([loadPlatforms(), readAccounts()]);
+    let loading = null;
+
+    /** Reads the whole list; who asks meanwhile gets the same answer. */
+    function load() {
+        loading ??= loadOnce().finally(() => { loading = null; });
+        return loading;
+    }
+
+    async function loadOnce() {
+        const before = new Map(accounts);
+        const [, all] = await Promise.all([loadPlatforms(), readAccounts()]);
         loadedAt = Date.now();
-        const known = new Set(fresh.map(({ account_id: id }) => id));
-        for (const accountId of [...accounts.keys()].filter((id) => !known.has(id))) gone(accountId);
+        const known = new Set(all.map(({ account_id: id }) => id));
+        for (const accountId of [...before.keys()].filter((id) => !known.has(id))) gone(accountId);
+        const fresh = all.filter(({ account_id: id }) => accounts.get(id) === before.get(id)); // what happened here meanwhile is newer
         for (const account of fresh) accounts.set(account.account_id, account);
         for (const account of fresh) note(account);
         list.drawAll(fresh);
         requestAnimationFrame(() => setTimeout(() => performance.mark("accounts drawn"))); // once they have been painted
         for (const account of fresh) other?.draw?.(account);
-        return fresh.length;
+        watch.compare(fresh.filter(({ account_id: id }) => before.has(id)).map((account) => [before.get(account.account_id), account]));
+        return accounts.size;
     }
 
     /** The view that the address asks for. */

@@ -40,6 +40,12 @@ function bar(run) {
     return h("progress", { "aria-label": text.syncing, ...(part ? { max: part.total, value: Math.min(part.done, part.total) } : {}) });
 }
 
+/** How a run has ended as far as its account tells, with `why` it was no success. */
+export function outcomeSeen(run, account, why) {
+    const isGood = Date.parse(account.last_synced_at) >= Date.parse(run.queued_at);
+    return isGood ? { words: text.runSucceeded, kind: "good" } : { words: text.runIncomplete(why).trim(), kind: "warn" };
+}
+
 /** How a run ended, as {words, kind}. */
 export function outcomeOf(run) {
     if (run.state === "succeeded") return { words: text.runSucceeded, kind: "good" };

@@ -8,7 +8,7 @@ import { poll } from "./polling.js";
 import { isOver, outcomeOf } from "./progress.js";
 import { text } from "./text.js";
 
-const DELAY = { queued: 700, running: 1000, waiting: 15_000 };
+const DELAY = { queued: 700, running: 1000 };
 const followed = new Set();
 
 export const isFollowing = (run) => followed.has(run.run_id);
@@ -51,26 +51,34 @@ async function refresh(account, board) {
     }
 }
 
-/** Shows a run's progress until it is over, then the account as it is now. Following twice is following once. */
+/** Says how a run has ended, on the card and aloud; `others`: how many are still under way. */
+export function tellOutcome(account, outcome, board, others) {
+    tell(account, board, outcome.words, outcome.kind);
+    announceOutcome(nameOf(account), outcome, others);
+}
+
+/**
+ * Shows a run's progress until it is over or waits for its platform, then the account as it is now. Following twice is
+ * following once.
+ */
 export async function follow(account, run, board) {
     if (followed.has(run.run_id)) return;
     followed.add(run.run_id);
     board.say(account.account_id, "");
     let latest = run;
     const look = (now) => {
-        const hasPaused = now.state === "waiting" && latest.state !== "waiting";
         latest = now;
-        if (isOver(now)) return null;
-        if (hasPaused) refresh(account, board);
-        else board.progress(account.account_id, now);
-        return DELAY[now.state];
+        if (DELAY[now.state]) board.progress(account.account_id, now);
+        return DELAY[now.state] ?? null;
     };
     try {
         await poll(() => readRun(account.account_id, run.run_id), look);
+        if (!isOver(latest)) {
+            followed.delete(run.run_id);
+            board.progress(account.account_id, latest);
+        }
         await refresh(account, board);
-        const outcome = outcomeOf(latest);
-        tell(account, board, outcome.words, outcome.kind);
-        announceOutcome(nameOf(account), outcome, followed.size - 1);
+        if (isOver(latest)) tellOutcome(account, outcomeOf(latest), board, followed.size - 1);
     } catch (problem) {
         if (problem.status === 404) await refresh(account, board);
         else board.say(account.account_id, text.progressLost, "warn");

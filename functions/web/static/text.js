@@ -226,11 +226,11 @@ export const text = {
     },
     runSucceeded: "Everything is up to date.",
     runPartial: (parts) => `Synced in part. Not read this time: ${list.format(parts)}.`,
+    runIncomplete: (reason) => `Not everything could be read. ${reason}`,
     runFailed: (reason) => `The sync did not work. ${reason}`,
     runAnnounced: (name, outcome) => `${name}: ${outcome}`,
     runsAnnounced: (good, rest) =>
         `${plural(good, "account is", "accounts are")} up to date.${rest ? ` ${plural(rest, "other has", "others have")} something to tell.` : ""}`,
-    runsOver: "Nothing is syncing any more.",
     syncStarted: (name) => `Syncing ${name}.`,
     syncWait: (wait) => `Just synced. You can sync again ${wait}.`,
     platformWait: (platform, wait) => `${platform} asked us to wait. You can sync again ${wait}.`,
