@@ -11,7 +11,7 @@ import { text } from "./text.js";
 
 const section = (name, title, content) => h("section", { class: "panel", id: `section-${name}`, "aria-labelledby": `title-${name}` }, h("h2", { id: `title-${name}` }, title), content);
 
-/** The view of one account. `draw(account)` shows its newest state; data are read again when a sync has ended. */
+/** The view of one account. `draw(accounts)` shows its newest state if it is among them; data are read again when a sync has ended. */
 export function showAccount(board, actions, accountId) {
     let account = board.get(accountId);
     const platform = board.platform(account);
@@ -36,8 +36,9 @@ export function showAccount(board, actions, accountId) {
         accountId,
         home: () => element.querySelector("h1"),
         say: (id, words, kind) => { if (id === accountId) card.say(words, kind); },
-        draw(latest) {
-            if (latest?.account_id !== accountId) return;
+        draw(changed) {
+            const latest = changed.find(({ account_id: id }) => id === accountId);
+            if (!latest) return;
             const hasSynced = latest.last_synced_at !== account.last_synced_at || (account.current_run && !latest.current_run);
             account = latest;
             card.update(account);

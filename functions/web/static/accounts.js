@@ -52,7 +52,7 @@ export function showAccounts(page, resume) {
         note(account);
         list.draw(account);
         list.settle();
-        other?.draw?.(account);
+        drawOther([account]);
     }
 
     function note(account) {
@@ -61,11 +61,20 @@ export function showAccounts(page, resume) {
     }
 
     function gone(accountId) {
+        drop(accountId);
+        list.settle();
+        drawOther([]);
+    }
+
+    function drop(accountId) {
         accounts.delete(accountId);
         list.remove(accountId);
-        list.settle();
-        if (other?.accountId === accountId) location.hash = "";
-        else other?.draw?.(null);
+    }
+
+    /** Draws what has `changed` in the view in place of the list; that of an account which is gone is left. */
+    function drawOther(changed) {
+        if (other?.accountId && !accounts.has(other.accountId)) location.hash = "";
+        else other?.draw?.(changed);
     }
 
     async function readOne(accountId) {
@@ -94,13 +103,13 @@ export function showAccounts(page, resume) {
         const [, all] = await Promise.all([loadPlatforms(), readAccounts()]);
         loadedAt = Date.now();
         const known = new Set(all.map(({ account_id: id }) => id));
-        for (const accountId of [...before.keys()].filter((id) => !known.has(id))) gone(accountId);
+        for (const accountId of [...before.keys()].filter((id) => !known.has(id))) drop(accountId);
         const fresh = all.filter(({ account_id: id }) => accounts.get(id) === before.get(id)); // what happened here meanwhile is newer
         for (const account of fresh) accounts.set(account.account_id, account);
         for (const account of fresh) note(account);
         list.drawAll(fresh);
         requestAnimationFrame(() => setTimeout(() => performance.mark("accounts drawn"))); // once they have been painted
-        for (const account of fresh) other?.draw?.(account);
+        drawOther(fresh);
         watch.compare(fresh.filter(({ account_id: id }) => before.has(id)).map((account) => [before.get(account.account_id), account]));
         return accounts.size;
     }

@@ -2,7 +2,7 @@
 
 import { announce } from "./announcing.js";
 import { button } from "./dialog.js";
-import { focusOn, h } from "./dom.js";
+import { focusOn, h, keepingFocus, show } from "./dom.js";
 import { glyph } from "./glyphs.js";
 import { nameOf, rowOf } from "./identity.js";
 import { reasonsOf } from "./standing.js";
@@ -33,6 +33,7 @@ function reasonAgainst(account, platform) {
  */
 export function createPicker({ platformOf, reconnect, changed = () => {} }) {
     const chosen = recall();
+    const drawn = new Map(); // the row of each account
     let accounts = [];
     const all = h("input", { type: "checkbox", onchange: () => chooseAll(all.checked) });
     const count = h("p", { class: "picker-count", role: "status" });
@@ -45,39 +46,59 @@ export function createPicker({ platformOf, reconnect, changed = () => {} }) {
     function chooseAll(wanted) {
         for (const { account_id: id } of choosable()) chosen[wanted ? "add" : "delete"](id);
         for (const box of rows.querySelectorAll("input:enabled")) box.checked = wanted;
+        remember(chosen);
         settle();
     }
 
     function choose(account, wanted) {
         chosen[wanted ? "add" : "delete"](account.account_id);
+        remember(chosen);
         settle();
     }
 
     function settle() {
-        remember(chosen);
         const number = taken().length;
-        count.textContent = text.pickerCount(number, accounts.length);
+        show(count, text.pickerCount(number, accounts.length), (words) => words); // what is not new is not read out again
         all.checked = number > 0 && number === choosable().length;
         all.indeterminate = number > 0 && !all.checked;
         all.disabled = choosable().length === 0;
         changed(taken());
     }
 
-    function row(account) {
-        const against = reasonAgainst(account, platformOf(account));
+    function row(account, against) {
         const about = `about-${account.account_id}`;
         const box = h("input", { type: "checkbox", value: account.account_id, disabled: Boolean(against), checked: !against && chosen.has(account.account_id), "aria-describedby": against ? about : null, onchange: () => choose(account, box.checked) });
-        const again = against && account.status !== "disconnecting" ? h("button", { type: "button", class: "button soft small", "aria-label": text.reconnectOf(nameOf(account)), onclick: () => reconnect(account) }, glyph("reconnect"), text.reconnect) : null;
-        return h("li", { class: against ? "is-off" : null }, h("div", { class: "picker-row" }, h("label", { class: "choice" }, box, rowOf(account), h("span", { class: "unseen" }, ` ${text.onPlatform(platformOf(account).name)}`)), against ? h("p", { class: "field-error", id: about }, glyph("alert"), h("span", {}, against)) : null), again);
+        const again = against && account.status !== "disconnecting" ? h("button", { type: "button", class: "button soft small", "aria-label": text.reconnectOf(nameOf(account)), onclick: () => reconnect(accounts.find((one) => one.account_id === account.account_id)) }, glyph("reconnect"), text.reconnect) : null;
+        return [h("div", { class: "picker-row" }, h("label", { class: "choice" }, box, rowOf(account), h("span", { class: "unseen" }, ` ${text.onPlatform(platformOf(account).name)}`)), against ? h("p", { class: "field-error", id: about }, glyph("alert"), h("span", {}, against)) : null), again];
+    }
+
+    /** Draws a row anew where it would look different; where the focus was in it, on its one control that can be used. */
+    function drawRow(account, index) {
+        const { account_id: id } = account;
+        if (!drawn.has(id)) drawn.set(id, h("li"));
+        const item = drawn.get(id);
+        if (rows.children[index] !== item) rows.insertBefore(item, rows.children[index] ?? null);
+        const against = reasonAgainst(account, platformOf(account));
+        const hasFocus = item.contains(document.activeElement);
+        item.classList.toggle("is-off", Boolean(against));
+        show(item, [against, account.status, account.display_name, account.username, account.avatar_url], () => row(account, against));
+        if (hasFocus && !item.contains(document.activeElement)) item.querySelector("input:enabled, button")?.focus();
+    }
+
+    function drawRows() {
+        const known = new Set(accounts.map(({ account_id: id }) => id));
+        for (const id of [...drawn.keys()].filter((each) => !known.has(each))) {
+            drawn.get(id).remove();
+            drawn.delete(id);
+        }
+        accounts.forEach(drawRow);
     }
 
     return {
         element,
         update(latest) {
             accounts = latest;
-            const focused = rows.contains(document.activeElement) ? document.activeElement.value : null;
-            rows.replaceChildren(...accounts.map(row));
-            if (focused) rows.querySelector(`input[value="${CSS.escape(focused)}"]`)?.focus();
+            keepingFocus(rows, drawRows, () => all);
             settle();
         },
         chosen: taken,
