@@ -192,3 +192,35 @@ def test_an_account_that_is_connected_while_the_list_is_read_again_stays(visitor
         held[0].fallback()
     visitor.page.wait_for_load_state("networkidle")
     expect(visitor.page.locator(".card")).to_have_count(2)
+
+
+def open_mismatch(visitor: Visitor, candidates: list[gallery.Json]) -> None:
+    """A reconnect of @littlegallery that ended with these identities in place of it."""
+    gallery.lay_over(visitor.page, [gallery.an_account(6)])
+    got = ", ".join(candidate["username"] for candidate in candidates)
+    error = {"code": "identity_mismatch", "message": "", "expected": "littlegallery", "got": got}
+    choice = gallery.a_connection("choose", platform="facebook", error=error, candidates=candidates)
+    visitor.page.route("**/connections/con_1", lambda route: route.fulfill(json=choice))
+    visitor.sign_in("/?resume=con_1")
+    expect(visitor.heading("That is another account")).to_be_visible()
+
+
+def test_of_several_identities_in_place_of_the_wanted_one_those_are_added_that_are_chosen(visitor: Visitor) -> None:
+    open_mismatch(visitor, [gallery.a_candidate(number) for number in range(3)])
+    expect(visitor.dialog).to_contain_text("You wanted to reconnect @littlegallery")
+    expect(visitor.dialog.get_by_role("checkbox", checked=False)).to_have_count(3)
+    expect(visitor.button("Try again as @littlegallery")).to_be_visible()
+    new = [gallery.an_account(number, connected_at=gallery.an_hour(0)) for number in (0, 2)]
+    visitor.page.route("**/connections/con_1/accounts", lambda route: route.fulfill(status=201, json={"accounts": new}))
+    for name in ("Page 0", "Page 2"):
+        visitor.page.get_by_label(name).check()
+    with visitor.page.expect_request("**/connections/con_1/accounts") as sent:
+        visitor.button("Connect 2 accounts").click()
+    assert sent.value.post_data_json == {"ids": ["acc_page0", "acc_page2"]}
+    expect(visitor.page.get_by_role("heading", name="Connected", exact=True)).to_be_visible()
+
+
+def test_an_identity_in_place_of_the_wanted_one_that_is_connected_already_is_not_called_new(visitor: Visitor) -> None:
+    open_mismatch(visitor, [gallery.a_candidate(1, connected=True)])
+    expect(visitor.button("Refresh the access of @page1 instead")).to_be_visible()
+    expect(visitor.button("as a new account")).to_have_count(0)

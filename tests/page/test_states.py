@@ -210,6 +210,20 @@ def test_the_way_out_of_an_access_that_others_use(visitor: Visitor) -> None:
 
 
 @widths
+def test_a_reconnect_that_ended_with_several_others(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(6), gallery.an_account(16, display_name="Bruno Bakes")])
+    error = {"code": "identity_mismatch", "message": "", "expected": "littlegallery", "got": "page1, page2"}
+    candidates = [gallery.a_candidate(1), gallery.a_candidate(2, connected=True), gallery.a_candidate(3)]
+    choice = gallery.a_connection("choose", platform="facebook", error=error, candidates=candidates)
+    visitor.page.route("**/connections/con_1", lambda route: route.fulfill(json=choice))
+    visitor.sign_in("/?resume=con_1")
+    expect(visitor.heading("That is another account")).to_be_visible()
+    visitor.picture("other-accounts")
+    visitor.page.get_by_label("Page 3").check()
+    visitor.picture("other-accounts-chosen")
+
+
+@widths
 def test_what_cannot_be_reached(visitor: Visitor) -> None:
     visitor.page.route("**/accounts?**", lambda route: route.abort())
     visitor.sign_in()

@@ -204,16 +204,23 @@ function failed(flow, words) {
     flow.dialog.step(text.failedTitle, [notice(words), buttons(button(text.close, flow.dialog.close), button(text.tryAgain, again, "primary"))]);
 }
 
+const choiceOf = (flow, { connection_id: connectionId, platform, candidates }, back, areChosen) =>
+    choiceForm({ candidates, platform, back, areChosen, send: async (ids) => connected(flow, (await chooseAccounts(connectionId, ids)).accounts) });
+
 function choose(flow, connection) {
-    const send = async (ids) => connected(flow, (await chooseAccounts(connection.connection_id, ids)).accounts);
-    const form = choiceForm({ candidates: connection.candidates, platform: connection.platform, send, back: button(text.cancel, flow.dialog.close) });
+    const form = choiceOf(flow, connection, button(text.cancel, flow.dialog.close), true);
     flow.dialog.step(text.chooseTitle, [h("p", {}, text.choose(flow.platform.name)), form.element], form.first);
 }
 
-/** A reconnect that ended with another identity: both are named, both ways are offered. */
+/** A reconnect that ended with another identity: both are named, both ways are offered. Several others are a choice. */
 function mismatched(flow, connection) {
-    const [candidate] = connection.candidates;
+    const [candidate, ...more] = connection.candidates;
     const expected = handleIn(connection.error?.expected) || (flow.account ? handleOf(flow.account) : "");
+    const again = (kind) => button(text.mismatchRetry(expected), () => askFor(flow, flow.platform), kind);
+    if (more.length) {
+        const form = choiceOf({ ...flow, account: null }, connection, again("soft"), false);
+        return flow.dialog.step(text.mismatchTitle, [h("p", {}, text.mismatchSeveral(expected, flow.platform.name)), form.element]);
+    }
     const got = handleIn(connection.error?.got) || (candidate ? handleOf(candidate) : "");
     const add = async () => {
         try {
@@ -222,10 +229,8 @@ function mismatched(flow, connection) {
             failed(flow, problem.words);
         }
     };
-    flow.dialog.step(text.mismatchTitle, [
-        h("p", {}, text.mismatch(expected, got)),
-        h("div", { class: "buttons is-stacked" }, button(text.mismatchRetry(expected), () => askFor(flow, flow.platform), "primary"), candidate ? button(text.mismatchAdd(got), add, "soft") : null),
-    ]);
+    const other = candidate ? button((candidate.connected ? text.mismatchRefresh : text.mismatchAdd)(got), add, "soft") : null;
+    return flow.dialog.step(text.mismatchTitle, [h("p", {}, text.mismatch(expected, got)), h("div", { class: "buttons is-stacked" }, again("primary"), other)]);
 }
 
 /** The mismatch names an identity as an object or simply by its handle. */

@@ -88,11 +88,11 @@ export function instanceForm({ send, back, go }) {
     return formOf({ fields: [instance], send, back, go });
 }
 
-/** The identities that one consent offers; those not yet connected are chosen at first. */
-export function choiceForm({ candidates, platform, send, back }) {
+/** The identities that one consent offers. `areChosen`: at first those not yet connected are, else none. */
+export function choiceForm({ candidates, platform, send, back, areChosen }) {
     const trouble = h("div");
     const submit = h("button", { type: "submit", class: "button primary" });
-    const rows = candidates.map((candidate) => choice(candidate, platform));
+    const rows = candidates.map((candidate) => choice(candidate, platform, areChosen && !candidate.connected));
     const count = () => rows.filter(({ box }) => box.checked).length;
     const say = () => { submit.textContent = text.chooseAdd(count()); };
     const element = h("form", { onchange: say }, trouble, h("ul", { class: "identities" }, rows.map((row) => row.element)), buttons(back, submit));
@@ -112,8 +112,8 @@ export function choiceForm({ candidates, platform, send, back }) {
     return { element, first: rows[0]?.box };
 }
 
-function choice(candidate, platform) {
-    const box = h("input", { type: "checkbox", name: "ids", value: candidate.id, checked: !candidate.connected });
+function choice(candidate, platform, isChosen) {
+    const box = h("input", { type: "checkbox", name: "ids", value: candidate.id, checked: isChosen });
     const name = candidate.display_name || handleOf(candidate) || candidate.id;
     const words = [h("bdi", { class: "name" }, name), h("bdi", { class: "handle" }, handleOf(candidate)), candidate.connected ? h("small", {}, text.alreadyConnected) : null];
     return { box, element: h("li", {}, h("label", { class: "choice" }, box, avatar(candidate, platform), h("span", { class: "who" }, words))) };

@@ -287,8 +287,11 @@ export const text = {
     mismatchTitle: "That is another account",
     mismatch: (expected, got) =>
         expected && got ? `You wanted to reconnect ${expected}, but signed in as ${got}.` : "You signed in as another account.",
+    mismatchSeveral: (expected, platform) =>
+        `You wanted to reconnect ${expected || "an account"}, but this ${platform} sign-in does not include it. Try again, or choose others to connect:`,
     mismatchRetry: (expected) => (expected ? `Try again as ${expected}` : "Try again"),
     mismatchAdd: (got) => `Add ${got} as a new account`,
+    mismatchRefresh: (got) => `Refresh the access of ${got} instead`,
     failedTitle: "That did not work",
     connectionLost: "This connection has ended. Please start again.",
 
