@@ -82,16 +82,13 @@ export function createList(board, actions) {
         const broken = accounts.filter(({ status }) => status === "connection_error").sort(brokenFirst);
         show(banner, broken.map((account) => [account.account_id, nameOf(account)]), () => bannerOf(broken, board.platform, actions.reconnect, showBroken));
         if (!accounts.length) return show(content, "none", () => emptyView(actions.connect));
-        if (!visible.size) return show(content, "nothing matches", () => noMatchView(toolbar.reset));
+        if (!visible.size) return show(content, "nothing matches", () => noMatchView(() => toolbar.show({})));
         return show(content, "cards", () => list);
     }
 
     function showBroken() {
-        Object.assign(filter, { status: "connection_error", platform: "", q: "" });
-        keepFilter(filter);
-        settle();
+        toolbar.show({ status: "connection_error" });
         focusOn(toolbar.totals.querySelector("[data-status=connection_error]"));
-        announce(text.loaded(shown().length));
     }
 
     async function pressAll() {

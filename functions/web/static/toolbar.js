@@ -8,7 +8,10 @@ import { text } from "./text.js";
 const STATUSES = ["connected", "needs_sync", "connection_error", "disconnecting"];
 const PATIENCE = 150;
 
-/** `filter` is changed in place; `changed()` is called after each change. Answers {totals, tools, update, reset}. */
+/**
+ * `filter` is changed in place; `changed()` is called after each change. `show(wanted)` asks for that and nothing else.
+ * Answers {totals, tools, update, show}.
+ */
 export function createToolbar(filter, changed) {
     const totals = h("div", { class: "totals", role: "group", "aria-label": text.filterByStatus });
     const search = h("input", { type: "search", id: "search", class: "search", placeholder: text.search, "aria-label": text.search, value: filter.q, autocomplete: "off", spellcheck: "false", oninput: () => later() });
@@ -48,11 +51,12 @@ export function createToolbar(filter, changed) {
         h("button", { type: "button", class: `total ${status}`, "data-status": status, "aria-pressed": String(filter.status === status), onclick: () => choose("status", filter.status === status ? "" : status) }, words);
     const plainTotals = (counts) => counts.map(([status, count]) => h("span", { class: `total ${status}` }, text.totals[status](count)));
 
-    function reset() {
-        Object.assign(filter, { status: "", platform: "", q: "" });
-        search.value = "";
+    function showOnly(wanted) {
+        clearTimeout(timer); // what was being typed is not wanted any more
+        Object.assign(filter, { status: "", platform: "", q: "" }, wanted);
+        search.value = filter.q;
         changed();
     }
 
-    return { totals, tools, update, reset };
+    return { totals, tools, update, show: showOnly };
 }
