@@ -32,6 +32,9 @@ def test_the_list(visitor: Visitor, settled: str) -> None:
     visitor.button("Sync all").click()
     expect(visitor.page.locator(".said")).to_contain_text("Skipped")
     visitor.picture("sync-all")
+    visitor.page.get_by_label("Search accounts").fill("noor")
+    expect(visitor.button("Sync 1 shown")).to_be_visible()
+    visitor.picture("sync-shown")
 
 
 @widths

@@ -13,7 +13,6 @@ HIDE = """() => {
     Object.defineProperty(document, "hidden", { value: true });
     Object.defineProperty(document, "visibilityState", { value: "hidden" });
 }"""
-ASK_SOMETHING = "fetch('/config').then(({ status }) => status)"
 SOON, LATE = 1 / 30, 5.0  # hours
 
 
@@ -21,13 +20,13 @@ class Asked:
     """The paths of the API that the page has asked for."""
 
     def __init__(self, visitor: Visitor) -> None:
-        self._page = visitor.page
+        self._visitor = visitor
         self._paths: list[str] = []
         visitor.page.on("request", lambda request: self._paths.append(request.url.removeprefix(visitor.stack.base)))
 
     def lists_and_runs(self) -> tuple[int, int]:
-        """How often the list was read, and runs, until now: what is asked for later is answered later."""
-        self._page.evaluate(ASK_SOMETHING)
+        """How often the list was read, and runs, until now."""
+        self._visitor.catch_up()
         lists = [path for path in self._paths if path.startswith("/accounts?")]
         return len(lists), len([path for path in self._paths if "/runs/" in path])
 

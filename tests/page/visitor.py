@@ -152,6 +152,10 @@ class Visitor:
         """Time passes for the whole stack."""
         self.stack.tick(self.stack.now() + timedelta(minutes=minutes))
 
+    def catch_up(self) -> None:
+        """Waits until all that the page has asked for so far has come to the test's ears: a later answer is here."""
+        self.page.evaluate("fetch('/config').then(({ status }) => status)")
+
     def look_again(self) -> None:
         """The tab comes back to the front after more than a minute; the page's clock must be installed."""
         self.page.clock.fast_forward("01:05")

@@ -3,7 +3,7 @@
 import { announce } from "./announcing.js";
 import { readPreview, readReceipt, startDisconnect } from "./api.js";
 import { button, buttons, notice, openDialog } from "./dialog.js";
-import { h, linkable } from "./dom.js";
+import { h, linkable, whileBusy } from "./dom.js";
 import { exportButtons } from "./exporting.js";
 import { dateName, exactTime } from "./format.js";
 import { glyph } from "./glyphs.js";
@@ -19,14 +19,14 @@ export function openDisconnect(account, board) {
     const following = new AbortController();
     const dialog = openDialog({ whenClosed: () => following.abort(), fallback: board.home });
     const flow = { account, platform, board, dialog, signal: following.signal, sharesWith: [] };
-    if (account.status === "disconnecting") request(flow, []);
+    if (account.status === "disconnecting") request(flow);
     else ask(flow);
 }
 
 function ask(flow, error = null) {
     const { account, platform, dialog } = flow;
     const cancel = button(text.cancel, dialog.close);
-    const confirm = button(text.disconnectConfirm, () => request(flow, [cancel, confirm]), "danger");
+    const confirm = button(text.disconnectConfirm, () => whileBusy([cancel, confirm], () => request(flow, confirm)), "danger");
     const ends = h("p", {}, text.disconnectWhat);
     const what = h("ul", { class: "plain-list" }, text.disconnectDeletes.map((words) => h("li", {}, words)));
     const more = h("div", { class: "preview-notes hint" });
@@ -62,10 +62,9 @@ const siblings = ({ board, sharesWith }) => sharesWith.map((accountId) => board.
 
 const isKept = (account) => account && account.status !== "disconnecting";
 
-async function request(flow, controls) {
+async function request(flow, confirm = null) {
     const { account, board } = flow;
-    for (const control of controls) control.disabled = true;
-    if (controls.length) controls[1].textContent = text.disconnectStarting;
+    if (confirm) confirm.textContent = text.disconnectStarting;
     try {
         const receipt = await startDisconnect(account.account_id);
         board.update({ ...account, status: "disconnecting", status_reason: null, current_run: null });

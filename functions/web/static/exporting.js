@@ -3,7 +3,7 @@
 import { announce } from "./announcing.js";
 import { readExport } from "./api.js";
 import { button, buttons, notice, openDialog } from "./dialog.js";
-import { h } from "./dom.js";
+import { h, whileBusy } from "./dom.js";
 import { shortSize } from "./format.js";
 import { nameOf } from "./identity.js";
 import { text } from "./text.js";
@@ -33,9 +33,8 @@ const fileName = (account, format) =>
 /** Two buttons, one a format, and a line that says how far it is. */
 export function exportButtons(account) {
     const line = h("p", { class: "hint" });
-    const choices = ["csv", "jsonl"].map((format) => button(text.exportAs[format], () => run(format), "soft small", "save"));
+    const choices = ["csv", "jsonl"].map((format) => button(text.exportAs[format], () => whileBusy(choices, () => run(format)), "soft small", "save"));
     async function run(format) {
-        for (const choice of choices) choice.disabled = true;
         try {
             const blob = await collect(account, format, (size) => { line.textContent = text.exporting(shortSize(size)); });
             save(blob, fileName(account, format));
@@ -44,7 +43,6 @@ export function exportButtons(account) {
         } catch (problem) {
             line.replaceChildren(notice(problem.status === 404 ? text.exportMissing : problem.words ?? text.problems.unknown));
         }
-        for (const choice of choices) choice.disabled = false;
     }
     return h("div", { class: "export" }, h("div", { class: "export-buttons" }, choices), line);
 }

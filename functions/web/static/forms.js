@@ -2,7 +2,7 @@
 
 import { avatar } from "./avatar.js";
 import { button, buttons, notice } from "./dialog.js";
-import { focusOn, h, linkable } from "./dom.js";
+import { focusOn, h, isBusy, linkable, whileBusy } from "./dom.js";
 import { glyph } from "./glyphs.js";
 import { handleOf } from "./identity.js";
 import { text } from "./text.js";
@@ -33,23 +33,17 @@ function formOf({ fields, body, send, back, go }) {
     const element = h("form", { novalidate: true }, trouble, body ?? fields.map((one) => one.element), buttons(back, submit));
     element.addEventListener("submit", async (event) => {
         event.preventDefault();
+        if (isBusy(submit)) return;
         trouble.replaceChildren();
         if (!complainOfEmpty(fields)) return;
-        busy(true);
-        try {
-            await send(Object.fromEntries(fields.map(({ name, input }) => [name, input.value.trim()]).filter(([, value]) => value)));
-        } catch (problem) {
-            complainOf(problem, fields, trouble);
-        } finally {
-            busy(false);
-        }
+        submit.textContent = text.connecting;
+        await whileBusy([submit], () => send(valuesOf(fields)).catch((problem) => complainOf(problem, fields, trouble)));
+        submit.textContent = go;
     });
-    const busy = (isBusy) => {
-        submit.disabled = isBusy;
-        submit.textContent = isBusy ? text.connecting : go;
-    };
     return { element, first: fields.find(({ input }) => !input.readOnly)?.input };
 }
+
+const valuesOf = (fields) => Object.fromEntries(fields.map(({ name, input }) => [name, input.value.trim()]).filter(([, value]) => value));
 
 function complainOfEmpty(fields) {
     const empty = fields.filter(({ input }) => input.required && !input.value.trim());
@@ -98,15 +92,10 @@ export function choiceForm({ candidates, platform, send, back, areChosen }) {
     const element = h("form", { onchange: say }, trouble, h("ul", { class: "identities" }, rows.map((row) => row.element)), buttons(back, submit));
     element.addEventListener("submit", async (event) => {
         event.preventDefault();
+        if (isBusy(submit)) return;
         if (!count()) return trouble.replaceChildren(notice(text.chooseNone));
-        submit.disabled = true;
-        try {
-            await send(rows.filter(({ box }) => box.checked).map(({ box }) => box.value));
-        } catch (problem) {
-            complainOf(problem, [], trouble);
-        } finally {
-            submit.disabled = false;
-        }
+        const ids = rows.filter(({ box }) => box.checked).map(({ box }) => box.value);
+        await whileBusy([submit], () => send(ids).catch((problem) => complainOf(problem, [], trouble)));
     });
     say();
     return { element, first: rows[0]?.box };

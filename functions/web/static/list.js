@@ -4,9 +4,10 @@ import { announce } from "./announcing.js";
 import { bannerOf } from "./banner.js";
 import { createCard } from "./card.js";
 import { button } from "./dialog.js";
-import { focusOn, h, isThere, keepingFocus, show } from "./dom.js";
+import { focusOn, h, isThere, keepingFocus, show, whileBusy } from "./dom.js";
 import { createDrawing } from "./drawing.js";
 import { brokenFirst, keepFilter, matches, readFilter } from "./filtering.js";
+import { number } from "./format.js";
 import { glyph } from "./glyphs.js";
 import { nameOf } from "./identity.js";
 import { syncAll } from "./syncall.js";
@@ -23,7 +24,8 @@ export function createList(board, actions) {
     const drawing = createDrawing(() => performance.mark("all accounts drawn"));
     const toolbar = createToolbar(filter, () => { keepFilter(filter); settle(); announce(text.loaded(shown().length)); });
     const connect = button(text.connectAccount, actions.connect, "primary", "plus");
-    const all = button(text.syncAll, () => pressAll(), "soft", "sync");
+    const allWords = h("span");
+    const all = button(allWords, () => pressAll(), "soft", "sync");
     const heading = h("h1", {}, text.accounts);
     const [banner, said, content] = [h("div", { class: "banner-place" }), h("div", { class: "said" }), h("div", { class: "content" })];
     const list = h("ul", { class: "cards" });
@@ -72,8 +74,9 @@ export function createList(board, actions) {
         const accounts = board.all();
         toolbar.update(accounts, board.platform);
         connect.hidden = accounts.length === 0;
-        all.hidden = accounts.length < 2;
         const visible = new Set(shown().map(({ account_id: id }) => id));
+        all.hidden = accounts.length < 2 || !visible.size;
+        show(allWords, visible.size < accounts.length ? text.syncShown(number(visible.size)) : text.syncAll, (words) => words);
         let seen = 0;
         for (const [accountId, card] of cards) {
             card.element.hidden = !visible.has(accountId);
@@ -92,10 +95,9 @@ export function createList(board, actions) {
     }
 
     async function pressAll() {
-        all.disabled = true;
-        announce(text.syncAllStarted);
-        const words = await syncAll(shown(), board);
-        all.disabled = false;
+        const accounts = shown();
+        announce(accounts.length < board.all().length ? text.syncShownStarted(accounts.length) : text.syncAllStarted);
+        const words = await whileBusy([all], () => syncAll(accounts, board));
         const dismiss = h("button", { type: "button", class: "icon-button", "aria-label": text.dismiss, onclick: () => { said.replaceChildren(); all.focus(); } }, glyph("close"));
         said.replaceChildren(h("p", { class: "notice info" }, glyph("info"), h("span", {}, words), dismiss));
         announce(words);

@@ -1,9 +1,11 @@
 // Syncing every account that can be synced, a few requests at a time, and saying what was skipped and why.
 
 import { startSync } from "./api.js";
+import { pause } from "./polling.js";
 import { text } from "./text.js";
 
 const AT_ONCE = 4;
+const TRIES = 6;
 
 function reasonToSkip(account) {
     if (account.status === "connection_error") return "broken";
@@ -16,6 +18,18 @@ function reasonToSkip(account) {
 function reasonOfRefusal(problem) {
     if (problem.status === 429) return problem.code === "platform_wait" ? "platform" : problem.code ? "recent" : "failed";
     return { reconnect_needed: "broken", disconnecting: "disconnecting" }[problem.code] ?? "failed";
+}
+
+/** The gateway takes only so many requests a second of everybody: what it turns away (no code of ours) is asked for again. */
+async function begin(account) {
+    for (let again = 1; ; again += 1) {
+        try {
+            return await startSync(account.account_id);
+        } catch (problem) {
+            if (problem.status !== 429 || problem.code || again === TRIES) throw problem;
+            await pause((problem.retryAfter ?? 2 ** again / 4) * 1000);
+        }
+    }
 }
 
 /** Answers how it went, in words. `board.update(account)` shows each run as it begins. */
@@ -31,7 +45,7 @@ export async function syncAll(accounts, board) {
     async function work() {
         for (let account = waiting.shift(); account; account = waiting.shift()) {
             try {
-                const run = await startSync(account.account_id);
+                const run = await begin(account);
                 started += 1;
                 board.update({ ...account, current_run: run });
             } catch (problem) {

@@ -51,7 +51,9 @@ export const text = {
     bannerReconnect: "Reconnect now",
     bannerShow: "Show them",
     syncAll: "Sync all",
+    syncShown: (count) => `Sync ${count} shown`,
     syncAllStarted: "Syncing all accounts that can be synced.",
+    syncShownStarted: (count) => `Of the ${plural(count, "account", "accounts")} shown, syncing what can be synced.`,
     syncAllDone: (started, skipped) => {
         const reasons = Object.entries(skipped).map(([reason, count]) => text.skipped[reason](count));
         const total = Object.values(skipped).reduce((sum, count) => sum + count, 0);
