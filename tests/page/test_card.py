@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.page import town
+from tests.page import gallery, town
 from tests.page.visitor import Visitor
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
@@ -49,6 +49,23 @@ def test_when_it_was_synced_goes_on_ticking(visitor: Visitor) -> None:
     expect(visitor.card(name)).to_contain_text("Synced 3h ago")
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"current_run": gallery.a_run(0, "queued")}, "Syncing…"),
+        ({"current_run": gallery.a_run(0, "waiting")}, "Waiting…"),
+        ({"status": "disconnecting"}, "Show progress"),
+    ],
+    ids=["syncing", "waiting", "disconnecting"],
+)
+def test_what_a_button_shows_is_what_it_is_called(visitor: Visitor, changes: gallery.Json, words: str) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(0, **changes)])
+    visitor.page.route("**/runs/*", lambda route: route.fulfill(json=changes["current_run"]))
+    visitor.sign_in()
+    button = visitor.page.get_by_role("article").get_by_role("button", name=re.compile(f"^{words}.*Ada's Loom$"))
+    expect(button).to_have_text(words)
+
+
 def test_initials_stand_in_for_a_picture_that_does_not_come(visitor: Visitor) -> None:
     visitor.page.route("**/_sandbox/**", lambda route: route.abort())
     visitor.sign_in()
@@ -70,8 +87,7 @@ def test_nothing_jumps_while_an_account_syncs_and_pressing_again_joins(visitor: 
     before = card.bounding_box()
     town.bad_day(visitor.stack, "bluesky", "ada", call="getProfile", kind="slow", seconds=6)
     visitor.button(f"Sync {name}").click()
-    expect(card).to_contain_text("Syncing…")
-    visitor.button(f"Sync {name}").click()
+    visitor.button(f"Syncing… {name}").click()
     expect(card.get_by_role("progressbar")).to_be_visible()
     assert card.bounding_box() == before
     expect(card).to_contain_text("Everything is up to date.")

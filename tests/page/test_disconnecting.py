@@ -66,7 +66,7 @@ def test_an_account_that_is_being_disconnected_shows_its_receipt_again(visitor: 
     expect(visitor.heading(f"Disconnecting {name}")).to_be_visible()
     visitor.button("Close", exact=True).last.click()
     expect(visitor.card(name)).to_contain_text("Disconnecting")
-    visitor.button(f"Show the progress of disconnecting {name}").click()
+    visitor.button(f"Show progress of disconnecting {name}").click()
     expect(visitor.heading(f"{name} is disconnected")).to_be_visible()
 
 

@@ -33,7 +33,7 @@ def test_a_sync_shows_its_progress_by_part_and_then_its_outcome(visitor: Visitor
     expect(visitor.card(name)).to_contain_text("Posts 40 of 120")
     expect(visitor.card(name).get_by_role("progressbar")).to_have_attribute("value", "40")
     expect(visitor.card(name).get_by_role("listitem").filter(has_text="Posts")).to_have_text("Posts: running")
-    expect(visitor.button(f"Sync {name}")).to_have_text("Syncing…")
+    expect(visitor.button(f"Syncing… {name}")).to_have_text("Syncing…")
     expect(visitor.card(name)).to_contain_text("Everything is up to date.")
     expect(visitor.said(f"{name}: Everything is up to date.")).to_be_attached()
     expect(visitor.card(name).get_by_role("progressbar")).to_have_count(0)
@@ -59,7 +59,7 @@ def test_a_platform_that_asks_to_wait_leaves_the_account_connected_and_says_unti
     visitor.button(f"Sync {name}").click()
     expect(visitor.card(name)).to_contain_text("Trying again in")
     expect(visitor.card(name)).to_contain_text("Connected")
-    expect(visitor.button(f"Sync {name}")).to_have_text("Waiting…")
+    expect(visitor.button(f"Waiting… {name}")).to_have_text("Waiting…")
 
 
 def test_an_account_whose_access_has_ended_offers_to_reconnect_in_place_of_sync(visitor: Visitor) -> None:

@@ -9,6 +9,7 @@ import { text } from "./text.js";
 
 const RUN_WORDS = { queued: text.syncing, running: text.syncing, waiting: text.waitingShort };
 const NOTE_ICON = { good: "check", info: "info" };
+const RUN_NAMES = { queued: text.syncingOf, running: text.syncingOf, waiting: text.waitingOf };
 
 const part = (name, ...children) => h("div", { class: name }, ...children);
 const BLANK = h("article", {}, h("header", { class: "card-top" }, part("card-who")), part("card-state"), part("numbers"), h("footer", { class: "card-foot" }, part("card-meta"), part("card-actions", part("card-note"))));
@@ -83,7 +84,7 @@ function createContent(platform, actions, isPage) {
         primary.className = `button ${broken ? "primary" : leaving ? "quiet" : "soft"}`;
         const words = leaving ? text.showProgress : broken ? text.reconnect : RUN_WORDS[account.current_run?.state] ?? text.sync;
         show(primary, [words], () => [leaving ? null : glyph(broken ? "reconnect" : "sync"), words]);
-        primary.setAttribute("aria-label", (leaving ? text.showProgressOf : broken ? text.reconnectOf : text.syncOf)(name));
+        primary.setAttribute("aria-label", (leaving ? text.showProgressOf : broken ? text.reconnectOf : RUN_NAMES[account.current_run?.state] ?? text.syncOf)(name));
     }
 
     function say(words, kind = "info") {

@@ -131,6 +131,8 @@ export const text = {
     sync: "Sync",
     syncing: "Syncing…",
     waitingShort: "Waiting…",
+    syncingOf: (name) => `Syncing… ${name}`,
+    waitingOf: (name) => `Waiting… ${name}`,
     syncOf: (name) => `Sync ${name}`,
     reconnect: "Reconnect",
     reconnectOf: (name) => `Reconnect ${name}`,
@@ -145,7 +147,7 @@ export const text = {
     menuExport: "Export…",
     disconnectMenu: "Disconnect…",
     showProgress: "Show progress",
-    showProgressOf: (name) => `Show the progress of disconnecting ${name}`,
+    showProgressOf: (name) => `Show progress of disconnecting ${name}`,
 
     // An account's own page
     titleOf: (title) => `${title} · PostLoudly`,
