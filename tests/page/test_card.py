@@ -49,6 +49,17 @@ def test_when_it_was_synced_goes_on_ticking(visitor: Visitor) -> None:
     expect(visitor.card(name)).to_contain_text("Synced 3h ago")
 
 
+def test_thirty_days_are_the_width_of_the_picture_whether_they_are_known_or_not(visitor: Visitor) -> None:
+    days = [{"date": gallery.a_day(ago), "n": 1000 - ago, "provisional": False} for ago in range(19, 9, -1)]
+    gallery.lay_over(visitor.page, [gallery.an_account(0, followers_30d=days)])
+    visitor.sign_in()
+    picture = visitor.page.get_by_role("article").get_by_role("img", name=re.compile("20 days are unknown"))
+    line = picture.locator(".sparkline-line").get_attribute("d") or ""
+    points = [float(x) for x in re.findall(r"[ML]([\d.]+) ", line)]
+    assert 50 < points[0] < 70 and 95 < points[-1] < 110  # of the 160 that thirty days take
+    expect(picture.locator(".sparkline-none")).to_have_count(2)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

@@ -1,5 +1,6 @@
 // One account as a card. A card is made once and then updated in place, part by part, so that nothing jumps.
 
+import { newestDay } from "./days.js";
 import { h, keepingFocus, linkable, show } from "./dom.js";
 import { glyph } from "./glyphs.js";
 import { nameOf, pageOf, topOf } from "./identity.js";
@@ -8,8 +9,8 @@ import { metaOf, numbersOf, reasonsOf, stateOf, wantsReconnect } from "./standin
 import { text } from "./text.js";
 
 const RUN_WORDS = { queued: text.syncing, running: text.syncing, waiting: text.waitingShort };
-const NOTE_ICON = { good: "check", info: "info" };
 const RUN_NAMES = { queued: text.syncingOf, running: text.syncingOf, waiting: text.waitingOf };
+const NOTE_ICON = { good: "check", info: "info" };
 
 const part = (name, ...children) => h("div", { class: name }, ...children);
 const BLANK = h("article", {}, h("header", { class: "card-top" }, part("card-who")), part("card-state"), part("numbers"), h("footer", { class: "card-foot" }, part("card-meta"), part("card-actions", part("card-note"))));
@@ -62,7 +63,7 @@ function createContent(platform, actions, isPage) {
         element.setAttribute("aria-label", `${nameOf(account)}, ${platform.name}`);
         show(who, [account.avatar_url, account.display_name, account.username, account.profile_url, account.status === "disconnecting"], () => topOf(account, platform, isPage ? "h1" : "h2"));
         show(state, [account.status, reasonsOf(account, platform, isPage), wantsReconnect(account)], ([status, reasons, urged]) => [...stateOf(status, reasons), urged ? reconnectButton() : null]);
-        show(numbers, [account.follower_count, account.follower_change_7d, account.followers_30d, account.last_synced_at === null, account.can_read_metrics], () => numbersOf(account, platform));
+        show(numbers, [account.follower_count, account.follower_change_7d, account.followers_30d, account.last_synced_at === null, account.can_read_metrics, newestDay(account, platform)], () => numbersOf(account, platform));
         show(meta, [account.current_run, account.last_synced_at, account.next_sync_at, account.status_reason?.next_attempt_at, account.status], () => metaOf(account));
         updateButtons();
     }

@@ -1,5 +1,6 @@
 // One metric over days: a line to look at, arrow keys to read it day by day, and the same numbers as a table beside it.
 
+import { DAY } from "./days.js";
 import { h, s } from "./dom.js";
 import { dayName, longDay, number, shortNumber } from "./format.js";
 import { tableOf } from "./table.js";
@@ -8,7 +9,6 @@ import { path, round, traces } from "./trace.js";
 
 const HEIGHT = 168;
 const INSET = { top: 8, right: 8, bottom: 24, left: 52 };
-const DAY = 86_400_000;
 
 /**
  * `days`: [{date, n, provisional}], known days only, oldest first, within `range` {from, to}. `fromZero`: the scale begins

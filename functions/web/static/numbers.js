@@ -2,6 +2,7 @@
 
 import { readMetrics } from "./api.js";
 import { chartOf } from "./chart.js";
+import { DAY, dayBefore, newestDay } from "./days.js";
 import { button, notice } from "./dialog.js";
 import { h } from "./dom.js";
 import { signedNumber } from "./format.js";
@@ -9,16 +10,7 @@ import { text } from "./text.js";
 
 const SPANS = [7, 30, 90];
 const METRICS = ["followers", "views", "impressions", "reach", "likes", "comments", "saves", "shares", "clicks"];
-const DAY = 86_400_000;
 const LONGEST = 366;
-
-const dayBefore = (date, days) => new Date(Date.parse(date) - days * DAY).toISOString().slice(0, 10);
-
-/** Today on the platform's clock, or the newest day of the account where that is later. */
-function newestDay(account, platform) {
-    const parts = new Intl.DateTimeFormat("en-CA", { timeZone: platform.day_zone ?? "UTC", year: "numeric", month: "2-digit", day: "2-digit" });
-    return [parts.format(new Date()), account.followers_30d.at(-1)?.date ?? ""].sort().at(-1);
-}
 
 /** Answers {element, refresh(account)}. */
 export function createNumbers(account, platform) {

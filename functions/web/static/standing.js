@@ -1,5 +1,6 @@
 // How an account stands: its status with the reason in plain words, its followers, its last and next sync.
 
+import { DAY, newestDay } from "./days.js";
 import { h } from "./dom.js";
 import { dateName, exactTime, number, shortNumber, signedNumber, tickingTime } from "./format.js";
 import { glyph } from "./glyphs.js";
@@ -7,7 +8,7 @@ import { progressOf } from "./progress.js";
 import { sparkline } from "./sparkline.js";
 import { text } from "./text.js";
 
-const SOON = 14 * 86_400_000;
+const SOON = 14 * DAY;
 const CHIP_ICON = { connected: "check", needs_sync: "clock", connection_error: "alert", disconnecting: "trash" };
 
 /** Whether connecting again helps although the account still works: its access ends soon, or lacks a scope. */
@@ -51,7 +52,7 @@ export function numbersOf(account, platform) {
             h("p", {}, value, " ", h("span", { class: "label" }, count === 1 ? text.oneFollower : text.followers)),
             h("p", { class: "change" }, count === null ? why : changeOf(change)),
         ),
-        sparkline(account.followers_30d),
+        sparkline(account.followers_30d, newestDay(account, platform)),
     ];
 }
 

@@ -1,8 +1,7 @@
 // A line over known days: which neighbouring days it joins, and where it must say that days between are unknown.
 
+import { DAY } from "./days.js";
 import { s } from "./dom.js";
-
-const DAY = 86_400_000;
 
 export const round = (value) => Math.round(value * 10) / 10;
 
