@@ -1,5 +1,7 @@
 """Disconnecting, in a real browser."""
 
+import re
+
 import pytest
 
 from tests.page import gallery
@@ -105,6 +107,10 @@ def test_nobody_is_urged_to_a_step_that_cuts_off_accounts_they_keep(visitor: Vis
 def test_a_last_step_says_whom_it_may_cost_their_access(visitor: Visitor) -> None:
     ask_to_disconnect_a_page(visitor, "not_offered", [])
     expect(visitor.dialog).to_contain_text("This ends our access to Facebook and deletes, for good:")
+    said = visitor.dialog.locator(".announcer > p")
+    expect(said).to_contain_text("deletes, for good: 30 days of numbers")
+    expect(said).to_contain_text("12 posts with their numbers, 4 sync records, 2 diary entries, and the stored access.")
+    expect(visitor.dialog).to_have_accessible_description(re.compile("12 posts with their numbers"))
     visitor.button("Disconnect and delete data").click()
     expect(visitor.heading("Last step, on Facebook")).to_be_visible()
     expect(visitor.dialog).to_contain_text("If you connected Bruno Bakes and Noor Ceramics with the same sign-in")

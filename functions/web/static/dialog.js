@@ -6,7 +6,8 @@ import { glyph } from "./glyphs.js";
 import { text } from "./text.js";
 
 /**
- * Opens a dialog. `step(title, nodes, focus)` shows a step and moves the focus to `focus`, else to its title.
+ * Opens a dialog. `step(title, nodes, focus, about)` shows a step and moves the focus to `focus`, else to its title; `about`
+ * is what describes the step, an element with an id.
  * `whenClosed` runs once, however it is closed. The focus goes back to where it was; to `fallback()` where
  * that is gone or hidden.
  */
@@ -30,8 +31,10 @@ export function openDialog({ whenClosed, fallback }) {
     document.body.append(dialog);
     dialog.showModal();
     return {
-        step(words, nodes, focus = title) {
+        step(words, nodes, focus = title, about = null) {
             title.textContent = words;
+            if (about) dialog.setAttribute("aria-describedby", about.id);
+            else dialog.removeAttribute("aria-describedby");
             content.replaceChildren(...nodes.filter(Boolean));
             dialog.scrollTop = 0;
             focusOn(focus);

@@ -30,17 +30,16 @@ function ask(flow, error = null) {
     const ends = h("p", {}, text.disconnectWhat);
     const what = h("ul", { class: "plain-list" }, text.disconnectDeletes.map((words) => h("li", {}, words)));
     const more = h("div", { class: "preview-notes hint" });
+    const about = h("div", { class: "about", id: "about-disconnect" }, ends, what, more);
     const nodes = [
         error ? notice(error) : null,
         h("div", { class: "asked-for" }, h("ul", { class: "identities" }, h("li", {}, rowOf(account)))),
-        ends,
-        what,
-        more,
+        about,
         h("section", { class: "export-first" }, h("h3", {}, text.exportFirst), exportButtons(account)),
         h("p", { class: "hint" }, text.disconnectStays(platform.name)),
         buttons(cancel, confirm),
     ];
-    dialog.step(text.disconnectTitle(nameOf(account)), nodes, cancel);
+    dialog.step(text.disconnectTitle(nameOf(account)), nodes, cancel, about);
     readPreview(account.account_id).then((preview) => showPreview(preview, flow, { ends, what, more }), () => {});
 }
 
@@ -51,10 +50,13 @@ function showPreview(preview, flow, { ends, what, more }) {
     flow.sharesWith = preview.shares_with ?? [];
     const shares = flow.sharesWith.length > 0;
     const words = counts.map(([name, say]) => say(preview[name], preview.first_day ? dateName(preview.first_day) : null));
-    if (!shares) ends.textContent = text.disconnectWhatAndEnds(platform.name);
-    what.replaceChildren(...[...words, ...(shares ? [] : [text.previewAccess])].map((line) => h("li", {}, line)));
     const revokes = shares ? null : text.previewRevokes[preview.revokes]?.(platform.name);
-    more.replaceChildren(...[shares ? text.previewShares(siblings(flow)) : null, revokes].filter(Boolean).map((line) => h("p", {}, line)));
+    const deleted = [...words, ...(shares ? [] : [text.previewAccess])];
+    const notes = [shares ? text.previewShares(siblings(flow)) : null, revokes].filter(Boolean);
+    if (!shares) ends.textContent = text.disconnectWhatAndEnds(platform.name);
+    what.replaceChildren(...deleted.map((line) => h("li", {}, line)));
+    more.replaceChildren(...notes.map((line) => h("p", {}, line)));
+    if (what.isConnected) announce(text.previewAnnounced(ends.textContent, deleted, notes));
 }
 
 /** The names of the accounts that use the same access, as far as they are still here. */

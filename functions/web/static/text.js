@@ -320,6 +320,7 @@ export const text = {
         snapshots: (count, since) => `${plural(count, "day of numbers", "days of numbers")}${since ? `, since ${since}` : ""}`,
         posts: (count) => plural(count, "post with its numbers", "posts with their numbers"),
         runs: (count) => plural(count, "sync record", "sync records"),
+    previewAnnounced: (sentence, deleted, notes) => [`${sentence} ${list.format(deleted)}.`, ...notes].join(" "),
         events: (count) => plural(count, "diary entry", "diary entries"),
     },
     previewAccess: "the stored access",
