@@ -224,3 +224,36 @@ def test_an_identity_in_place_of_the_wanted_one_that_is_connected_already_is_not
     open_mismatch(visitor, [gallery.a_candidate(1, connected=True)])
     expect(visitor.button("Refresh the access of @page1 instead")).to_be_visible()
     expect(visitor.button("as a new account")).to_have_count(0)
+
+
+def wait_for_instagram(visitor: Visitor) -> list[sync_api.Route]:
+    """Presses Continue twice; answers the calls that begin a connection, the first of which is answered."""
+    begun = {"connection_id": "con_1", "authorize_url": visitor.stack.base, "expires_at": gallery.an_hour(1 / 6)}
+    pending = gallery.a_connection("pending")
+    held = gallery.hold(visitor.page, "**/connections")
+    visitor.page.route("**/connections/con_1", lambda route: route.fulfill(json=pending))
+    visitor.open_platform("Instagram")
+    visitor.button("Continue to Instagram").evaluate("(button) => { button.click(); button.click(); }")
+    visitor.catch_up()
+    held[0].fulfill(status=201, json=begun)
+    expect(visitor.heading("Waiting for Instagram")).to_be_visible()
+    return held
+
+
+def test_continuing_twice_at_once_begins_one_connection_in_one_tab(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(1)])
+    visitor.sign_in()
+    assert len(wait_for_instagram(visitor)) == 1
+    assert len(visitor.context.pages) == 2
+
+
+def test_a_connection_that_nobody_waits_for_any_more_is_in_the_list_when_one_comes_back(visitor: Visitor) -> None:
+    accounts = [gallery.an_account(1)]
+    gallery.lay_over(visitor.page, accounts)
+    visitor.sign_in()
+    wait_for_instagram(visitor)
+    visitor.button("Cancel").click()
+    expect(visitor.dialog).to_have_count(0)
+    accounts.append(gallery.an_account(0))
+    visitor.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(visitor.page.locator(".card")).to_have_count(2)

@@ -35,6 +35,7 @@ export function showAccounts(page, resume) {
         update: keep,
         gone,
         loadPlatforms,
+        outdate: () => { loadedAt = 1; }, // the list may miss something, and is read again when the tab is come back to
     };
     const actions = {
         connect: () => openConnect(board),

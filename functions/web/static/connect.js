@@ -4,7 +4,7 @@ import { announce } from "./announcing.js";
 import { chooseAccounts, readConnection, startConnection, startReconnection } from "./api.js";
 import { platformMark } from "./avatar.js";
 import { button, buttons, notice, openDialog } from "./dialog.js";
-import { h, linkable } from "./dom.js";
+import { h, linkable, whileBusy } from "./dom.js";
 import { choiceForm, credentialsForm, instanceForm } from "./forms.js";
 import { glyph } from "./glyphs.js";
 import { handleOf, nameOf, rowOf } from "./identity.js";
@@ -46,7 +46,7 @@ export async function resumeConnect(connectionId, board) {
 
 function begin(board, account = null) {
     const following = new AbortController();
-    const whenClosed = () => { following.abort(); forget(); };
+    const whenClosed = () => { following.abort(); forget(); board.outdate(); }; // a consent may still be given
     return { board, account, dialog: openDialog({ whenClosed, fallback: board.home }), signal: following.signal, platform: null, known: new Map(), begunAt: 0 };
 }
 
@@ -112,7 +112,7 @@ function askFor(flow, platform, error = null) {
         const form = instanceForm({ send: (fields) => consent(flow, fields), back, go: text.continueTo(platform.name) });
         return flow.dialog.step(titleOf(flow), [above, ...consentWords(platform), form.element], form.first);
     }
-    const go = button(text.continueTo(platform.name), () => consent(flow, {}).catch((problem) => askFor(flow, platform, problem.words)), "primary", "external");
+    const go = button(text.continueTo(platform.name), () => whileBusy([go], () => consent(flow, {})).catch((problem) => askFor(flow, platform, problem.words)), "primary", "external");
     return flow.dialog.step(titleOf(flow), [above, ...consentWords(platform), buttons(back, go)], go);
 }
 
@@ -229,7 +229,7 @@ function mismatched(flow, connection) {
             failed(flow, problem.words);
         }
     };
-    const other = candidate ? button((candidate.connected ? text.mismatchRefresh : text.mismatchAdd)(got), add, "soft") : null;
+    const other = candidate ? button((candidate.connected ? text.mismatchRefresh : text.mismatchAdd)(got), () => whileBusy([other], add), "soft") : null;
     return flow.dialog.step(text.mismatchTitle, [h("p", {}, text.mismatch(expected, got)), h("div", { class: "buttons is-stacked" }, again("primary"), other)]);
 }
 

@@ -301,7 +301,7 @@ export const text = {
 
     // The tab the platform leads back to
     landingDone: "The account is connected",
-    landingDoneHint: "Your accounts page knows already. You can close this tab.",
+    landingDoneHint: "You find it on your accounts page. You can close this tab.",
     landingChoose: "One more step",
     landingChooseHint: "Your consent covers more than one account. Choose on your accounts page; you can close this tab.",
     landingFailed: "The account was not connected",
