@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.page import gallery
 from tests.page.visitor import Visitor
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
@@ -150,3 +151,20 @@ def test_filtering_an_accounts_own_page_and_the_picker(visitor: Visitor, settled
     tab_to(visitor, "Use these accounts")
     press("Enter")
     expect(visitor.page.get_by_text("9 of 10 accounts")).to_be_visible()
+
+
+def test_space_follows_a_link_of_a_menu_and_no_shortcut_is_taken_from_the_browser(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(0)])
+    visitor.sign_in()
+    press = visitor.page.keyboard.press
+    visitor.button("More for Ada's Loom").press("Enter")
+    visitor.is_at("Metrics")
+    visitor.page.evaluate("addEventListener('keydown', (event) => { window.isTaken = event.defaultPrevented; })")
+    for keys in ("Control+h", "Meta+h", "Alt+h"):
+        press(keys)
+        assert visitor.page.evaluate("window.isTaken") is False
+        visitor.is_at("Metrics")
+    press("h")
+    visitor.is_at("History")
+    press("Space")
+    expect(visitor.page.get_by_role("heading", name="History of syncs")).to_be_focused()

@@ -44,15 +44,18 @@ export function menuButton(itemsOf) {
     }
 
     function move(event) {
+        if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
         const items = [...menu.children];
         const index = items.indexOf(document.activeElement);
         const to = { ArrowDown: index + 1, ArrowUp: index - 1 + items.length, Home: 0, End: items.length - 1 }[event.key];
         if (to !== undefined) items[to % items.length].focus();
         else if (event.key === "Escape") close();
         else if (event.key === "Tab") return close();
+        else if (event.key === " " && !items[index]?.href) return undefined; // it presses a button by itself, but no link
+        else if (event.key === " ") items[index].click();
         else if (event.key.length === 1) [...items.slice(index + 1), ...items].find((item) => item.textContent.toLowerCase().startsWith(event.key.toLowerCase()))?.focus();
         else return undefined;
-        if (event.key !== " ") event.preventDefault();
+        event.preventDefault();
         return undefined;
     }
 
