@@ -219,7 +219,7 @@ export const text = {
 
     // A sync
     firstSync: "First sync",
-    runQueued: "Sync is about to start",
+    runQueued: "Starting…",
     runWaiting: "Paused for a while",
     part: { profile: "Profile", insights: "Insights", posts: "Posts" },
     partRunning: (part, done, total) =>
