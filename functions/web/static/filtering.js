@@ -19,8 +19,6 @@ export function keepFilter(filter) {
     history.replaceState(history.state, "", url);
 }
 
-export const isFiltering = (filter) => NAMES.some((name) => filter[name]);
-
 const plain = (words) => words.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
 
 /** Every word must stand somewhere in the name, the handle or the platform's name; accents and case do not matter. */

@@ -13,7 +13,6 @@ export const text = {
     publish: "Publish",
     views: "Views",
     pageTitle: "Accounts · PostLoudly",
-    skipToAccounts: "Skip to the accounts",
     opensInNewTab: "(opens in a new tab)",
 
     // Signing in
@@ -131,13 +130,11 @@ export const text = {
     sync: "Sync",
     syncing: "Syncing…",
     waitingShort: "Waiting…",
+    syncOf: (name) => `Sync ${name}`,
     syncingOf: (name) => `Syncing… ${name}`,
     waitingOf: (name) => `Waiting… ${name}`,
-    syncOf: (name) => `Sync ${name}`,
     reconnect: "Reconnect",
     reconnectOf: (name) => `Reconnect ${name}`,
-    disconnect: "Disconnect",
-    disconnectOf: (name) => `Disconnect ${name}`,
     details: "Details",
     detailsOf: (name) => `Details of ${name}`,
     menuOf: (name) => `More for ${name}`,
@@ -320,10 +317,10 @@ export const text = {
         snapshots: (count, since) => `${plural(count, "day of numbers", "days of numbers")}${since ? `, since ${since}` : ""}`,
         posts: (count) => plural(count, "post with its numbers", "posts with their numbers"),
         runs: (count) => plural(count, "sync record", "sync records"),
-    previewAnnounced: (sentence, deleted, notes) => [`${sentence} ${list.format(deleted)}.`, ...notes].join(" "),
         events: (count) => plural(count, "diary entry", "diary entries"),
     },
     previewAccess: "the stored access",
+    previewAnnounced: (sentence, deleted, notes) => [`${sentence} ${list.format(deleted)}.`, ...notes].join(" "),
     previewShares: (names) =>
         `${names.length ? some(names) : "Another account"} ${names.length > 1 ? "use" : "uses"} the same access and will go on working.`,
     previewRevokes: {
