@@ -107,7 +107,8 @@ def port_calls() -> list[str]:
     return calls
 
 
-# What these runs never come to, as tests/unit/test_the_watch.py makes sure of: reads for the page, hosts that a person names, port methods to spare.
+# What these runs never come to, as tests/unit/test_the_watch.py makes sure of: reads for the page, hosts that a person
+# names, port methods to spare.
 _READS = ("history.days", "history.posts", "history.runs", "history.run", "history.events", "history.everything")
 _READS += ("history.first_day", "grants.list")
 _ELSEWHERE = ("grants.leave", "apps.keep", "apps.forget")
