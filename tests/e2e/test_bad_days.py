@@ -14,7 +14,7 @@ def mine(own_stack: Stack, request: pytest.FixtureRequest) -> Iterator[tuple[Sta
     """A stack of one's own, a person, and their synced Pinterest account."""
     person = own_stack.person(request.node.name[-40:])
     account = synced(own_stack, person, connect_pinterest(person, choose="ada")["account_id"])
-    own_stack.tick(own_stack.now() + timedelta(minutes=5))
+    own_stack.pass_time(5, person)
     yield own_stack, person, account["account_id"]
     own_stack.anyone().delete("/_sandbox/faults")
 

@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import time
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -104,7 +103,7 @@ def connecting(me: Person, stack: Stack) -> tuple[str, str]:
     for account_id in (kept, gone):
         synced(stack, me, account_id)
     # Past the minute after which the next sync may be asked for.
-    stack.tick(stack.now() + timedelta(minutes=2))
+    stack.pass_time(2, me)
     assert me.post(f"/accounts/{kept}/sync").status_code == 202
     synced(stack, me, kept)
     return kept, gone

@@ -38,6 +38,9 @@ def asked(key: str, tmp_path: Path) -> Iterator[Asked]:
     values = {"STAGE": "prod", "PLATFORM": "pinterest", "DATA_KEY_ARN": key}
     with mock_aws():
         yield read(filled(command, values), tmp_path)
+        # Where another test keeps moto alive, so is what lies in it.
+        secrets = boto3.client("secretsmanager", region_name=REGION)
+        secrets.delete_secret(SecretId="postloudly/prod/platforms/pinterest", ForceDeleteWithoutRecovery=True)
 
 
 def test_the_readmes_command_stores_what_the_functions_read(stack: Resolver, asked: Asked, key: str) -> None:

@@ -91,7 +91,7 @@ def settle(stack: Stack, user: str, days: int = 2) -> Person:
     let_days_pass(stack, 1)
     stack.anyone().post("/_sandbox/people/youtube/bruno/revoke")
     stack.tick(stack.now() + timedelta(hours=5))  # longer than an access token lives
-    stack.tick(stack.now() + timedelta(minutes=2))  # longer than one waits between two syncs
+    stack.pass_time(2, person)  # longer than one waits between two syncs
     accounts = {account["platform"]: account["account_id"] for account in calm(stack, person)}
     bad_day(stack, "x", "pia", kind="429", retry_after=2400)
     for platform in ("youtube", "x"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -150,7 +149,7 @@ class Visitor:
 
     def let_pass(self, minutes: int) -> None:
         """Time passes for the whole stack."""
-        self.stack.tick(self.stack.now() + timedelta(minutes=minutes))
+        self.stack.pass_time(minutes, self.stack.person(self.user))
 
     def catch_up(self) -> None:
         """Waits until all that the page has asked for so far has come to the test's ears: a later answer is here."""

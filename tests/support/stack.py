@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,18 @@ class Stack:
         assert answer.status_code == 200, answer.text
         result: dict[str, Any] = answer.json()
         return result
+
+    def pass_time(self, minutes: int, person: Person) -> None:
+        """Time passes, more of it where a daily sync of the person's falls into the last of it, as it does at some hour
+        of the day: a sync that is asked for now is not one too many."""
+        self.tick(self.now() + timedelta(minutes=minutes))
+        while self._synced_just_now(person):
+            self.tick(self.now() + timedelta(minutes=2))
+
+    def _synced_just_now(self, person: Person) -> bool:
+        now = self.now()
+        times = [each["last_synced_at"] for each in person.get("/accounts?limit=100").json()["accounts"]]
+        return any(now - datetime.fromisoformat(at) <= timedelta(minutes=1) for at in times if at)
 
     def log(self, function: str) -> str:
         """What a function (by its folder's name) has logged so far; `console` for the stack itself."""
