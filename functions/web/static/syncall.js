@@ -32,7 +32,7 @@ async function begin(account) {
     }
 }
 
-/** Answers how it went, in words. `board.update(account)` shows each run as it begins. */
+/** Answers how it went, in words. `board.progress(id, run)` shows each run as it begins. */
 export async function syncAll(accounts, board) {
     const skipped = {};
     const skip = (reason) => { skipped[reason] = (skipped[reason] ?? 0) + 1; };
@@ -47,7 +47,7 @@ export async function syncAll(accounts, board) {
             try {
                 const run = await begin(account);
                 started += 1;
-                board.update({ ...account, current_run: run });
+                board.progress(account.account_id, run);
             } catch (problem) {
                 skip(reasonOfRefusal(problem));
             }
