@@ -1,5 +1,7 @@
 """Where the focus goes when what it was on is taken away or hidden: never to nowhere."""
 
+import re
+
 import pytest
 
 from tests.page import gallery
@@ -102,3 +104,32 @@ def test_it_goes_to_the_list_from_the_picker(visitor: Visitor) -> None:
     visitor.page.get_by_role("link", name="All accounts").press("Enter")
     expect(visitor.page.get_by_role("article")).to_have_count(3)
     is_at_the_list(visitor)
+
+
+def test_it_goes_to_the_list_that_could_not_be_read_at_first(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(number) for number in range(3)])
+    visitor.page.route("**/accounts?**", lambda route: route.abort(), times=1)
+    visitor.sign_in()
+    visitor.button("Try again").press("Enter")
+    expect(visitor.page.get_by_role("article")).to_have_count(3)
+    is_at_the_list(visitor)
+
+
+def test_it_stays_on_a_chart_that_a_sync_draws_anew(visitor: Visitor) -> None:
+    visitor.page.clock.install()
+    accounts = [gallery.an_account(0)]
+    unknown = dict.fromkeys(("impressions", "reach", "likes", "comments", "saves", "shares", "clicks", "views"))
+    day = {"date": gallery.a_day(1), "followers": 7, "provisional": False} | unknown
+    answer = {"days": [day], "growth": {"followers": None}}
+    gallery.lay_over(visitor.page, accounts)
+    for what in ("posts", "runs", "events"):
+        gallery.lay_over_past(visitor.page, what, [], 10)
+    visitor.page.route("**/metrics?**", lambda route: route.fulfill(json=answer))
+    visitor.sign_in("/#/accounts/acc_0000")
+    chart = visitor.page.get_by_role("slider", name="Followers by day")
+    chart.focus()
+    day["followers"] = 8
+    accounts[0]["last_synced_at"] = gallery.an_hour(0)
+    visitor.look_again()
+    expect(chart).to_have_attribute("aria-valuetext", re.compile(": 8$"))
+    expect(chart).to_be_focused()

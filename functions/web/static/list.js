@@ -114,7 +114,7 @@ export function createList(board, actions) {
             cards.get(accountId)?.say(words, kind);
         },
         home,
-        loading: () => { connect.hidden = all.hidden = toolbar.tools.hidden = true; show(content, "loading", loadingView); },
+        loading: () => keepingFocus(element, () => { connect.hidden = all.hidden = toolbar.tools.hidden = true; show(content, "loading", loadingView); }, () => heading),
         failed: (problem, again) => show(content, ["failed", Math.random()], () => failedView(problem, again)),
         leave: () => { scrolledTo = scrollY; isAway = true; },
         /** Comes back to where one was, on the card of the account one comes from. */

@@ -4,7 +4,7 @@ import { readMetrics } from "./api.js";
 import { chartOf } from "./chart.js";
 import { DAY, dayBefore, newestDay } from "./days.js";
 import { button, notice } from "./dialog.js";
-import { h } from "./dom.js";
+import { h, keepingFocus } from "./dom.js";
 import { signedNumber } from "./format.js";
 import { text } from "./text.js";
 
@@ -51,11 +51,18 @@ export function createNumbers(account, platform) {
         charts.setAttribute("aria-busy", "true");
         try {
             const answer = await readMetrics(account.account_id, range.from, range.to);
-            if (mine === asked) charts.replaceChildren(...draw(answer));
+            if (mine === asked) fill(draw(answer));
         } catch (problem) {
-            if (mine === asked) charts.replaceChildren(notice(problem.words ?? text.problems.unknown), button(text.tryAgain, load, "soft", "sync"));
+            if (mine === asked) fill([notice(problem.words ?? text.problems.unknown), button(text.tryAgain, load, "soft", "sync")]);
         }
         charts.removeAttribute("aria-busy");
+    }
+
+    /** The focus stays on the chart of the same number, where there still is one. */
+    function fill(nodes) {
+        const name = document.activeElement.getAttribute("aria-label");
+        const same = () => [...charts.querySelectorAll("[aria-label]")].find((node) => node.getAttribute("aria-label") === name);
+        keepingFocus(charts, () => charts.replaceChildren(...nodes), () => (name && same()) || charts);
     }
 
     function draw({ days, growth }) {
