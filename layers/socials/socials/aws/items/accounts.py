@@ -84,8 +84,9 @@ def run_fields(run: Run | None, attempts: int) -> Item:
 def agenda_fields(run: Run | None) -> Item:
     """What the index tells of a run beside its time: that somebody asked for it. Written only where the time changes
     too, so that it moves no entry by itself."""
-    by_hand = run is not None and run.active and run.trigger is not Trigger.DAILY
-    return {"trigger": run.trigger if run is not None and by_hand else None}
+    if run is None or not run.active or run.trigger is Trigger.DAILY:
+        return {"trigger": None}
+    return {"trigger": run.trigger}
 
 
 def item_to_account(item: Item) -> Account:
