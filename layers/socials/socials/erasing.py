@@ -74,9 +74,8 @@ class Erasing:
         """
         if receipt.deleted is not None:
             return receipt
-        settle_at = receipt.requested_at + REVOKE_TRIED_FOR + timedelta(hours=1)
         counted = self._renewed(replace(receipt, deleted=self.remains.count(_life(receipt))))
-        return self.receipts.leave_grant(counted, owner, settle_at)
+        return self.receipts.leave_grant(counted, owner, receipt.settle_at)
 
     def _revoke(self, receipt: Receipt, owner: str) -> Receipt:
         """Ask the platform once per go until it answered or a day has passed; never where it would hurt a sibling."""
