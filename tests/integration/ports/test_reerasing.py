@@ -253,14 +253,19 @@ def test_a_sibling_keeps_the_grant_and_its_secret(aws: AwsPorts) -> None:
     assert aws.vault.answers(USER, "grant_both")
 
 
-def test_a_person_is_no_longer_held_by_what_is_gone(aws: AwsPorts) -> None:
+def by_a_person(aws: AwsPorts, account: Account) -> None:
+    """Connected by a grant whose person is counted, as a revoke that ends all of theirs asks for."""
     person = ids.person_hash("tiktok", "ada")
-    account = an_account(platform="tiktok", grant_id="grant_gone")
-    connection = a_connection(grant_id="grant_gone", platform="tiktok", person=person, state_hash=None)
+    connection = a_connection(grant_id=account.grant_id, platform="tiktok", person=person, state_hash=None)
     aws.connections.start(connection)
     assert aws.connections.finish(connection, [Join(account, None)], NOW)
-    assert aws.persons.join("tiktok", person, holding(USER, "grant_gone"), NOW)
-    aws.vault.create(USER, "grant_gone", tokens())
+    assert aws.persons.join("tiktok", person, holding(USER, account.grant_id), NOW)
+    aws.vault.create(USER, account.grant_id, tokens())
+
+
+def test_a_person_is_no_longer_held_by_what_is_gone(aws: AwsPorts) -> None:
+    account = an_account(platform="tiktok", grant_id="grant_gone")
+    by_a_person(aws, account)
     backup = aws.items()
     erased(aws, stored(aws, account))
     restore(aws, backup)
@@ -287,15 +292,10 @@ class Dying:
 
 
 def test_a_replay_that_is_killed_at_any_request_ends_the_same_when_it_is_repeated(aws: AwsPorts) -> None:
-    person = ids.person_hash("tiktok", "ada")
     account = an_account(platform="tiktok", grant_id="grant_gone")
     dying, calls, killed = Dying(aws), 0, True
     while killed:
-        connection = a_connection(grant_id="grant_gone", platform="tiktok", person=person, state_hash=None)
-        aws.connections.start(connection)
-        assert aws.connections.finish(connection, [Join(account, None)], NOW)
-        assert aws.persons.join("tiktok", person, holding(USER, "grant_gone"), NOW)
-        aws.vault.create(USER, "grant_gone", tokens())
+        by_a_person(aws, account)
         backup = aws.items()
         receipt = erased(aws, stored(aws, account))
         restore(aws, backup)
