@@ -7,7 +7,8 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from socials.platforms.base import Answer, Client, Platform, Request
-from socials.platforms.client import Door, _Client, _Failed, _parsed
+from socials.platforms.client import Door, _Client, _parsed
+from socials.platforms.exchange import Unanswered
 from socials.ports import Lease
 from tests.faults.kinds import LIES, SPOILED_KINDS
 
@@ -66,7 +67,7 @@ class WeatheredDoor(Door):
         if kind in ("timeout after", "reset after", "huge"):
             self._hide(request, process)
             code = "body_too_large" if kind == "huge" else _CODES[kind.partition(" ")[0]]
-            raise _Failed(code)
+            raise Unanswered(code)
         self._hide(request, process)
         spoiled = {
             "truncated": text[: len(text) // 2],
@@ -86,7 +87,7 @@ class WeatheredDoor(Door):
     def _refusal(self, request: Request, kind: str) -> Answer:
         code = next((_CODES[word] for word in _CODES if kind.startswith(word)), None)
         if code is not None:
-            raise _Failed(code)
+            raise Unanswered(code)
         now = self.world.clock()
         until = now + timedelta(seconds=NAMED_WAIT)
         if kind in LIES:

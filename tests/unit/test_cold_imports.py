@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 AWS = {"botocore", "certifi", "dateutil", "jmespath", "six", "urllib3"}
 OURS = {"app", "socials"}
 ID = {"ulid"}
+DOOR = {"pycurl"}
 BODIES = {"annotated_types", "pydantic", "pydantic_core", "typing_inspection"}
 
 PACKAGES = {
@@ -29,10 +30,10 @@ PACKAGES = {
     "sync_account": OURS | AWS | ID,
     "disconnect_account": OURS | AWS | ID,
     "dispatch_syncs": OURS | AWS | ID,
-    "run_syncs": OURS | AWS | ID,
-    "erase_account": OURS | AWS | ID,
+    "run_syncs": OURS | AWS | ID | DOOR,
+    "erase_account": OURS | AWS | ID | DOOR,
     "hear_platform": OURS | AWS | ID,
-    "connect_account": OURS | AWS | ID | BODIES,
+    "connect_account": OURS | AWS | ID | DOOR | BODIES,
     "web": OURS,
 }
 # What none of them may load where somebody is waiting: each costs a cold start more than all of our own code.

@@ -21,6 +21,7 @@ from socials.platforms.base import Answer, Request
 from socials.platforms.bluesky import BLUESKY
 from socials.platforms.client import Door
 from socials.platforms.dialing import Unresolved
+from socials.platforms.guard import HostRefused, origin_of
 from tests.unit.platforms.serving import Script, Server, http, says
 
 NOW = datetime(2026, 11, 22, 20, 45, tzinfo=UTC)
@@ -253,6 +254,51 @@ def test_nothing_is_repeated(serve: Serve) -> None:
     assert len(server.requests) == 1
 
 
+def hung_up_after(answers: int) -> Script:
+    """Closes a kept connection when the next request comes, as a server does that has tired of it just then."""
+    left = [answers]
+
+    def script(connection: socket.socket, request: bytes) -> None:
+        if left[0] > 0:
+            left[0] -= 1
+            connection.sendall(http())
+        else:
+            left[0] = answers
+            connection.close()
+
+    return script
+
+
+def test_what_renews_or_changes_something_never_goes_over_a_kept_connection(serve: Serve) -> None:
+    """libcurl repeats what a kept connection left unanswered: a second renewal would lose the first one's tokens."""
+    server, one = serve(hung_up_after(1)), door()
+    call(server, through=one)
+    failing(server, through=one, method="POST", form={"grant_type": "refresh_token"})
+    assert [request.split()[0] for request in server.requests] == [b"GET", b"POST"]
+
+
+def test_what_only_asks_is_asked_again_where_a_kept_connection_was_closed(serve: Serve) -> None:
+    server, one = serve(hung_up_after(1)), door()
+    assert [call(server, through=one).json for _ in range(3)] == [{}, {}, {}]
+    assert server.connections > 1
+
+
+def test_no_more_connections_are_kept_than_are_of_use(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socials.platforms.dialing._MOST_IDLE", 2)
+    servers, one = [serve(says(http())) for _ in range(3)], door()
+    for server in (*servers, *servers):
+        call(server, through=one)
+    assert [server.connections for server in servers] == [2, 2, 2]
+
+
+def test_a_connection_that_has_rested_long_is_not_used_again(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    server, one = serve(says(http())), door()
+    call(server, through=one)
+    monkeypatch.setattr("socials.platforms.dialing.IDLE_SECONDS", 0)
+    call(server, through=one)
+    assert server.connections == 2
+
+
 def test_a_server_that_is_not_there_is_waited_for() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
@@ -385,6 +431,44 @@ def test_an_address_is_resolved_once_a_connection_and_that_one_is_used(serve: Se
         client.call(ask(f"http://some-name.example.org:{server.port}/"))
     assert asked == ["some-name.example.org"]
     assert f"Host: some-name.example.org:{server.port}".encode() in server.requests[0]
+
+
+def test_a_connection_made_anew_goes_to_the_address_that_was_judged(serve: Serve) -> None:
+    asked: list[str] = []
+
+    def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    server = serve(hung_up_after(1))
+    client = door(resolve=resolve).open(PLATFORM, None)
+    for _ in range(3):
+        client.call(ask(f"http://some-name.example.org:{server.port}/"))
+    assert server.connections > 1 and asked == ["some-name.example.org"]
+
+
+def test_a_connection_to_where_nothing_was_judged_is_not_used_for_a_guarded_call(serve: Serve) -> None:
+    server = serve(says(http()))
+    one = door(resolve=lambda *_: ["127.0.0.1"])
+    one.send(ask(f"http://pds.example.org:{server.port}/x"))
+    with pytest.raises(HostRefused):
+        one._exchange(ask("http://x"), origin_of(f"http://pds.example.org:{server.port}"), "/x", guarded=True)
+    assert len(server.requests) == 1
+
+
+def test_an_address_of_the_new_kind_is_called() -> None:
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as listener:
+        port = listener.getsockname()[1]
+        threading.Thread(target=_answer_once, args=(listener,), daemon=True).start()
+        client = door(resolve=lambda *_: ["::1"]).open(PLATFORM, None)
+        assert client.call(ask(f"http://name.example.org:{port}/")).status == 200
+
+
+def _answer_once(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    with connection:
+        connection.recv(65_536)
+        connection.sendall(http())
 
 
 def test_the_next_address_is_tried_where_one_does_not_answer(serve: Serve) -> None:

@@ -270,9 +270,8 @@ def test_another_account_than_ours_is_never_taken(one: Platform) -> None:
 
 def test_listing_platforms_loads_no_network_library() -> None:
     """A function that only shows the platforms starts without them."""
-    code = (
-        "import sys, socials.platforms; print([m for m in ('requests', 'urllib3', 'ssl', 'idna') if m in sys.modules])"
-    )
+    libraries = ("requests", "urllib3", "pycurl", "ssl", "idna")
+    code = f"import sys, socials.platforms; print([m for m in {libraries} if m in sys.modules])"
     assert (
         subprocess.run(
             [sys.executable, "-c", code],

@@ -8,28 +8,27 @@ import base64
 import json
 import math
 import time
-import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-import urllib3
+import certifi
 
 from socials.clock import Clock
 from socials.errors import PlatformError, Refused, RetryLater
 from socials.platforms.base import Answer, Client, Platform, Request
-from socials.platforms.dialing import Dialer, Resolve, Unresolved, pools, resolve
+from socials.platforms.dialing import Lines, Resolve, Unresolved, resolve
+from socials.platforms.exchange import Received, Sent, Unanswered, exchange, is_repeatable
 from socials.platforms.explaining import request_id_of, verdict
-from socials.platforms.guard import HostRefused, check_spelling, origin_of, split_origin
+from socials.platforms.guard import HostRefused, Origin, check_spelling, origin_of, split_origin
 from socials.ports import Lease
 from socials.telemetry import called
 from socials.timing import PLATFORM_CALL_SECONDS
 
 USER_AGENT = "PostLoudly-Accounts/1.0"
 MOST_BYTES = 5_000_000
-_CHUNK = 65_536
 
 _MESSAGES = {
     "timeout": "The platform did not answer in time.",
@@ -39,14 +38,6 @@ _MESSAGES = {
     "body_too_large": "The platform's answer was too large.",
     "unreadable_answer": "The platform's answer could not be read.",
 }
-
-
-class _Failed(Exception):
-    """A call that brought no answer; `code` says why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 class Door:
@@ -74,7 +65,8 @@ class Door:
         self._most_bytes = most_bytes
         self._private = allow_private_hosts
         self._origins = {str(origin_of(origin)): to.rstrip("/") for origin, to in (origins or {}).items()}
-        self._pools = {guarded: pools(Dialer(resolve, guarded, monotonic), ca_bundle) for guarded in (True, False)}
+        self._ca_bundle = ca_bundle or certifi.where()
+        self._lines = Lines(resolve)
 
     def open(self, platform: Platform, lease: Lease | None) -> Client:
         """`lease` None: a connect, or an erase that holds its receipt. Otherwise every call is covered by it."""
@@ -85,78 +77,44 @@ class Door:
         return self._mapped(url) or url
 
     def send(self, request: Request) -> Answer:
-        """One exchange, whatever its status. Raises _Failed, HostRefused."""
-        url, guarded = self._destination(request)
+        """One exchange, whatever its status. Raises Unanswered, HostRefused."""
+        origin, rest, guarded = self._destination(request)
         try:
-            return self._exchange(request, url, guarded)
-        except (urllib3.exceptions.TimeoutError, TimeoutError):
-            code = "timeout"
-        except urllib3.exceptions.SSLError:
-            code = "tls_failed"
+            received = self._exchange(request, origin, rest, guarded=guarded)
         except Unresolved:
             code = "dns_failed"
-        except (urllib3.exceptions.HTTPError, OSError, ValueError):  # ValueError: what no header may hold
+        except ValueError:  # what no header or address may hold
             code = "connection_failed"
-        # Outside of the handlers: those errors hold the whole address, and must not hang on ours as their context.
-        raise _Failed(code)
+        else:
+            return _answer(request, received, self.clock())
+        # Outside of the handlers: those errors hold what was sent, and must not hang on ours as their context.
+        raise Unanswered(code)
 
-    def _destination(self, request: Request) -> tuple[str, bool]:
+    def _destination(self, request: Request) -> tuple[Origin, str, bool]:
         """Where the request really goes, and whether the addresses of its host have to be judged."""
         mapped = self._mapped(request.url)
         if mapped is not None or not request.guarded:
-            return mapped or request.url, False
-        origin = check_spelling(request.url, private=self._private)
-        return f"{origin}{split_origin(request.url)[1]}", not self._private
+            return *split_origin(mapped or request.url), False
+        check_spelling(request.url, private=self._private)
+        return *split_origin(request.url), not self._private
 
     def _mapped(self, url: str) -> str | None:
         origin, rest = split_origin(url)
         to = self._origins.get(str(origin))
         return None if to is None else to + rest
 
-    def _exchange(self, request: Request, url: str, guarded: bool) -> Answer:
-        headers, body = _written(request)
-        response: urllib3.BaseHTTPResponse = self._pools[guarded].urlopen(
-            request.method,
-            f"{url}{'&' if '?' in url else '?'}{urlencode(request.query)}" if request.query else url,
-            body=body,
-            headers=headers,
-            retries=False,
-            redirect=False,
-            preload_content=False,
-            timeout=urllib3.Timeout(total=self.seconds),
-        )
-        try:
-            body = self._body(response)
-        except BaseException:
-            response.close()
-            raise
-        return _answer(request, response, body, self.clock())
-
-    def _body(self, response: urllib3.BaseHTTPResponse) -> bytes:
-        """The decoded body; both what is sent and what comes out of it are bounded."""
-        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
-        if encoding not in ("identity", "gzip", ""):
-            raise _Failed("unreadable_answer")
-        parts, size, unzip = [], 0, zlib.decompressobj(31) if encoding == "gzip" else None
-        while chunk := response.read(_CHUNK, decode_content=False):
-            part = chunk if unzip is None else self._unzipped(unzip, chunk, size)
-            parts.append(part)
-            size += len(part)
-            if size > self._most_bytes:
-                raise _Failed("body_too_large")
-        return b"".join(parts)
-
-    def _unzipped(self, unzip: Any, chunk: bytes, size: int) -> bytes:
-        try:
-            part: bytes = unzip.decompress(chunk, self._most_bytes + 1 - size)
-        except zlib.error:
-            part = b""
-            broken = True
-        else:
-            broken = False
-        if broken:
-            raise _Failed("unreadable_answer")
-        return part
+    def _exchange(self, request: Request, origin: Origin, rest: str, *, guarded: bool) -> Received:
+        """A line that anything went wrong on is not used again."""
+        ends_at = self.monotonic() + self.seconds
+        sent = _written(request, f"{origin}{rest}")
+        new = not is_repeatable(request.method)
+        line = self._lines.take(origin, guarded=guarded, new=new, seconds=self.seconds)
+        left = ends_at - self.monotonic()
+        if left <= 0:
+            raise Unanswered("timeout")
+        received = exchange(line, sent, seconds=left, most_bytes=self._most_bytes, ca_bundle=self._ca_bundle)
+        self._lines.give_back(line)
+        return received
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +139,7 @@ class _Client:
         try:
             answer = self._door.send(request)
             error = verdict(self._platform, request.call, answer) or _unreadable(request, answer)
-        except _Failed as failed:
+        except Unanswered as failed:
             error = RetryLater(_MESSAGES[failed.code], code=failed.code)
         except HostRefused as refused:
             error = Refused(str(refused), code="host_refused")
@@ -209,30 +167,30 @@ def _unreadable(request: Request, answer: Answer) -> RetryLater | None:
     return None
 
 
-def _written(request: Request) -> tuple[dict[str, str], bytes | None]:
-    """Headers and body as they are sent."""
+def _written(request: Request, url: str) -> Sent:
+    """The request as it is sent there."""
     headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT, **request.headers}
     if request.bearer is not None:
         headers["Authorization"] = f"Bearer {request.bearer}"
     elif request.basic is not None:
         headers["Authorization"] = f"Basic {base64.b64encode(':'.join(request.basic).encode()).decode()}"
+    body = None
     if request.form is not None:
-        return {"Content-Type": "application/x-www-form-urlencoded", **headers}, urlencode(request.form).encode()
-    if request.json is not None:
-        return {"Content-Type": "application/json", **headers}, json.dumps(request.json, allow_nan=False).encode()
-    return headers, None
+        headers = {"Content-Type": "application/x-www-form-urlencoded", **headers}
+        body = urlencode(request.form).encode()
+    elif request.json is not None:
+        headers = {"Content-Type": "application/json", **headers}
+        body = json.dumps(request.json, allow_nan=False).encode()
+    if request.query:
+        url = f"{url}{'&' if '?' in url else '?'}{urlencode(request.query)}"
+    return Sent(request.method, url, headers, body)
 
 
-def _answer(request: Request, response: urllib3.BaseHTTPResponse, body: bytes, now: datetime) -> Answer:
-    wanted = request.expects_json or response.status >= 400
+def _answer(request: Request, received: Received, now: datetime) -> Answer:
+    body = received.decoded()
+    wanted = request.expects_json or received.status >= 400
     parsed, is_json = _parsed(body) if wanted and body.strip() else (None, True)
-    return Answer(
-        status=response.status,
-        headers={name.lower(): value for name, value in response.headers.items()},
-        json=parsed,
-        is_json=is_json,
-        received_at=now,
-    )
+    return Answer(status=received.status, headers=received.headers, json=parsed, is_json=is_json, received_at=now)
 
 
 def _parsed(body: bytes) -> tuple[Any, bool]:
