@@ -166,7 +166,8 @@ def processors(folder: Path, *arguments: str, **environment: str) -> tuple[str, 
     assert (build[0], deploy[0]) == ("build", "deploy")
     stage = deploy[deploy.index("--config-env") + 1]
     said = deploy if "--parameter-overrides" in deploy else [f"{name}={value}" for name, value in named(stage).items()]
-    return tuple([word for word in words if word.startswith("Architecture=")][-1] for words in (build, said))
+    [first, second] = [[word for word in words if word.startswith("Architecture=")][-1] for words in (build, said)]
+    return first, second
 
 
 @pytest.mark.parametrize("stage", STAGES)
