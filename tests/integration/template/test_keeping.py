@@ -114,11 +114,24 @@ def test_nothing_is_public() -> None:
     template: dict[str, Any] = of_stage("prod", AlarmEmail="ops@example.com").template
     for name, resource in template["Resources"].items():
         for statement in statements_in(resource):
-            if statement.get("Principal") in ("*", {"AWS": "*"}):
+            assert "NotPrincipal" not in statement, name
+            if names_everybody(statement.get("Principal")):
                 assert statement["Effect"] == "Deny", name
+        # Permissions on functions and layers are resources of their own, without a statement.
+        assert not names_everybody(resource.get("Properties", {}).get("Principal")), name
     assert not [
         each for each in template["Resources"].values() if each["Type"] in ("AWS::Lambda::Url", "AWS::S3::Bucket")
     ]
+
+
+@pytest.mark.parametrize("everybody", ["*", {"AWS": "*"}, {"AWS": ["*"]}])
+def test_everybody_has_three_spellings(everybody: Any) -> None:
+    assert names_everybody(everybody)
+    assert not names_everybody({"AWS": "arn:aws:iam::123456789012:root"})
+
+
+def names_everybody(principal: Any) -> bool:
+    return '"*"' in json.dumps(principal)
 
 
 def statements_in(value: Any) -> list[dict[str, Any]]:
