@@ -109,6 +109,23 @@ def test_logs_go_when_their_days_are_over() -> None:
         assert function["LoggingConfig"]["LogGroup"] == {"Ref": "FunctionLogs"}
 
 
+def test_the_access_log_names_routes_and_no_addresses() -> None:
+    """A callback's code and state are in its query, a deletion's code is in its path, and a token is in a header."""
+    resolver = of_stage("prod")
+    [stage] = resolver.resources("AWS::ApiGatewayV2::Stage").values()
+    written = stage["AccessLogSettings"]["Format"]
+    assert set(re.findall(r"\$\w+(?:\.\w+)*", written)) == {
+        "$context.authorizer.error",
+        "$context.integrationErrorMessage",
+        "$context.requestId",
+        "$context.requestTimeEpoch",
+        "$context.responseLatency",
+        "$context.routeKey",
+        "$context.status",
+    }
+    assert json.loads(written).keys() >= {"request_id", "route", "status"}
+
+
 def test_nothing_is_public() -> None:
     """What allows everybody something would be a policy with a principal of all; only refusals name all."""
     template: dict[str, Any] = of_stage("prod", AlarmEmail="ops@example.com").template
