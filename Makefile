@@ -14,7 +14,6 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python3.14 p
 # SAM builds with the very version that runs in Lambda: on the PATH, or one of pyenv's.
 LAMBDA_PYTHON = $(shell for p in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13.*/bin/python3.13; do \
 	"$$p" -c '' >/dev/null 2>&1 && { "$$p" -c 'import os, sys; print(os.path.realpath(sys.executable))'; exit; }; done)
-ARCHITECTURE ?= arm64
 REDRIVE_ENV ?= .local/env.json
 
 VENV := .venv/bin/python
@@ -43,7 +42,7 @@ ifdef AWS_REGION
 export AWS_DEFAULT_REGION ?= $(AWS_REGION)
 endif
 
-.PHONY: help setup run bench test test-stack test-api check-api load test-leaks test-faults test-dynamodb-local test-disconnect lint format hooks validate checkov build deploy known-stage known-region sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys logs clean
+.PHONY: help setup run bench test test-stack test-api check-api load test-leaks test-faults test-dynamodb-local test-disconnect lint format hooks validate checkov build deploy known-stage known-processor known-region sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys logs clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -113,21 +112,30 @@ checkov: $(READY) $(CHECKOV_READY) ## hold the template, and what it translates 
 	@.venv-checkov/bin/checkov --skip-download --framework cloudformation --quiet --compact \
 		--file template.yaml .local/checkov/template.json
 
-build: $(SAM_READY) ## build functions and layers for deploying (ARCHITECTURE=x86_64 for the other one)
-	@if [ -z "$(LAMBDA_PYTHON)" ]; then echo "build: skipped, SAM needs Python 3.13 for the runtime python3.13"; else \
-	PATH="$(dir $(LAMBDA_PYTHON)):$$PATH" $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE); fi
-
 STAGES := dev staging prod
-# On the command line this option takes the place of samconfig.toml's, so that comes along; of two values the last counts.
-OVERRIDES = --parameter-overrides $(shell $(VENV) -c 'import shlex, tomllib; \
+CONFIGURED = $(if $(filter $(STAGES),$(STAGE)),$(shell $(VENV) -c 'import shlex, tomllib; \
 	stage = tomllib.load(open("samconfig.toml", "rb"))["$(STAGE)"]; \
-	print(shlex.join(stage["deploy"]["parameters"]["parameter_overrides"]))') $(PARAMETERS)
+	print(shlex.join(stage["deploy"]["parameters"]["parameter_overrides"]))'))
+GIVEN = $(strip $(if $(ARCHITECTURE),Architecture=$(ARCHITECTURE)) $(PARAMETERS))
+# The stack has to be told of the processor that the code was built for: one word for both, the last that is said.
+PROCESSORS := Architecture=arm64 Architecture=x86_64
+PROCESSOR = $(lastword $(filter $(PROCESSORS),Architecture=arm64 $(CONFIGURED) $(GIVEN)))
+known-processor:
+	@$(if $(or $(word 2,$(sort $(filter $(PROCESSORS),$(GIVEN)))),$(findstring Architecture,$(filter-out $(PROCESSORS),$(GIVEN)) $(DEPLOY))),$(error \
+	one processor, please: make $(firstword $(MAKECMDGOALS)) ARCHITECTURE=arm64|x86_64, and no other word on it))true
+
+build: known-processor $(SAM_READY) ## build functions and layers for deploying (ARCHITECTURE=x86_64 for the other one)
+	@if [ -z "$(LAMBDA_PYTHON)" ]; then echo "build: skipped, SAM needs Python 3.13 for the runtime python3.13"; else \
+	PATH="$(dir $(LAMBDA_PYTHON)):$$PATH" $(SAM) build --parameter-overrides $(PROCESSOR); fi
+
+# On the command line this option takes the place of samconfig.toml's, so that comes along; of two values the last counts.
+OVERRIDES = --parameter-overrides $(CONFIGURED) $(GIVEN)
 BUILT := .aws-sam/build/template.yaml
-deploy: known-stage build ## build, and deploy to STAGE=dev|staging|prod by samconfig.toml (PARAMETERS="Rollout=at-once ..." beside it, DEPLOY=--guided for more of sam's options)
+deploy: known-stage build ## build, and deploy to STAGE=dev|staging|prod by samconfig.toml (ARCHITECTURE=x86_64, PARAMETERS="Rollout=at-once ..." beside it, DEPLOY=--guided for more of sam's options)
 	@[ -n "$(LAMBDA_PYTHON)" ] || { echo "deploy: nothing was built that could be deployed"; exit 1; }
 	@said=$$(printf '%s ' $(OVERRIDES) $(DEPLOY) $(if $(filter -g --guided,$(DEPLOY)),"$$(date)") | cksum | tr ' ' -) && \
 	sed "s/DEPLOYED_WITH: .*/DEPLOYED_WITH: '$$said'/" $(BUILT) >$(BUILT).said && mv $(BUILT).said $(BUILT)
-	$(SAM) deploy --config-env $(STAGE) --no-confirm-changeset $(if $(PARAMETERS),$(OVERRIDES)) $(DEPLOY)
+	$(SAM) deploy --config-env $(STAGE) --no-confirm-changeset $(if $(GIVEN),$(OVERRIDES)) $(DEPLOY)
 
 known-stage:
 	@$(if $(and $(filter 1,$(words $(STAGE))),$(filter $(STAGES),$(STAGE))),,$(error make deploy wants STAGE=$(subst $() ,|,$(STAGES))))true

@@ -14,6 +14,9 @@ from local.reporting import say
 from local.resolving import ACCOUNT
 from local.template import REGION
 
+# A rule calls its function asynchronously, and Lambda calls again one that failed: a minute later, then two.
+CALLED_AGAIN_AFTER = (60.0, 120.0)
+
 
 class Rules:
     """The rules of the template. `after` is called when a target has ended: it may have sent messages."""
@@ -46,9 +49,21 @@ class Rules:
             self._fire(schedule, self._clock.now(), {})
 
     def _fire(self, schedule: Schedule, at: datetime, detail: Mapping[str, Any]) -> bool:
+        event = scheduled_event(schedule.arn, at, detail)
+        done = self._called(schedule, event)
+        if not done:
+            threading.Thread(target=self._call_again, args=(schedule, event), daemon=True).start()
+        return done
+
+    def _call_again(self, schedule: Schedule, event: Mapping[str, Any]) -> None:
+        for seconds in CALLED_AGAIN_AFTER:
+            if self._stopped.wait(seconds) or self._called(schedule, event):
+                return
+
+    def _called(self, schedule: Schedule, event: Mapping[str, Any]) -> bool:
         function = self._functions[schedule.function]
         try:
-            function.invoke(scheduled_event(schedule.arn, at, detail))
+            function.invoke(event)
         except InvocationError as error:
             if not self._stopped.is_set():
                 say(f"{function.spec.label}: {error}")

@@ -1,4 +1,5 @@
-"""What `make` says to AWS: in the operator's own region, and of a stage all that samconfig.toml says."""
+"""What `make` says to AWS: in the operator's own region, of a stage all that samconfig.toml says, of the processor that
+the code was built for."""
 
 import os
 import re
@@ -152,6 +153,74 @@ def test_another_value_of_a_parameter_makes_another_text_of_every_function(tmp_p
     assert len(set(said.values())) == len(said)
     for text in said.values():
         assert re.fullmatch(r"Variables:\n  DEPLOYED_WITH: '[0-9-]+'\n  LOG_LEVEL:\n    Ref: LogLevel\n", text)
+
+
+# The processor --------------------------------------------------------------------------------------------------------
+
+
+def processors(folder: Path, *arguments: str, **environment: str) -> tuple[str, str]:
+    """For which one SAM is asked to build, and which one the stack is told of."""
+    ended = make(folder, "-s", "deploy", *arguments, "SAM=echo", f"BUILT={built(folder)}", **environment)
+    assert ended.returncode == 0, ended.stderr
+    build, deploy = (shlex.split(line) for line in ended.stdout.splitlines())
+    assert (build[0], deploy[0]) == ("build", "deploy")
+    stage = deploy[deploy.index("--config-env") + 1]
+    said = deploy if "--parameter-overrides" in deploy else [f"{name}={value}" for name, value in named(stage).items()]
+    [first, second] = [[word for word in words if word.startswith("Architecture=")][-1] for words in (build, said)]
+    return first, second
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_runs_what_was_built_for_it(tmp_path: Path, stage: str) -> None:
+    """A stack keeps what a deploy does not name: after one for another processor the next has to say which again."""
+    own = f"Architecture={named(stage)['Architecture']}"
+    assert processors(tmp_path, f"STAGE={stage}") == (own, own)
+    assert processors(tmp_path, f"STAGE={stage}", "PARAMETERS=LogLevel=DEBUG") == (own, own)
+    configured = f"CONFIGURED=Stage={stage} Architecture=x86_64"
+    assert processors(tmp_path, f"STAGE={stage}", configured)[0] == "Architecture=x86_64"
+
+
+def test_one_word_is_enough_for_another_processor(tmp_path: Path) -> None:
+    other = ("Architecture=x86_64",) * 2
+    assert processors(tmp_path, "STAGE=prod", "ARCHITECTURE=x86_64") == other
+    assert processors(tmp_path, "STAGE=prod", ARCHITECTURE="x86_64") == other
+    assert processors(tmp_path, "STAGE=prod", "ARCHITECTURE=x86_64", "PARAMETERS=LogLevel=DEBUG") == other
+    assert processors(tmp_path, "STAGE=prod", "PARAMETERS=LogLevel=DEBUG Architecture=x86_64") == other
+    assert processors(tmp_path, "STAGE=prod", "ARCHITECTURE=x86_64", "PARAMETERS=Architecture=x86_64") == other
+
+
+def test_with_another_processor_a_stage_keeps_the_rest_of_its_parameters(tmp_path: Path) -> None:
+    words = asked(tmp_path, "STAGE=prod", "ARCHITECTURE=x86_64")
+    given = dict(each.split("=", 1) for each in words[words.index("--parameter-overrides") + 1 :])
+    assert given == named("prod") | {"Architecture": "x86_64"}
+
+
+@pytest.mark.parametrize(("said", "built_for"), [((), "arm64"), (("ARCHITECTURE=x86_64",), "x86_64")])
+def test_a_build_by_itself_needs_no_stage(tmp_path: Path, said: tuple[str, ...], built_for: str) -> None:
+    ended = make(tmp_path, "-s", "build", *said, "SAM=echo", "VENV=false")
+    assert ended.returncode == 0, ended.stderr
+    assert shlex.split(ended.stdout)[-1] == f"Architecture={built_for}"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("ARCHITECTURE=x86_64", "PARAMETERS=Architecture=arm64"),
+        ("PARAMETERS=Architecture=arm64 Architecture=x86_64",),
+        ("ARCHITECTURE=x86",),
+        ("PARAMETERS='Architecture=x86_64'",),
+        ("PARAMETERS=ParameterKey=Architecture,ParameterValue=x86_64",),
+        ("DEPLOY=--parameter-overrides Architecture=x86_64",),
+    ],
+)
+def test_two_words_on_the_processor_or_one_that_make_cannot_read_are_refused(
+    tmp_path: Path, said: tuple[str, ...]
+) -> None:
+    """The code would be built for one and the stack told of another."""
+    ended = make(tmp_path, "deploy", "STAGE=prod", *said, "SAM=echo", f"BUILT={built(tmp_path)}")
+    assert ended.returncode != 0
+    assert "ARCHITECTURE=arm64|x86_64" in ended.stderr
+    assert not ended.stdout
 
 
 @pytest.mark.parametrize("stage", ["", "STAGE=", "STAGE=live", "STAGE=staging prod"])

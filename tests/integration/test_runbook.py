@@ -3,10 +3,18 @@
 tests/e2e/more/test_the_runbook.py tries every command.
 """
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from local.resolving import Resolver
+from local.template import translated
 from tests.support.aws_commands import read
 from tests.support.runbook import RUNBOOK, Command, commands
+
+RESTORE = "The table was restored to a point in time"
+TIME = {"TIME": "2030-01-31T10:00:00Z"}
 
 
 def test_there_are_commands() -> None:
@@ -21,7 +29,22 @@ def test_every_block_is_read_for_commands() -> None:
 
 @pytest.mark.parametrize("command", commands("aws"), ids=lambda command: command.text)
 def test_an_aws_command_is_one(command: Command) -> None:
-    read(command.text)
+    read(command.filled(TIME))
+
+
+def test_a_restored_table_is_kept_as_the_stacks_own_is() -> None:
+    resolver = Resolver(translated(Path(__file__).parents[2] / "template.yaml", {"Stage": "prod", "BackupDays": "7"}))
+    [own] = map(resolver.resolve, resolver.resources("AWS::DynamoDB::Table").values())
+    asked: dict[str, Any] = {}
+    for command in commands("aws"):
+        if command.section == RESTORE and " NEW" in command.text:
+            asked |= read(command.filled(TIME | {"DATA_KEY_ARN": own["SSESpecification"]["KMSMasterKeyId"]})).arguments
+    recovery = own["PointInTimeRecoverySpecification"]
+    key = own["SSESpecification"]
+    assert asked["SSESpecificationOverride"] == {"Enabled": key.pop("SSEEnabled"), **key}
+    assert asked["PointInTimeRecoverySpecification"] == recovery | {"RecoveryPeriodInDays": 7}
+    assert asked["TimeToLiveSpecification"] == own["TimeToLiveSpecification"]
+    assert asked["DeletionProtectionEnabled"] is own["DeletionProtectionEnabled"]
 
 
 @pytest.mark.parametrize(
@@ -37,6 +60,12 @@ def test_an_aws_command_is_one(command: Command) -> None:
         "aws dynamodb update-continuous-backups --table-name NAME --point-in-time-recovery-specification Enabled=true",
         "aws dynamodb update-continuous-backups --table-name NAME"
         " --point-in-time-recovery-specification PointInTimeRecoveryEnabled=on",
+        "aws dynamodb update-table --table-name NAME --deletion-protection-enabled true",
+        "aws dynamodb update-table --table-name NAME --no-deletion-protection-enabled false",
+        "aws dynamodb update-table --no-table-name",
+        "aws dynamodb restore-table-to-point-in-time --target-table-name NAME --restore-date-time soon",
+        "aws dynamodb restore-table-to-point-in-time --target-table-name NAME --sse-specification-override Key=ARN",
+        "aws lambda put-function-concurrency --function-name NAME --reserved-concurrent-executions none",
     ],
 )
 def test_a_wrong_one_is_seen(wrong: str) -> None:

@@ -16,9 +16,10 @@ REAL_SERVERS = {"test-bluesky", "test-pinterest-spec", "test-specs"}
 Job = dict[str, Any]
 
 
-def workflow(name: str) -> dict[str, Job]:
-    jobs: dict[str, Job] = yaml.safe_load((ROOT / f".github/workflows/{name}.yml").read_text(encoding="utf-8"))["jobs"]
-    return jobs
+def workflow(name: str, part: str = "jobs") -> dict[str, Job]:
+    text = (ROOT / f".github/workflows/{name}.yml").read_text(encoding="utf-8")
+    found: dict[str, Job] = yaml.safe_load(text)[part]
+    return found
 
 
 def commands(job: Job) -> list[str]:
@@ -34,7 +35,8 @@ def made(command: str) -> str:
     return words[words.index("make") + 1] if "make" in words else ""
 
 
-TESTS = workflow("test")
+TESTS, DEPLOY = workflow("test"), workflow("deploy")
+EVERY = [*TESTS.items(), *DEPLOY.items()]  # both have one that is called test
 
 
 def test_everything_that_is_checked_here_is_checked_there() -> None:
@@ -45,10 +47,9 @@ def test_everything_that_is_checked_here_is_checked_there() -> None:
 
 
 def test_a_deploy_waits_for_all_of_it() -> None:
-    jobs = workflow("deploy")
-    before = jobs[jobs["deploy"]["needs"]]
+    before = DEPLOY[DEPLOY["deploy"]["needs"]]
     assert before["uses"] == "./.github/workflows/test.yml"
-    for name, job in {**TESTS, **jobs}.items():
+    for name, job in EVERY:
         assert not {"if", "continue-on-error"} & {*job, *(key for step in job.get("steps", []) for key in step)}, name
 
 
@@ -61,13 +62,28 @@ def test_nothing_that_a_deploy_waits_for_passes_by_skipping() -> None:
 
 
 def test_every_job_has_an_end() -> None:
-    for name, job in {**TESTS, **workflow("deploy")}.items():
+    for name, job in EVERY:
         assert "uses" in job or job["timeout-minutes"] <= 60, name
 
 
 def test_the_description_is_held_against_all_that_was_ever_committed() -> None:
     [job] = [job for job in TESTS.values() if "make check-api" in commands(job)]
     assert job["steps"][0]["with"]["fetch-depth"] == 0
+
+
+def test_every_action_is_one_that_nobody_can_change() -> None:
+    for name, job in EVERY:
+        for each in (job, *job.get("steps", [])):
+            used = each.get("uses", "./")
+            assert used.startswith("./") or re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", used), (name, used)
+
+
+def test_a_job_may_read_and_the_one_that_deploys_may_ask_for_its_role() -> None:
+    whole = {name: workflow(name, "permissions") for name in ("test", "deploy")}
+    assert whole == {"test": {"contents": "read"}, "deploy": {}}
+    assert not [name for name, job in TESTS.items() if "permissions" in job]
+    asked = {name: job["permissions"] for name, job in DEPLOY.items()}
+    assert asked == {"test": {"contents": "read"}, "deploy": {"contents": "read", "id-token": "write"}}
 
 
 @pytest.mark.parametrize(

@@ -47,9 +47,14 @@ def read(text: str, folder: Path | None = None) -> Asked:
     given = dict(_options(words))
     members = operation.input_shape.members if operation.input_shape else {}
     shapes = {xform_name(each, "-"): (each, shape) for each, shape in members.items()}
-    unknown = given.keys() - shapes.keys() - OF_THE_CLI - ({OF_PAGES} if _comes_in_pages(service, operation) else set())
+    denied = {f"no-{each}": name for each, (name, shape) in shapes.items() if shape.type_name == "boolean"}
+    pages = {OF_PAGES} if _comes_in_pages(service, operation) else set()
+    unknown = given.keys() - shapes.keys() - denied.keys() - OF_THE_CLI - pages
     assert not unknown, f"{service} {name} takes no {sorted(unknown)}"
-    arguments = {shapes[each][0]: _value(shapes[each][1], given[each], folder) for each in given if each in shapes}
+    arguments = {shapes[each][0]: _option(shapes[each][1], given[each], folder) for each in given if each in shapes}
+    for each in given.keys() & denied.keys():
+        assert not given[each], f"--{each} takes no value"
+        arguments[denied[each]] = False
     if operation.input_shape is not None:
         report = ParamValidator().validate(arguments, operation.input_shape)
         assert not report.has_errors(), report.generate_report()
@@ -72,6 +77,14 @@ def _options(words: list[str]) -> Iterator[tuple[str, list[str]]]:
         name, values = word.removeprefix("--"), []
     if name is not None:
         yield name, values
+
+
+def _option(shape: Shape, words: list[str], folder: Path | None) -> Any:
+    """What is true or false is said without a value: `--name` or `--no-name`."""
+    if shape.type_name != "boolean":
+        return _value(shape, words, folder)
+    assert not words, f"{words} is no value of a yes or no"
+    return True
 
 
 def _value(shape: Shape, words: list[str], folder: Path | None) -> Any:

@@ -1,10 +1,12 @@
-"""What a deployed stack has and the local one has not, put into the local one's AWS: log groups, the rule, the stack
-itself, a dead letter of an erase."""
+"""What a deployed stack has and the local one has not, put into the local one's AWS: log groups, functions, the
+rule, the stack itself, a dead letter of an erase, a table that another one has replaced."""
 
+import io
 import json
 import re
 import time
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +18,13 @@ OF_LAMBDA = (
     "RequestId: 6f7c Error: Runtime exited with error: signal: killed",
 )
 QUEUE = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
+# What is reserved for each function, if anything.
+RESERVED = {"FUNCTION": None, "RUN_SYNCS": 30}
+KEYS = {
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
 LETTER = {"user": "someone", "kind": "receipt", "id": "rcp_1", "life": "1"}
 
 
@@ -28,9 +37,12 @@ def deployed(scene: Situations, stack: str, folder: Path) -> Iterator[dict[str, 
     scene.client("cloudformation").create_stack(StackName=stack, TemplateBody=json.dumps(QUEUE))
     secret = scene.secrets.get_secret_value(SecretId=f"{scene.prefix}platforms/pinterest")["SecretString"]
     (folder / "pinterest.json").write_text(secret, encoding="utf-8")
+    make_functions(scene, RESERVED)
+    scene.dynamodb.create_table(**KEYS, TableName="replaced", DeletionProtectionEnabled=True)
     dead = scene.sqs.get_queue_url(QueueName="postloudly-local-EraseDeadLetters")["QueueUrl"]
     scene.sqs.send_message(QueueUrl=dead, MessageBody=json.dumps(LETTER))
-    yield scene.values | {"RULE": rule, "NEW": "restored-once-more", "DEAD_LETTER_QUEUE_URL": dead}
+    own = {"RULE": rule, "NEW": "restored-once-more", "OLD": "replaced", "DEAD_LETTER_QUEUE_URL": dead}
+    yield scene.values | own | {name: name for name in RESERVED}
     scene.sqs.purge_queue(QueueUrl=dead)
 
 
@@ -46,3 +58,17 @@ def keep_logs(scene: Situations, stack: str) -> None:
         logs.create_log_stream(logGroupName=name, logStreamName="one")
         told = [{"timestamp": at, "message": line} for line in lines]
         logs.put_log_events(logGroupName=name, logStreamName="one", logEvents=told)
+
+
+def make_functions(scene: Situations, reserved: Mapping[str, int | None]) -> None:
+    """They do nothing; the runbook only looks at their concurrency, and changes it."""
+    role = scene.client("iam").create_role(RoleName="role", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    with io.BytesIO() as code:
+        with zipfile.ZipFile(code, "w") as archive:
+            archive.writestr("app.py", "")
+        own = {"Role": role, "Runtime": "python3.13", "Handler": "app.handler", "Code": {"ZipFile": code.getvalue()}}
+    functions = scene.client("lambda")
+    for name, number in reserved.items():
+        functions.create_function(FunctionName=name, **own)
+        if number is not None:
+            functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=number)

@@ -1,13 +1,16 @@
 """The check of breaking changes: what must fail it, and what must not."""
 
 import copy
+import json
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tools.openapi.breaking import announced, breaks
-from tools.openapi.checking import verdict
+from tools.openapi.checking import earlier, verdict
 from tools.openapi.document import document
 
 Json = dict[str, Any]
@@ -166,3 +169,42 @@ def test_a_version_announces_a_break_by_its_first_number_or_below_one_by_its_sec
     old: str, new: str, says: bool
 ) -> None:
     assert announced(old, new) is says
+
+
+# What it is held against ---------------------------------------------------------------------------------------------
+
+
+def committed(folder: Path, said: str, *tags: str) -> None:
+    """One more commit, whose description says that, with those tags."""
+    page = folder / "functions" / "web" / "openapi.json"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(json.dumps({"said": said}), encoding="utf-8")
+    name = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.com", "-c", "commit.gpgsign=false")
+    for words in (("init", "--quiet"), ("add", "."), (*name, "commit", "--quiet", "-m", said)):
+        subprocess.run(("git", *words), cwd=folder, check=True)
+    for tag in tags:
+        subprocess.run(("git", "-c", "tag.gpgsign=false", "tag", tag), cwd=folder, check=True)
+
+
+def held_against(folder: Path) -> list[str]:
+    return [each["said"] for _, each in earlier(folder)]
+
+
+def test_a_description_is_held_against_that_of_the_newest_tag(tmp_path: Path) -> None:
+    committed(tmp_path, "first", "v1")
+    committed(tmp_path, "second", "v2")
+    committed(tmp_path, "third")
+    assert held_against(tmp_path) == ["second"]
+
+
+def test_a_release_is_held_against_the_one_before_too_not_only_against_itself(tmp_path: Path) -> None:
+    committed(tmp_path, "first", "v1")
+    committed(tmp_path, "between")
+    committed(tmp_path, "second", "v2", "the-newest")
+    assert held_against(tmp_path) == ["second", "first"]
+
+
+def test_before_the_second_release_all_that_was_ever_committed_counts(tmp_path: Path) -> None:
+    committed(tmp_path, "first")
+    committed(tmp_path, "second", "v1")
+    assert sorted(held_against(tmp_path)) == ["first", "second"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from socials import ids
 from socials.aws.table.agenda import TableAgenda
@@ -349,6 +350,41 @@ def test_a_tick_tells_what_was_due_what_was_sent_and_how_late_it_is(
 
     assert metrics_of(lines) == {found: 2, "OldestDueSeconds": 90, "Dispatched": 1, "NotSent": 1}
     assert one(lines, "wake-up not sent")["kind"] == "receipt"
+
+
+class Away:
+    """An SQS that gives no answer to so many of the calls."""
+
+    def __init__(self, calls: int) -> None:
+        self.left, self.took = calls, 0
+
+    def send_message_batch(self, *, Entries: list[Line], QueueUrl: str) -> Line:
+        if self.left:
+            self.left -= 1
+            raise EndpointConnectionError(endpoint_url="https://sqs")
+        self.took += len(Entries)
+        return {}
+
+
+DUE = [Wakeup("u", "account", f"acc_{n}", "life") for n in range(300)]
+
+
+def test_a_batch_that_gets_no_answer_keeps_no_other_from_being_sent(told: Callable[[], list[Line]]) -> None:
+    sqs = Away(2)
+    with unit(invocation="tick") as tick:
+        QueueWakeups(sqs, {"daily": "daily"}).send_many("daily", DUE)
+    assert (sqs.took, tick.counts) == (280, {"Dispatched": 280, "NotSent": 20})
+    not_sent = one(told(), "wake-ups not sent")
+    assert (not_sent["number"], not_sent["queue"], not_sent["invocation"]) == (20, "daily", "tick")
+
+
+def test_a_queue_that_is_away_takes_no_time_from_the_next_look(told: Callable[[], list[Line]]) -> None:
+    """Lambda calls a tick again that failed: more than a few batches in vain would only use up this one."""
+    sqs = Away(1_000)
+    with unit(invocation="tick") as tick, pytest.raises(EndpointConnectionError):
+        QueueWakeups(sqs, {"daily": "daily"}).send_many("daily", DUE)
+    assert 1_000 - sqs.left < 3 + 8, "three, and what the other senders had begun"
+    assert tick.counts == {"Dispatched": 0, "NotSent": 300}
 
 
 def test_an_idle_tick_tells_zeros(

@@ -1,12 +1,13 @@
 """`make check-api`: fails where the description breaks what the last one promised and the version does not say so.
 
-The last one is that of the newest tag; where nothing is tagged yet, each that was ever committed, so that one more
-commit hides no break.
+The last one is that of the newest tag before this commit: where this one has a tag, what it releases is checked. Where
+nothing was tagged before, each that was ever committed, so that one more commit hides no break.
 """
 
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 from tools.openapi.breaking import announced, breaks
@@ -18,16 +19,17 @@ _FAR_ENOUGH = 100
 _PATH = PAGE.relative_to(ROOT).as_posix()
 
 
-def _git(*arguments: str) -> str | None:
-    ran = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603, S607
+def _git(folder: Path, *arguments: str) -> str | None:
+    ran = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603, S607
     return ran.stdout if ran.returncode == 0 else None
 
 
-def earlier() -> list[tuple[str, Json]]:
+def earlier(folder: Path = ROOT) -> list[tuple[str, Json]]:
     """Where each was found, and what it said; the same text once."""
-    tag = (_git("describe", "--tags", "--abbrev=0") or "").strip()
-    commits = (_git("log", "-n", str(_FAR_ENOUGH), "--format=%h", "--", _PATH) or "").split()
-    texts = {place: _git("show", f"{place}:{_PATH}") for place in ([tag] if tag else commits)}
+    own = (_git(folder, "tag", "--points-at", "HEAD") or "").split()
+    before = (_git(folder, "describe", "--tags", "--abbrev=0", *(f"--exclude={each}" for each in own)) or "").split()
+    commits = (_git(folder, "log", "-n", str(_FAR_ENOUGH), "--format=%h", "--", _PATH) or "").split()
+    texts = {place: _git(folder, "show", f"{place}:{_PATH}") for place in (own[:1] + before if before else commits)}
     return [(place, json.loads(text)) for place, text in texts.items() if text is not None]
 
 

@@ -71,21 +71,42 @@ AFTERWARDS: Mapping[str, Callable[[Situations], bool]] = {
     "Messages in a dead-letter queue": lambda scene: scene.dead_letters() == 0 and scene.the_repaired_account_syncs(),
 }
 SHOWN_BY_AWS: Mapping[str, str] = {
+    "delete_function_concurrency": r"^\{\}$",
+    "delete_table": r'"TableName": "OLD"',
     "describe_stack_events": r'"StackName": "STACK".*"ResourceStatus": "CREATE_COMPLETE"',
+    "describe_table": r'^"ACTIVE"$',
+    "disable_rule": r"^\{\}$",
     "enable_rule": r"^\{\}$",
+    "get_function_concurrency": r'"ReservedConcurrentExecutions": 30',
     "get_queue_attributes": r'"(QueueArn|ApproximateNumberOfMessages)": "',
     "list_rules": r'"Name": "RULE".*"State": "(EN|DIS)ABLED"',
     "list_stack_resources": r'\["Queue", "http[^"]+"\]',
+    "put_function_concurrency": r'"ReservedConcurrentExecutions": (0|30)\b',
     "put_secret_value": r'"Name": "postloudly/local/platforms/pinterest"',
     "receive_message": r"user.*someone.*kind.*receipt.*id.*rcp_1",
     "restore_table_to_point_in_time": r'"TableName": "NEW"',
-    "update_continuous_backups": r'"PointInTimeRecoveryStatus": "ENABLED"',
+    "update_continuous_backups": r'"PointInTimeRecoveryStatus": "ENABLED".*"RecoveryPeriodInDays": 7',
+    "update_table": r'"TableName": "(NEW|OLD)"',
+    "update_time_to_live": r'"AttributeName": "expires_at"',
+}
+# What holds after a command whose answer does not say so.
+THEN: Mapping[str, Callable[[Any, dict[str, Any]], bool]] = {
+    "delete_function_concurrency": lambda functions, asked: reserved(functions, asked["FunctionName"]) is None,
+    "delete_table": lambda tables, asked: asked["TableName"] not in tables.list_tables()["TableNames"],
+    "disable_rule": lambda events, asked: events.describe_rule(**asked)["State"] == "DISABLED",
+    "enable_rule": lambda events, asked: events.describe_rule(**asked)["State"] == "ENABLED",
+    "put_function_concurrency": lambda functions, asked: (
+        reserved(functions, asked["FunctionName"]) == asked["ReservedConcurrentExecutions"]
+    ),
+    "update_table": lambda tables, asked: (
+        tables.describe_table(TableName=asked["TableName"])["Table"]["DeletionProtectionEnabled"]
+        is asked["DeletionProtectionEnabled"]
+    ),
 }
 # moto has no such operation, or knows nothing of what it asks for: only held against the service's own model.
 NOT_OF_THIS_AWS = {
     "describe_alarm_contributors",
     "get_account_settings",
-    "get_function_concurrency",
     "get_service_quota",
     "invoke",
 }
@@ -97,7 +118,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Situations]:
         pytest.skip("no curl on the PATH")
     stack = start_stack(tmp_path_factory.mktemp("runbook"))
     try:
-        scene = Situations(stack, {"STACK": STACK, "NEW": "restored"})
+        scene = Situations(stack, {"STACK": STACK, "NEW": "restored", "TIME": "2030-01-31T10:00:00Z"})
         scene.an_account_is_broken()
         scene.a_run_waits_for_its_platform()
         scene.an_erase_is_late_and_everything_overdue()
@@ -196,8 +217,13 @@ def test_an_aws_command_shows_what_its_section_says(
         return
     assert asked.operation in SHOWN_BY_AWS, f"nothing here says what {command.text} shows"
     assert re.search(filled(SHOWN_BY_AWS[asked.operation], values), json.dumps(answer, default=str)), (command, answer)
-    if asked.operation == "enable_rule":
-        assert scene.client("events").describe_rule(**asked.arguments)["State"] == "ENABLED"
+    assert THEN.get(asked.operation, lambda *_: True)(scene.client(asked.service), asked.arguments), command.text
+
+
+def reserved(functions: Any, name: str) -> int | None:
+    """How much concurrency is kept for a function; None where it shares all there is."""
+    number: int | None = functions.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
+    return number
 
 
 def a_sweep_is_asked_for(asked: Asked) -> None:

@@ -109,16 +109,46 @@ def test_logs_go_when_their_days_are_over() -> None:
         assert function["LoggingConfig"]["LogGroup"] == {"Ref": "FunctionLogs"}
 
 
+def test_the_access_log_names_routes_and_no_addresses() -> None:
+    """A callback's code and state are in its query, a deletion's code is in its path, and a token is in a header."""
+    resolver = of_stage("prod")
+    [stage] = resolver.resources("AWS::ApiGatewayV2::Stage").values()
+    written = stage["AccessLogSettings"]["Format"]
+    assert set(re.findall(r"\$\w+(?:\.\w+)*", written)) == {
+        "$context.authorizer.error",
+        "$context.integrationErrorMessage",
+        "$context.requestId",
+        "$context.requestTimeEpoch",
+        "$context.responseLatency",
+        "$context.routeKey",
+        "$context.status",
+    }
+    assert json.loads(written).keys() >= {"request_id", "route", "status"}
+
+
 def test_nothing_is_public() -> None:
     """What allows everybody something would be a policy with a principal of all; only refusals name all."""
     template: dict[str, Any] = of_stage("prod", AlarmEmail="ops@example.com").template
     for name, resource in template["Resources"].items():
         for statement in statements_in(resource):
-            if statement.get("Principal") in ("*", {"AWS": "*"}):
+            assert "NotPrincipal" not in statement, name
+            if names_everybody(statement.get("Principal")):
                 assert statement["Effect"] == "Deny", name
+        # Permissions on functions and layers are resources of their own, without a statement.
+        assert not names_everybody(resource.get("Properties", {}).get("Principal")), name
     assert not [
         each for each in template["Resources"].values() if each["Type"] in ("AWS::Lambda::Url", "AWS::S3::Bucket")
     ]
+
+
+@pytest.mark.parametrize("everybody", ["*", {"AWS": "*"}, {"AWS": ["*"]}])
+def test_everybody_has_three_spellings(everybody: Any) -> None:
+    assert names_everybody(everybody)
+    assert not names_everybody({"AWS": "arn:aws:iam::123456789012:root"})
+
+
+def names_everybody(principal: Any) -> bool:
+    return '"*"' in json.dumps(principal)
 
 
 def statements_in(value: Any) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from socials import timing
-from tests.integration.template.reading import called, operations
+from tests.integration.template.reading import called, of_type, operations
 
 OPEN_ROUTES = {
     "GET /",
@@ -45,6 +45,29 @@ def test_every_route_but_the_open_ones_demands_the_scope(template: dict[str, Any
     for route, operation in operations(template).items():
         expected = [{"NONE": []}] if route in OPEN_ROUTES else [{"SignedIn": [{"Ref": "JwtScope"}]}]
         assert operation["security"] == expected, route
+
+
+def gateway(template: dict[str, Any]) -> dict[str, Any]:
+    [api] = of_type(template, "AWS::ApiGatewayV2::Api").values()
+    return api
+
+
+def test_a_token_is_looked_for_in_its_header_only(template: dict[str, Any]) -> None:
+    [scheme] = gateway(template)["Body"]["components"]["securitySchemes"].values()
+    assert scheme["x-amazon-apigateway-authorizer"]["identitySource"] == "$request.header.Authorization"
+
+
+def test_the_gateway_gives_no_other_origin_leave(template: dict[str, Any]) -> None:
+    """The local one has no such setting. That no function does: tests/e2e/test_the_description.py."""
+    api = gateway(template)
+    assert not [name for name in (*api, *api["Body"]) if "cors" in name.lower()]
+
+
+def test_an_import_with_a_warning_is_no_failure(template: dict[str, Any]) -> None:
+    """SAM describes its JWT authorizer as OAuth 2 without `flows`, which a parser of OpenAPI warns of."""
+    api = gateway(template)
+    [scheme] = api["Body"]["components"]["securitySchemes"].values()
+    assert "flows" in scheme or not api.get("FailOnWarnings")
 
 
 def test_an_api_function_ends_before_the_gateway_stops_waiting(
