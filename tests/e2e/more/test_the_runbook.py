@@ -50,6 +50,7 @@ SHOWS: Mapping[str, tuple[str, ...]] = {
         r'"account_id": "ACCOUNT".*"error": \{"type": "\w+", "at": ',
     ),
     "Functions are throttled": (r'DailyQueue": ?\{[^}]*"visible": ?\d',),
+    "The table is throttled": (r"sam deploy --config-env staging .*Stage=staging .*MaxWriteUnits=2000\s*$",),
     "The API answers 5xx": (r'"request_id": "ID", "route": "GET /accounts/\{account_id\}".*"status": 500',),
     "The dispatcher is silent": (r'"fired": ?true', r'"message": "dispatched".*"sweep": true'),
     "The key that seals tokens (TokenStore=sealed)": (
@@ -57,6 +58,9 @@ SHOWS: Mapping[str, tuple[str, ...]] = {
         r"^2 of 2 grants re-sealed",
         r"2 grants, newest\s(?:KEY_ID) 0 grants",
         r"^KEY_ID is gone",
+    ),
+    "Paying for the table by the hour (TableCapacity=provisioned)": (
+        r"sam deploy --config-env staging .*Stage=staging .*TableCapacity=provisioned MinReadUnits=40 MinWriteUnits=40\s*$",
     ),
     "The table was restored to a point in time": (
         r"^2 receipts replayed: 1 accounts had come back, [1-9]\d* items and 1 secrets deleted again.* 0 left",
@@ -72,6 +76,7 @@ AFTERWARDS: Mapping[str, Callable[[Situations], bool]] = {
 }
 SHOWN_BY_AWS: Mapping[str, str] = {
     "describe_stack_events": r'"StackName": "STACK".*"ResourceStatus": "CREATE_COMPLETE"',
+    "describe_table": r'"WriteCapacityUnits": \d+',
     "enable_rule": r"^\{\}$",
     "get_queue_attributes": r'"(QueueArn|ApproximateNumberOfMessages)": "',
     "list_rules": r'"Name": "RULE".*"State": "(EN|DIS)ABLED"',
@@ -84,6 +89,7 @@ SHOWN_BY_AWS: Mapping[str, str] = {
 # moto has no such operation, or knows nothing of what it asks for: only held against the service's own model.
 NOT_OF_THIS_AWS = {
     "describe_alarm_contributors",
+    "describe_scaling_activities",
     "get_account_settings",
     "get_function_concurrency",
     "get_service_quota",
