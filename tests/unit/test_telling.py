@@ -367,7 +367,9 @@ def test_calls_are_counted_by_their_answer_in_the_line_of_their_platform(told: C
         measure("run ended", {"Waits": 1})
     first, second = told()
 
-    assert {**dict.fromkeys(answers, 1), "CallsUnanswered": 2, "Waits": 1} == metrics_of([first | {"stage": "test"}])
+    assert {**dict.fromkeys(answers, 1), "CallsUnanswered": 2}.items() <= first.items()
+    assert metrics_of([first | {"stage": "test"}]) == {"Waits": 1}
+    assert "_aws" not in second
     assert (second["message"], second["platform"], second["Calls2xx"]) == ("platform calls", "threads", 1)
 
 
