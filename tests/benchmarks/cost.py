@@ -1,4 +1,5 @@
-"""docs/cost.md: dollars an account-month, from the counted calls, what is assumed of people, and AWS's list prices.
+"""docs/cost.md: dollars an account-month, from what is counted and measured, what is assumed of people, and AWS's list
+prices.
 
 python -m tests.benchmarks.cost
 """
@@ -7,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from tests.benchmarks import stored, watched
 from tests.benchmarks.counts import counted
+from tests.benchmarks.logged import logged
 
 PAGE = Path(__file__).parents[2] / "docs" / "cost.md"
 SCALES = (1_000, 100_000, 1_000_000, 10_000_000)
@@ -43,7 +47,7 @@ PRICES = {
     "Data out to the internet: a GB": 0.09,
 }
 
-# What an account and its person do in a month, and what its data weigh. Change them and run this again.
+# What an account and its person do in a month. Change them and run this again.
 ASSUMED = {
     "syncs a day": 1.0,
     "of those with a renewal of the access": 0.5,
@@ -54,10 +58,6 @@ ASSUMED = {
     "bytes sent a platform call (request, TLS)": 1_500.0,
     "seconds a batch of ten syncs takes, side by side": 2.5,
     "MB of the worker": 512.0,
-    "bytes logged a sync": 1_500.0,
-    "bytes logged a request": 900.0,
-    "KB stored an account after a year (row, 365 days, 150 posts, 90 runs, 120 diary entries)": 250.0,
-    "kinds of metrics that are there (name and dimensions)": 250.0,
     "how full provisioned capacity is": 0.7,
 }
 
@@ -67,9 +67,11 @@ FEES = {"X, pay per use: 20 posts and one user a day": DAYS * (20 * 0.005 + 0.01
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What one account asks for in a month. `secrets`: how many of its own it has."""
+    """What one account asks for in a month. `index_writes`: those of `writes` that are the index's. `secrets`: how many
+    of its own it has."""
 
     writes: float
+    index_writes: float
     reads: float
     requests: float
     queue: float
@@ -95,6 +97,7 @@ def use(*, sealed: bool) -> Use:
         writes=syncs * (sync.writes + share * more["writes"])
         + presses.writes * ASSUMED["syncs by hand a month"]
         + instead[1],
+        index_writes=syncs * sync.index_writes + presses.index_writes * ASSUMED["syncs by hand a month"],
         reads=syncs * (sync.reads + share * more["reads"])
         + looks * (listed + sum(each.reads for each in shown))
         + instead[0],
@@ -112,9 +115,8 @@ def lines(accounts: int, *, sealed: bool, provisioned: bool = False) -> dict[str
     price, used = PRICES, use(sealed=sealed)
     syncs = DAYS * ASSUMED["syncs a day"] + ASSUMED["syncs by hand a month"]
     per_account = {
-        "DynamoDB requests": _capacity(used) if provisioned else _requests(used),
-        "DynamoDB storage and backup": ASSUMED[_STORED]
-        * 1e3
+        "DynamoDB requests": _capacity(used, accounts) if provisioned else _requests(used),
+        "DynamoDB storage and backup": stored.stored()
         / _GB
         * (
             price["DynamoDB: a GB stored for a month"]
@@ -133,10 +135,9 @@ def lines(accounts: int, *, sealed: bool, provisioned: bool = False) -> dict[str
         + used.secret_calls / 1e4 * price["Secrets Manager: ten thousand requests"],
         "KMS": used.keys / 1e4 * price["KMS: ten thousand requests"],
     }
-    return {name: each * accounts for name, each in per_account.items()} | {"What is there anyway": _anyway()}
-
-
-_STORED = "KB stored an account after a year (row, 365 days, 150 posts, 90 runs, 120 diary entries)"
+    return {name: each * accounts for name, each in per_account.items()} | {
+        "What is there anyway": _anyway(provisioned=provisioned)
+    }
 
 
 def _requests(used: Use) -> float:
@@ -144,11 +145,17 @@ def _requests(used: Use) -> float:
     return (used.writes * writes + used.reads * reads) / 1e6
 
 
-def _capacity(used: Use) -> float:
-    """Syncs are spread evenly over the day, so capacity can follow the mean."""
-    writes = used.writes * PRICES["DynamoDB: a write capacity unit for an hour"]
-    reads = used.reads * PRICES["DynamoDB: a read capacity unit for an hour"]
-    return (writes + reads) / 3600 / ASSUMED["how full provisioned capacity is"]
+def _capacity(used: Use, accounts: int) -> float:
+    """An account's share. Syncs are spread evenly over the day, so capacity can follow the mean; table and index each
+    have the least that the template begins with."""
+    writes, reads = (PRICES[f"DynamoDB: a {kind} capacity unit for an hour"] for kind in ("write", "read"))
+    least_writes, least_reads = (watched.default(f"Min{kind}Units") for kind in ("Write", "Read"))
+
+    def hours(units: float, least: float) -> float:
+        return max(units / 3600 / ASSUMED["how full provisioned capacity is"], least * HOURS / accounts)
+
+    writing = hours(used.writes - used.index_writes, least_writes) + hours(used.index_writes, least_writes)
+    return writing * writes + (hours(used.reads, least_reads) + least_reads * HOURS / accounts) * reads
 
 
 def _lambda(syncs: float, requests: float) -> float:
@@ -161,20 +168,24 @@ def _lambda(syncs: float, requests: float) -> float:
 
 def _logs(syncs: float, requests: float) -> float:
     """Kept compressed, some seven times smaller, for a month."""
-    size = (syncs * ASSUMED["bytes logged a sync"] + requests * ASSUMED["bytes logged a request"]) / _GB
+    each = _logged()
+    renewals = syncs * ASSUMED["of those with a renewal of the access"]
+    size = (syncs * each.sync + renewals * each.renewal + requests * each.request) / _GB
     return size * (
         PRICES["CloudWatch: a GB of logs taken in"] + PRICES["CloudWatch: a GB of logs kept for a month"] / 7
     )
 
 
-def _anyway() -> float:
+_logged = cache(logged)
+
+
+def _anyway(*, provisioned: bool = False) -> float:
     """Whatever the number of accounts: the tick a minute, metrics, alarms, a dashboard, the key and its caches."""
     ticks = MINUTES * (0.5 * ASSUMED["MB of the worker"] / 1024 * PRICES["Lambda (arm64): a GB-second"])
     ticks += MINUTES * 4 * PRICES["DynamoDB: a million read request units"] / 1e6
-    watching = (
-        ASSUMED["kinds of metrics that are there (name and dimensions)"] * PRICES["CloudWatch: a metric for a month"]
-    )
-    watching += 14 * PRICES["CloudWatch: an alarm for a month"] + PRICES["CloudWatch: a dashboard for a month"]
+    alarms = watched.alarms() + (watched.SCALING_ALARMS if provisioned else 0)
+    watching = watched.metrics() * PRICES["CloudWatch: a metric for a month"]
+    watching += alarms * PRICES["CloudWatch: an alarm for a month"] + PRICES["CloudWatch: a dashboard for a month"]
     # SQS and DynamoDB keep a data key for five minutes; thirty of them at a time.
     keys = PRICES["KMS: a key for a month"] + 30 * HOURS * 12 / 1e4 * PRICES["KMS: ten thousand requests"]
     return ticks + watching + keys + PRICES["Secrets Manager: a secret for a month"] * 12
@@ -195,7 +206,7 @@ def page() -> str:
             "# What it costs",
             "",
             "Made by `make docs` (`python -m tests.benchmarks.cost`) from the calls and units that `make bench "
-            "BENCH=aws_units`\ncounted, the assumptions and the list prices below. Dollars, us-east-1.",
+            "BENCH=aws_units`\ncounted, what is measured and assumed below, and list prices. Dollars, us-east-1.",
             "",
             "## An account-month",
             "",
@@ -233,6 +244,14 @@ def page() -> str:
             "item\nwith their fingerprints would do; and its transaction pays every write twice, also the run and the "
             "diary\nentry of a day on which nothing happened.",
             "",
+            "## Measured",
+            "",
+            *_table(("what", "figure"), [(name, f"{each:,}") for name, each in _measured().items()]),
+            "",
+            "Metrics are counted as if each combination occurred in every hour; CloudWatch is paid for those that do "
+            "(a small\nstage with three platforms has a third of them). In the logs are the lines of Lambda and of the "
+            "gateway, in what is\nstored the 100 bytes that DynamoDB counts beside each item.",
+            "",
             "## Assumed",
             "",
             *_table(("what", "figure"), [(name, f"{each:g}") for name, each in ASSUMED.items()]),
@@ -247,6 +266,20 @@ def page() -> str:
     )
 
 
+def _measured() -> dict[str, int]:
+    each = _logged()
+    parts = ", ".join(f"{number} {what}" if number > 1 else what for what, number in stored.ITEMS.items())
+    return {
+        "kinds of metrics (name and dimensions), with every platform, outcome and cause": watched.metrics(),
+        "metrics that alarms watch": watched.alarms(),
+        "bytes logged a sync": each.sync,
+        "bytes logged a renewal of the access": each.renewal,
+        "bytes logged a request": each.request,
+        f"bytes stored an account after a year ({parts})": stored.stored(),
+        **{f"bytes stored, one of these: {what}": stored.bytes_of(what) for what in stored.ITEMS},
+    }
+
+
 def _where() -> list[str]:
     by_secrets, sealed = lines(1_000_000, sealed=False), lines(1_000_000, sealed=True)
     provisioned = lines(1_000_000, sealed=True, provisioned=True)
@@ -257,13 +290,14 @@ def _where() -> list[str]:
 def _levers() -> list[str]:
     """Each by itself, on sealed tokens with capacity on demand."""
     whole, used = an_account(1_000_000, sealed=True), use(sealed=True)
+    capacity = _capacity(used, 1_000_000)
     unchanged = counted()["sync, nothing changed in 20 posts"].writes
     written = counted()["sync, 5 of 20 posts changed"].writes
     million = 1e-6 * PRICES["DynamoDB: a million write request units"]
     levers: list[tuple[str, Callable[[], float]]] = [
         ("`TokenStore=sealed` (taken above)", lambda: an_account(1_000_000, sealed=False) - whole),
-        ("provisioned capacity that follows the mean, instead of on demand", lambda: _requests(used) - _capacity(used)),
-        ("on top of that, capacity reserved for a year (some 54 % off)", lambda: 0.54 * _capacity(used)),
+        ("provisioned capacity that follows the mean, instead of on demand", lambda: _requests(used) - capacity),
+        ("on top of that, capacity reserved for a year (some 54 % off)", lambda: 0.54 * capacity),
         ("ten accounts side by side in an invocation (taken)", lambda: _lambda(DAYS, 0) * 9),
         (
             "only changed posts written (taken)",

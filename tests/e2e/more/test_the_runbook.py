@@ -60,7 +60,7 @@ SHOWS: Mapping[str, tuple[str, ...]] = {
         r"^KEY_ID is gone",
     ),
     "Paying for the table by the hour (TableCapacity=provisioned)": (
-        r"sam deploy --config-env staging .*Stage=staging .*TableCapacity=provisioned MinReadUnits=40 MinWriteUnits=40\s*$",
+        r"sam deploy --config-env staging .*Stage=staging .*=provisioned MinReadUnits=40 MinWriteUnits=40\s*$",
     ),
     "The table was restored to a point in time": (
         r"^2 receipts replayed: 1 accounts had come back, [1-9]\d* items and 1 secrets deleted again.* 0 left",
