@@ -22,7 +22,7 @@ from tests.support.aws_ports import agenda_carries
 from tests.support.builders import NOW, a_run
 
 ITEMS = {"row": 1, "days": 365, "posts": 150, "runs": 90, "diary entries": 120}
-_BESIDE = 100
+BESIDE = 100
 # As an issuer names a person, and the names that a life and an account really have.
 _SUB = "8f507cfc-0b1d-4697-b07a-ac58fc914c95"
 
@@ -34,7 +34,7 @@ def stored() -> int:
 
 def bytes_of(what: str) -> int:
     """One of these, with its entry in the index."""
-    return sum(units.size(encoded(item)) + _BESIDE for item in _items(what))
+    return sum(units.size(encoded(item)) + BESIDE for item in _items(what))
 
 
 def _items(what: str) -> Iterator[Item]:
