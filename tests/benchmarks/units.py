@@ -12,7 +12,7 @@ from typing import Any
 
 Attributes = Mapping[str, Mapping[str, Any]]
 
-READ_BYTES = 4096
+_READ_BYTES = 4096
 _WRITE_BYTES = 1024
 _PER_NESTED_VALUE = 1
 _PER_NESTING = 3
@@ -27,12 +27,12 @@ def size(item: Attributes | None) -> int:
 
 def read_alone(item: Attributes | None) -> int:
     """Units of a consistent read of one item, by itself or in a batch; looking for one that isn't there costs one."""
-    return max(1, math.ceil(size(item) / READ_BYTES))
+    return max(1, math.ceil(size(item) / _READ_BYTES))
 
 
 def read_together(items: Iterable[Attributes]) -> int:
     """Units of a consistent query: the sizes of all it read are summed first; finding nothing costs one."""
-    return max(1, math.ceil(sum(map(size, items)) / READ_BYTES))
+    return max(1, math.ceil(sum(map(size, items)) / _READ_BYTES))
 
 
 def written(before: Attributes | None, after: Attributes | None) -> int:

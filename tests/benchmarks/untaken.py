@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -11,25 +10,21 @@ from tests.benchmarks.reckoning import GB, an_account, capacity_paid, kept, sync
 
 ACCOUNTS = 1_000_000
 RESERVED = 0.54
-_POSTS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Of a sync: write and read units. `size`: bytes that an account keeps in the table."""
+    """`writes`: units of a sync. `size`: bytes that an account keeps in the table."""
 
     name: str
     writes: float = 0
-    reads: float = 0
     size: float = 0
 
 
 def levers() -> tuple[Saved, ...]:
-    span = math.ceil(_POSTS * (stored.bytes_of("posts") - stored.BESIDE) / units.READ_BYTES)
     entries = stored.ITEMS["runs"] * stored.bytes_of("diary entries")
     twice = units.IN_TRANSACTION
     return (
-        Saved("posts read back by one query of their span, not one by one", reads=_POSTS - span),
         Saved("a row of at most 1 KB while it is claimed (shorter names, followers packed)", writes=1 + twice),
         Saved("a day's followers written with its other numbers, a day later", writes=twice),
         Saved("no diary entry of a daily sync that succeeded: its run tells the same", writes=twice, size=entries),
@@ -44,8 +39,7 @@ def worth(lever: Saved) -> float:
 def with_all(taken: Iterable[Saved], *, reserved: bool = False) -> float:
     """An account of a million with all of these, with provisioned capacity, which may be reserved for a year."""
     used, syncs, taken = use(sealed=True), syncs_a_month(), tuple(taken)
-    writes, reads = sum(each.writes for each in taken), sum(each.reads for each in taken)
-    less = replace(used, writes=used.writes - syncs * writes, reads=used.reads - syncs * reads)
+    less = replace(used, writes=used.writes - syncs * sum(each.writes for each in taken))
     paid = capacity_paid(less, ACCOUNTS) * (1 - RESERVED if reserved else 1)
     size = sum(each.size for each in taken) / GB * kept()
     return an_account(ACCOUNTS, sealed=True, provisioned=True) - capacity_paid(used, ACCOUNTS) + paid - size

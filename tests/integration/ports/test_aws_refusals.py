@@ -75,11 +75,10 @@ def test_a_conflict_is_never_taken_for_the_fence(aws: AwsPorts) -> None:
 def test_a_read_that_is_throttled_is_made_again(aws: AwsPorts, code: str) -> None:
     account = seed(aws, an_account())
     keep(aws, account, posts=(a_post(1),))
-    met = [aws.interfere(aws.dynamodb, each).refuse(code, times=2) for each in ("GetItem", "Query", "BatchGetItem")]
+    met = [aws.interfere(aws.dynamodb, each).refuse(code, times=2) for each in ("GetItem", "Query")]
     assert aws.accounts.get(USER, account.account_id) == account
-    assert aws.accounts.list(USER) == [account]
     assert aws.history.stored_posts(life_of(account), [a_post(1)])
-    assert [each.met for each in met] == [2, 2, 2]
+    assert [each.met for each in met] == [2, 2]
 
 
 @pytest.mark.parametrize("code", THROTTLES)
@@ -166,21 +165,9 @@ def test_a_request_whose_answer_was_lost_is_known_by_its_run(aws: AwsPorts) -> N
 # ---------------------------------------------------------------- leftovers of batches
 
 
-def test_keys_that_were_left_unread_are_asked_for_again(aws: AwsPorts) -> None:
-    account = seed(aws, an_account())
-    keep(aws, account, posts=(a_post(1), a_post(2)))
-    left = {aws.table_name: {"Keys": _post_keys(aws, account), "ConsistentRead": True}}
-    aws.interfere(aws.dynamodb, "BatchGetItem").answer(Responses={}, UnprocessedKeys=left)
-    assert len(aws.history.stored_posts(life_of(account), [a_post(1), a_post(2)])) == 2
-    assert aws.calls[-2:] == ["BatchGetItem"] * 2
-
-
 def test_a_post_that_could_not_be_read_is_never_taken_for_new(aws: AwsPorts) -> None:
     account = seed(aws, an_account())
-    left = {aws.table_name: {"Keys": [{"pk": {"S": "p"}, "sk": {"S": "s"}}]}}
-    refusals = aws.interfere(aws.dynamodb, "BatchGetItem")
-    for _ in range(99):
-        refusals.answer(Responses={}, UnprocessedKeys=left)
+    refusals = aws.interfere(aws.dynamodb, "Query").refuse("ThrottlingException", times=99)
     with pytest.raises(Busy):
         aws.history.stored_posts(life_of(account), [a_post(1)])
     assert refusals.met == 6

@@ -83,19 +83,6 @@ class Table:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def get_many(self, wanted: Sequence[Key]) -> list[Item]:
-        """At most 100 items in one batch, in no order. Raises Busy where DynamoDB keeps some back."""
-        found: list[Item] = []
-        left: dict[str, Any] = {self._name: {"Keys": [encoded(key) for key in wanted], "ConsistentRead": True}}
-        for attempt in range(1, ATTEMPTS + 1):
-            answer = self._persist(self._client.batch_get_item, RequestItems=left)
-            found += map(decoded, answer["Responses"].get(self._name, []))
-            left = answer.get("UnprocessedKeys") or {}
-            if not left:
-                return found
-            pause(attempt, self._sleep)
-        raise Busy("keys were left unread")
-
     def delete_many(self, unwanted: Sequence[Key]) -> None:
         """Delete whatever lies there, 25 a call. Raises Busy where DynamoDB keeps some back."""
         for start in range(0, len(unwanted), _BATCH_WRITE):
