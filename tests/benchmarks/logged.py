@@ -25,7 +25,7 @@ from tests.support.world import World, record_of, some_posts
 
 _UUID = "8f507cfc-0b1d-4697-b07a-ac58fc914c95"
 _NAME = "postloudly-accounts-prod-RunSyncs-8jYt4LmQpZ0a"
-_QUEUE = "arn:aws:sqs:eu-central-1:123456789012:postloudly-accounts-prod-DailyQueue-8jYt4LmQpZ0a"
+_QUEUE = "arn:aws:sqs:eu-central-1:123456789012:" + _NAME.replace("RunSyncs", "DailyQueue")
 
 # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html (plain text)
 _OF_LAMBDA = (
