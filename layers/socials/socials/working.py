@@ -81,7 +81,8 @@ class Work:
 
     def holds(self, tokens: Tokens, reconnect_by: datetime | None) -> None:
         """The row shows the scopes of the tokens in use, and when the person has to connect again at the latest."""
-        self.account = replace(self.account, scopes=tokens.scopes, reconnect_by=reconnect_by)
+        if (tokens.scopes, reconnect_by) != (self.account.scopes, self.account.reconnect_by):
+            self.account = replace(self.account, scopes=tokens.scopes, reconnect_by=reconnect_by)
 
     def reads_all_posts(self, today: date) -> bool:
         """Whether this run is the week's that reads old posts too; an account's first one is."""
