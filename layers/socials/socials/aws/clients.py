@@ -10,6 +10,8 @@ from botocore import __version__
 from botocore.config import Config
 from botocore.session import Session, get_session
 
+from socials.aws.plain_json import speak_plainly
+
 # Longer than any healthy answer, shorter than what a worker or an API call can spare three times.
 _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
@@ -35,7 +37,10 @@ class Clients:
 
     @cached_property
     def dynamodb(self) -> Any:
-        return self._make("dynamodb")
+        client = self._make("dynamodb")
+        if not self._config.parameter_validation:
+            speak_plainly(client)
+        return client
 
     @cached_property
     def secretsmanager(self) -> Any:
