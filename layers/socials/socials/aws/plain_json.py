@@ -15,7 +15,7 @@ _BYTES = re.compile(rb'"BS?"\s*:')
 
 
 def speak_plainly(dynamodb: Any) -> None:
-    """`dynamodb`: botocore's client, made without validation: that looks at what is left, which is nothing."""
+    """`dynamodb`: a client that is made without validation: that would look at what is left, which is nothing."""
     events = dynamodb.meta.events
     events.register("provide-client-params.dynamodb", _set_aside)
     events.register("before-call.dynamodb", _write)
@@ -23,9 +23,9 @@ def speak_plainly(dynamodb: Any) -> None:
 
 
 def _set_aside(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """What stays for botocore to look at is an outline: the endpoint's rules ask for some of it to be there."""
+    """Nothing is left for botocore to walk through. No endpoint rules ask for it either (`descriptions.py`)."""
     context[_ASKED] = params
-    return {name: type(value)() if isinstance(value, dict | list) else value for name, value in params.items()}
+    return {}
 
 
 def _write(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
