@@ -106,7 +106,8 @@ class Work:
         estimated_from = self._take_numbers_of(portion.days, self._run.parts[part].estimated_from)
         self._posts.update({post.post_id: post for post in portion.posts})
         self._progress(part, _further(self._run.parts[part], portion, estimated_from))
-        self.account = replace(self.account, attempts=0)
+        if self.account.attempts:
+            self.account = replace(self.account, attempts=0)
         # After the last page the verdict's own write takes them along.
         if len(self._posts) >= _FLUSH_AT and portion.cursor is not None:
             self.checkpoint()
@@ -187,7 +188,8 @@ class Work:
         through = max(final + ([self.account.insights_through] if self.account.insights_through else []), default=None)
         if through is not None and estimated:
             through = min(through, min(estimated) - timedelta(days=1))
-        self.account = replace(self.account, insights_through=through)
+        if through != self.account.insights_through:
+            self.account = replace(self.account, insights_through=through)
         return min(estimated, default=None)
 
     def _changed_posts(self) -> list[Post]:
