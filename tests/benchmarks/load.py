@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 import requests
@@ -26,15 +27,16 @@ from tests.support.stack import Stack, start_stack
 ACCOUNTS = int(os.environ.get("LOAD_ACCOUNTS") or 10_000)
 READS_A_SECOND = float(os.environ.get("LOAD_READS") or 10)
 MINUTES = float(os.environ.get("LOAD_MINUTES") or 60)
-LOOK_SECONDS = 10.0
+LOOK_SECONDS = 30.0
 # A process may still be filling its caches a quarter through; a function that gains more than this leaks.
 GROWS_AT_MOST_PERCENT = 15.0
 
 
-def standing(aws: Aws, since: float) -> tuple[int, int, int]:
+def standing(aws: Aws, users: Sequence[str], since: float) -> tuple[int, int, int]:
     """Accounts that have synced since, others that wait with a time, and the rest."""
     synced = waiting = rest = 0
-    for row in aws.rows("ACCOUNT#", "last_synced_at", "wait", "wake_at"):
+    fields = ("last_synced_at", "wait", "wake_at")
+    for row in chain.from_iterable(aws.rows(user, "ACCOUNT#", *fields) for user in users):
         if float(row.get("last_synced_at", {}).get("N", 0)) >= since:
             synced += 1
         elif "wait" in row and "wake_at" in row:
@@ -44,14 +46,14 @@ def standing(aws: Aws, since: float) -> tuple[int, int, int]:
     return synced, waiting, rest
 
 
-def work_off(stack: Stack, aws: Aws, since: float) -> tuple[int, int, int]:
+def work_off(stack: Stack, aws: Aws, users: Sequence[str], since: float) -> tuple[int, int, int]:
     """Fires the rule with its sweep, then looks until nobody is left, no message stands, or the time is over."""
     ends = time.monotonic() + MINUTES * 60
     fire = threading.Thread(target=lambda: requests.post(f"{stack.base}/_local/tick", json={}, timeout=600))
     fire.start()
     while True:
         time.sleep(LOOK_SECONDS)
-        found = standing(aws, since)
+        found = standing(aws, users, since)
         sys.stdout.write(f"{found[0]:,} synced, {found[1]:,} waiting, {found[2]:,} to do\n")
         sys.stdout.flush()
         if not found[2] or time.monotonic() > ends:
@@ -65,7 +67,7 @@ def measure(endpoint: str) -> int:
     stack = start_stack(folder, environment={"AWS_ENDPOINT_URL_DYNAMODB": endpoint})
     try:
         aws = aws_of(stack, endpoint)
-        accounts = seed(stack, aws, ACCOUNTS)
+        users, accounts = seed(stack, aws, ACCOUNTS)
         sys.stdout.write(f"{accounts:,} accounts seeded\n")
         readers = Readers(stack, READS_A_SECOND)
         memory = Memory(stack.process.pid)
@@ -73,7 +75,7 @@ def measure(endpoint: str) -> int:
         began, since = time.monotonic(), stack.now().timestamp()
         for each in watching:
             each.start()
-        synced, waiting, rest = work_off(stack, aws, since)
+        synced, waiting, rest = work_off(stack, aws, users, since)
         seconds = time.monotonic() - began
         dead = sum(stack.state()["dead_letters"].values())
         for watch in (readers, memory):

@@ -40,14 +40,18 @@ class Aws:
     table: str
     prefix: str
 
-    def rows(self, kind: str, *fields: str) -> Iterator[dict[str, Any]]:
-        """Every row whose sort key begins so, whole or with those of its fields."""
+    def rows(self, user: str, kind: str, *fields: str) -> Iterator[dict[str, Any]]:
+        """Every row of a user whose sort key begins so, whole or with those of its fields.
+
+        By the users' keys and never by a scan: posts grow to many times the accounts, and whoever looks on would keep
+        the store busier than what is looked at.
+        """
         names = {f"#{number}": name for number, name in enumerate(fields)}
         only = {"ProjectionExpression": ", ".join(names), "ExpressionAttributeNames": names} if names else {}
-        pages = self.dynamodb.get_paginator("scan").paginate(
+        pages = self.dynamodb.get_paginator("query").paginate(
             TableName=self.table,
-            FilterExpression="begins_with(sk, :kind)",
-            ExpressionAttributeValues={":kind": {"S": kind}},
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :kind)",
+            ExpressionAttributeValues={":pk": {"S": f"USER#{user}"}, ":kind": {"S": kind}},
             **only,
         )
         for page in pages:
@@ -70,21 +74,21 @@ def user_named(number: int) -> str:
     return f"load-user-{number:05}"
 
 
-def seed(stack: Stack, aws: Aws, accounts: int) -> int:
-    """So many accounts, rounded up to whole users. Returns how many there are."""
+def seed(stack: Stack, aws: Aws, accounts: int) -> tuple[list[str], int]:
+    """So many accounts, rounded up to whole users. Returns the users, and how many accounts there are."""
     requests.post(f"{stack.base}/_sandbox/limits", json={"enforced": False}, timeout=30).raise_for_status()
     first = stack.person(user_named(0))
     connected = [_connected(first, number) for number in range(1, min(PEOPLE_EACH, accounts) + 1)]
     for account_id in connected:
         synced(stack, first, account_id)
     models = list(_models(aws))
-    users = -(-accounts // len(models))
+    users = [user_named(number) for number in range(-(-accounts // len(models)))]
     due = stack.now() - OVERDUE
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(lambda number: _copy(aws, models, user_named(number), due), range(1, users)))
+        list(pool.map(lambda user: _copy(aws, models, user, due), users[1:]))
     for account, _, _ in models:
         _put(aws, [_due(account, due)])
-    return users * len(models)
+    return users, len(users) * len(models)
 
 
 def _connected(person: Person, number: int) -> str:
@@ -98,8 +102,9 @@ Model = tuple[dict[str, Any], dict[str, Any], str]
 
 def _models(aws: Aws) -> Iterator[Model]:
     """The account's row, its grant's row, the text of its secret."""
-    grants = {row["sk"]["S"].removeprefix("GRANT#"): row for row in aws.rows("GRANT#")}
-    for row in aws.rows("ACCOUNT#"):
+    first = user_named(0)
+    grants = {row["sk"]["S"].removeprefix("GRANT#"): row for row in aws.rows(first, "GRANT#")}
+    for row in aws.rows(first, "ACCOUNT#"):
         grant_id = row["grant_id"]["S"]
         name = f"{aws.prefix}grants/{grant_id}"
         yield row, grants[grant_id], aws.secrets.get_secret_value(SecretId=name)["SecretString"]
