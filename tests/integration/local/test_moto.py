@@ -8,7 +8,11 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.sqs import sqs_backends
 
+from local import moto_queues
 from tests.support.stack import ROOT
 
 KEYS = {"aws_access_key_id": "local", "aws_secret_access_key": "local", "region_name": "eu-west-1"}
@@ -133,3 +137,15 @@ def test_a_wrong_update_is_refused_each_time(dynamodb: Any, wrong: str) -> None:
         with pytest.raises(ClientError) as error:
             update(dynamodb, sort, wrong, **values)
         assert error.value.response["Error"]["Code"] == "ValidationException"
+
+
+@pytest.mark.parametrize(("age", "received"), [(3_599, 1), (3_601, 0)])
+def test_a_message_is_received_until_its_queues_retention_period_ends(age: int, received: int) -> None:
+    moto_queues.install()
+    with mock_aws():
+        sqs = boto3.client("sqs", **KEYS)
+        url = sqs.create_queue(QueueName="q", Attributes={"MessageRetentionPeriod": "3600"})["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody="wake")
+        message = sqs_backends[DEFAULT_ACCOUNT_ID]["eu-west-1"].queues["q"]._messages[0]
+        message.sent_timestamp -= age * 1000
+        assert len(sqs.receive_message(QueueUrl=url).get("Messages", ())) == received
