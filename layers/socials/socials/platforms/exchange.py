@@ -43,9 +43,9 @@ class Sent:
     """What goes out: the address with its query, headers, the body's bytes."""
 
     method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes | None
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -54,9 +54,9 @@ class Received:
 
     most_bytes: int
     status: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict, repr=False)
     too_large: bool = False
-    _parts: list[bytes] = field(default_factory=list)
+    _parts: list[bytes] = field(default_factory=list, repr=False)
     _size: int = 0
     _head_size: int = 0
     _head_lines: int = 0
