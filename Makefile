@@ -218,7 +218,8 @@ lock: $(UV) ## pin the newest versions that pyproject.toml allows
 	$(LOCK) --group hooks --generate-hashes -o requirements-hooks.txt
 	$(LOCK) --group checkov --generate-hashes -o requirements-checkov.txt
 
-docs: $(READY) ## write docs/platforms.md, docs/cost.md and the API's description from the code
+docs: $(READY) ## write docs/platforms.md, the facts' table, docs/cost.md and the API's description from the code
+	@PYTHONPATH=layers/socials $(VENV) -m tools.facts_table
 	@PYTHONPATH=layers/socials $(VENV) -m tools.platforms_doc
 	@PYTHONPATH=.:layers/socials $(VENV) -m tests.benchmarks.cost
 	@PYTHONPATH=layers/socials $(VENV) -m tools.openapi

@@ -20,7 +20,7 @@ from socials.errors import ReconnectNeeded, Refused, RetryLater
 from socials.measures import METRICS, NAMESPACE, cause_of, class_of
 from socials.models.accounts import Account, Cause
 from socials.models.events import broke
-from socials.ports import Wakeup
+from socials.models.wakeups import Wakeup
 from socials.telemetry import InvocationFailed, called, measure, unit
 from socials.telling.erases import told_receipts
 from socials.telling.refreshes import ToldRefreshing, told_vault
