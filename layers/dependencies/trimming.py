@@ -16,8 +16,7 @@ SERVICES = {"dynamodb": "2012-08-10", "secretsmanager": "2017-10-17", "sqs": "20
 # A call of another one would fail in Lambda, and there alone: tests/unit/test_trimming.py holds these against the code.
 OPERATIONS = {
     "dynamodb": {
-        *("BatchGetItem", "BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "TransactWriteItems"),
-        "UpdateItem",
+        *("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "TransactWriteItems", "UpdateItem"),
     },
     "secretsmanager": {"CreateSecret", "DeleteSecret", "GetSecretValue", "PutSecretValue"},
     "sqs": {"ChangeMessageVisibility", "SendMessage", "SendMessageBatch"},

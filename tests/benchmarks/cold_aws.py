@@ -180,7 +180,6 @@ _ANSWERS = {
     "GetItem": lambda request: {} if "PLATFORM#" in str(request["Key"]) else {"Item": _account()},
     "UpdateItem": _updated,
     "TransactWriteItems": lambda _: {},
-    "BatchGetItem": lambda _: {"Responses": {"table": []}, "UnprocessedKeys": {}},
     "GetSecretValue": _secret,
     "DeleteItem": lambda _: {},
     "DeleteSecret": lambda _: {},

@@ -17,7 +17,7 @@ from socials.connecting import Connecting, Leaving
 from socials.disconnecting import Disconnecting
 from socials.dispatching import Dispatching
 from socials.erasing import Erasing
-from socials.errors import SocialsError
+from socials.errors import Busy, SocialsError
 from socials.models.accounts import Account
 from socials.models.connections import ConnectionStatus
 from socials.models.receipts import Receipt
@@ -209,7 +209,7 @@ class FaultWorld:
         """A request of a person. None where it failed, one way or another."""
         try:
             return self.as_process(action)
-        except (SocialsError, Away, ClientError):
+        except (SocialsError, Busy, Away, ClientError):
             return None
 
     def connect(self, user: str, slug: str, person: str, identities: Sequence[str], *, choose: bool = True) -> None:

@@ -41,7 +41,7 @@ def take(browser: Browser, stack: Stack) -> None:
     visitor = visit(browser, stack, 1280, 960, "light")
     keep(visitor, "accounts")
     visitor.from_menu("Zora New", "Disconnect")
-    visitor.dialog.get_by_text("sync record").wait_for()
+    visitor.dialog.get_by_role("listitem").filter(has_text="sync record").wait_for()
     keep(visitor, "disconnect")
     visitor.page.keyboard.press("Escape")
     visitor.page.get_by_role("article", name="Ada's Loom, Instagram").get_by_role("link", name="Details").click()

@@ -13,6 +13,7 @@ from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
 from samtranslator.yaml_helper import yaml_parse
 
+from local.resolving import Resolver
 from socials.aws.apps import SecretsApps
 from socials.aws.table.agenda import TableAgenda
 from socials.aws.table.budgets import TableBudgets
@@ -208,9 +209,9 @@ def agenda_carries() -> list[str]:
 
 @cache
 def _table_properties() -> dict[str, Any]:
-    document = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
-    properties = document["Resources"]["Table"]["Properties"]
-    return {key: properties[key] for key in _TABLE_PROPERTIES}
+    resolver = Resolver(yaml_parse(TEMPLATE.read_text(encoding="utf-8")))
+    [properties] = resolver.resources("AWS::DynamoDB::Table").values()
+    return {key: resolver.resolve(properties[key]) for key in _TABLE_PROPERTIES}
 
 
 class Interference:

@@ -137,9 +137,7 @@ def test_a_platform_is_loaded_without_the_others(slug: str) -> None:
 
 def test_the_facts_of_all_platforms_are_told_without_loading_one() -> None:
     asked = "import sys; from socials.platforms import SLUGS, facts_of; told = [*map(facts_of, SLUGS)]"
-    told = (
-        f"{asked}; print(*(one for one in (*SLUGS, 'base') if 'socials.platforms.' + one in sys.modules), len(told))"
-    )
+    told = f"{asked}; print(*(one for one in (*SLUGS, 'base') if 'socials.platforms.' + one in sys.modules), len(told))"
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "layers" / "socials")}
     ended = subprocess.run((sys.executable, "-c", told), env=environment, capture_output=True, text=True, check=True)
     assert ended.stdout.split() == [str(len(SLUGS))]

@@ -1,6 +1,13 @@
 """docs/cost.md says what the counted calls come to, and nothing else."""
 
-from tests.benchmarks import cost
+import re
+from pathlib import Path
+
+from socials.measures import METRICS
+from socials.models.runs import RunState
+from socials.telling import refreshes
+from tests.benchmarks import cost, logged, watched
+from tests.support.builders import a_run
 
 
 def test_the_page_is_what_calls_assumptions_and_prices_come_to() -> None:
@@ -16,3 +23,23 @@ def test_what_an_account_costs_falls_with_their_number_and_then_stays() -> None:
     costs = [cost.an_account(number, sealed=True) for number in cost.SCALES]
     assert costs == sorted(costs, reverse=True)
     assert costs[-1] > costs[-2] * 0.9
+
+
+def test_provisioned_capacity_costs_a_small_stage_more_and_a_large_one_less() -> None:
+    for accounts, is_less in ((1_000, False), (100_000, True), (1_000_000, True)):
+        on_demand, provisioned = (cost.an_account(accounts, sealed=True, provisioned=each) for each in (False, True))
+        assert (provisioned < on_demand) is is_less, accounts
+
+
+def test_a_line_is_measured_where_its_time_does_not_count() -> None:
+    assert logged.logged() == logged.logged()
+
+
+def test_the_kinds_of_metrics_are_those_that_the_product_can_tell() -> None:
+    ends = {state for state in RunState if not a_run(state=state).active}
+    assert ends == watched.ENDS
+    code = Path(refreshes.__file__).read_text(encoding="utf-8")
+    told = {each for line in re.findall(r"_tell\(.+\)", code) for each in re.findall(r'"(\w+)"', line)}
+    assert told == watched.RENEWALS
+    outcomes = {name for name, metric in METRICS.items() if any("outcome" in by for by in metric.by)}
+    assert outcomes == {"Runs", "Refreshes"}

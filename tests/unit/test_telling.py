@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +21,9 @@ from socials.models.accounts import Account, Cause
 from socials.models.events import broke
 from socials.models.wakeups import Wakeup
 from socials.telemetry import InvocationFailed, called, measure, unit
-from socials.telling.erases import told_receipts
-from socials.telling.refreshes import ToldRefreshing, told_vault
-from socials.telling.runs import told_accounts
 from tests.support.doorways import Context, Doorway
 from tests.support.fakes import Killed
+from tests.support.telling import telling
 from tests.support.world import World, record_of
 
 Line = dict[str, Any]
@@ -41,18 +38,8 @@ def told(capfd: pytest.CaptureFixture[str]) -> Callable[[], list[Line]]:
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    """A world wired as the functions are: its ports tell."""
     monkeypatch.setenv("STAGE", "test")
     return telling(World(monkeypatch))
-
-
-def telling(world: World) -> World:
-    p = world.ports
-    refreshing = ToldRefreshing(p.grants, told_vault(p.vault), p.apps, p.doors, p.clock)
-    world.syncing = replace(world.syncing, accounts=told_accounts(p.accounts), refreshing=refreshing)
-    world.erasing = replace(world.erasing, receipts=told_receipts(p.receipts))
-    world.parting = replace(world.parting, accounts=told_accounts(p.accounts))
-    return world
 
 
 def one(lines: list[Line], message: str) -> Line:
@@ -403,7 +390,9 @@ def test_calls_are_counted_by_their_answer_in_the_line_of_their_platform(told: C
         measure("run ended", {"Waits": 1})
     first, second = told()
 
-    assert {**dict.fromkeys(answers, 1), "CallsUnanswered": 2, "Waits": 1} == metrics_of([first | {"stage": "test"}])
+    assert {**dict.fromkeys(answers, 1), "CallsUnanswered": 2}.items() <= first.items()
+    assert metrics_of([first | {"stage": "test"}]) == {"Waits": 1}
+    assert "_aws" not in second
     assert (second["message"], second["platform"], second["Calls2xx"]) == ("platform calls", "threads", 1)
 
 

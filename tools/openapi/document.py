@@ -12,7 +12,7 @@ from socials import shapes
 from tools.openapi.examples import EXAMPLES, REQUESTS
 from tools.openapi.handlers import ROOT, Handler, handlers
 from tools.openapi.operations import HEADERS, OPERATIONS, PATH_PARAMETERS, SLUGS, WEB, Link, Operation
-from tools.openapi.problems import GATEWAY, OPEN_CODES, PROBLEMS, example, status_of_code
+from tools.openapi.problems import ALWAYS, GATEWAY, OPEN_CODES, PROBLEMS, example, status_of_code
 from tools.openapi.schemas import components, name_of, reference
 
 PAGE = ROOT / "functions" / "web" / "openapi.json"
@@ -50,7 +50,7 @@ def document() -> Json:
         "paths": {path: paths[path] for path in sorted(paths)},
         "components": {
             "schemas": components([shape for shape in used if isinstance(shape, type) and issubclass(shape, dict)]),
-            "responses": {_named(status): _gateway(status) for status in GATEWAY},
+            "responses": {_named(status): _shared(status) for status in GATEWAY},
             "examples": _examples(),
             "headers": HEADERS,
             "securitySchemes": {
@@ -116,7 +116,7 @@ def _responses(route: Handler, name: str, about: Operation) -> Json:
 
 
 def _failing(route: Handler, about: Operation) -> set[int]:
-    ours = {status_of_code(code) for code in (*about.codes, "internal_error")}
+    ours = {status_of_code(code) for code in (*about.codes, *ALWAYS)}
     from_gateway = {THROTTLED, 500, 503} | (set() if route.is_open else {UNAUTHORIZED, FORBIDDEN})
     if "{" in route.path:
         from_gateway |= {404}
@@ -146,17 +146,34 @@ def _content(route: Handler, name: str) -> Json:
 
 def _failure(status: int, route: Handler, about: Operation) -> Json:
     """Problems of ours, or the gateway's message, or both: the media type tells them apart."""
-    codes = [code for code in (*about.codes, "internal_error") if status_of_code(code) == status]
+    codes = [code for code in (*about.codes, *ALWAYS) if status_of_code(code) == status]
     gateway = _gateway(status) if status in GATEWAY and not (status == FORBIDDEN and route.is_open) else None
-    if gateway is not None and not codes:
+    if gateway is not None and codes == _shared_codes(status):
         return {"$ref": f"#/components/responses/{_named(status)}"}
+    return _described(codes, gateway, _headers(about, status))
+
+
+def _shared(status: int) -> Json:
+    """What every operation may answer with this status, said once."""
+    return _described(_shared_codes(status), _gateway(status), {})
+
+
+def _shared_codes(status: int) -> list[str]:
+    return ["overloaded"] if status_of_code("overloaded") == status else []
+
+
+def _described(codes: list[str], gateway: Json | None, headers: Json) -> Json:
+    if not codes and gateway is not None:
+        return gateway
     says = [f"`{code}`: {PROBLEMS[code][1]}" for code in codes]
     content: Json = {"application/problem+json": _problem(codes)}
     if gateway is not None:
         says.append(gateway["description"])
         content |= gateway["content"]
     described: Json = {"description": " ".join(says), "content": content}
-    return described | ({"headers": headers} if (headers := _headers(about, status)) else {})
+    if "overloaded" in codes:
+        headers |= {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+    return described | ({"headers": headers} if headers else {})
 
 
 def _gateway(status: int) -> Json:

@@ -39,7 +39,11 @@ PROBLEMS: Mapping[str, tuple[type[errors.SocialsError] | None, str]] = {
     "platform_error": (errors.PlatformError, "The platform refused us; the code may also be a more exact one."),
     "platform_unavailable": (errors.RetryLater, "The platform is out of reach; the code may also be a more exact one."),
     "internal_error": (None, "Something went wrong on our side."),
+    "overloaded": (errors.Overloaded, "The table has no room just now; `Retry-After` says when to try again."),
 }
+
+# What any operation may answer, whatever it is about.
+ALWAYS = ("internal_error", "overloaded")
 
 # Where a platform's own cause may stand in place of these codes.
 OPEN_CODES = frozenset({"invalid", "platform_error", "platform_unavailable"})

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from socials.errors import (
+    Busy,
     Conflict,
     FieldError,
     Forged,
@@ -16,6 +17,7 @@ from socials.errors import (
     Invalid,
     Malformed,
     NotFound,
+    Overloaded,
     PlatformError,
     RetryLater,
     SocialsError,
@@ -39,6 +41,7 @@ _STATUS: tuple[tuple[type[SocialsError], HTTPStatus], ...] = (
     (Gone, HTTPStatus.GONE),
     (TooSoon, HTTPStatus.TOO_MANY_REQUESTS),
     (RetryLater, HTTPStatus.SERVICE_UNAVAILABLE),
+    (Overloaded, HTTPStatus.SERVICE_UNAVAILABLE),
     (PlatformError, HTTPStatus.BAD_GATEWAY),
 )
 
@@ -60,6 +63,9 @@ class Api(Routes):
             return handler()
         except SocialsError as error:
             return problem(request, error)
+        except Busy as error:
+            failed("request failed", error)
+            return problem(request, Overloaded("Too much at once on our side; please try again in a moment."))
         except Exception as error:  # noqa: BLE001 - told in the log, not to the caller
             failed("request failed", error)
             hidden = "Something went wrong on our side."
@@ -77,7 +83,7 @@ def problem(request: Request, error: SocialsError) -> Response[str]:
     more: dict[str, Any] = {}
     if isinstance(error, Invalid):
         more["errors"] = [{"field": each.field, "detail": each.detail} for each in error.errors]
-    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooSoon) else {}
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooSoon | Overloaded) else {}
     return _problem(request, status, error.code, str(error), more, headers)
 
 

@@ -9,8 +9,8 @@ Clock = Callable[[], datetime]
 
 def now() -> datetime:
     """The current time. `CLOCK_SHIFT` (seconds) moves it: the local stack sets it to play a later day."""
-    shift = timedelta(seconds=int(os.environ.get("CLOCK_SHIFT") or 0))
-    return datetime.now(UTC).replace(microsecond=0) + shift
+    real, shift = datetime.now(UTC).replace(microsecond=0), os.environ.get("CLOCK_SHIFT")
+    return real + timedelta(seconds=int(shift)) if shift else real
 
 
 def iso(moment: datetime) -> str:

@@ -176,6 +176,18 @@ class Fenced(SocialsError):
     code = "fenced"
 
 
+class Busy(Exception):
+    """The table has no room just now, or left work undone again and again: whoever asked has to come back. None of the
+    tree, so that no use case takes it for an answer about a row, a grant or a person."""
+
+
+class Overloaded(SocialsError):
+    """How a caller is told of a Busy; `retry_after` in seconds."""
+
+    code = "overloaded"
+    retry_after = 5
+
+
 class NoSecret(SocialsError):
     """The vault holds nothing under that name (any more)."""
 

@@ -18,7 +18,8 @@ Dimensions = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """`by`: each set of dimensions under which CloudWatch keeps it. `meaning`: what one value says."""
+    """`by`: each set of dimensions under which CloudWatch keeps it, and is paid for every combination that occurs;
+    none: it stands in the lines only, where a query finds it. `meaning`: what one value says."""
 
     unit: Unit
     by: tuple[Dimensions, ...]
@@ -29,6 +30,7 @@ _STAGE: tuple[Dimensions, ...] = (("stage",),)
 _PLATFORM: tuple[Dimensions, ...] = (("stage", "platform"),)
 _CAUSE: tuple[Dimensions, ...] = (("stage", "platform"), ("stage", "cause"))
 _OUTCOME: tuple[Dimensions, ...] = (("stage", "platform", "outcome"),)
+_LINES: tuple[Dimensions, ...] = ()
 
 METRICS: Mapping[str, Metric] = {
     "Due": Metric("Count", _STAGE, "rows that fell due in the last three minutes, as a tick finds them: not a sum"),
@@ -37,17 +39,19 @@ METRICS: Mapping[str, Metric] = {
     "Dispatched": Metric("Count", _STAGE, "wake-ups that the queues took from a tick"),
     "NotSent": Metric("Count", _STAGE, "wake-ups that a queue did not take; the agenda sends them again"),
     "Runs": Metric("Count", _OUTCOME, "runs that ended: succeeded, partial, failed"),
-    "RunSeconds": Metric("Seconds", _PLATFORM, "from a run's start to its end, waits included"),
+    "RunSeconds": Metric("Seconds", _LINES, "from a run's start to its end, waits included"),
     "RunTrouble": Metric("Count", _PLATFORM, "1 for a run that waits, failed or ended in part, 0 for a success"),
     "Waits": Metric("Count", _PLATFORM, "runs that were put off until a time, by the platform or its outage"),
-    "Refreshes": Metric("Count", _OUTCOME, "renewals of tokens: stored, adopted (another's), refused, unavailable"),
+    "Refreshes": Metric(
+        "Count", (("stage", "outcome"),), "renewals of tokens: stored, adopted (another's), refused, unavailable"
+    ),
     "ConnectionErrors": Metric("Count", _CAUSE, "accounts that now need the person"),
-    "Calls2xx": Metric("Count", _PLATFORM, "calls to a platform that it answered so"),
-    "Calls3xx": Metric("Count", _PLATFORM, "calls to a platform that it answered so"),
-    "Calls4xx": Metric("Count", _PLATFORM, "calls to a platform that it answered so, without 429"),
-    "Calls429": Metric("Count", _PLATFORM, "calls to a platform that it answered so"),
-    "Calls5xx": Metric("Count", _PLATFORM, "calls to a platform that it answered so"),
-    "CallsUnanswered": Metric("Count", _PLATFORM, "calls that brought no answer: timeout, reset, DNS, TLS, guard"),
+    "Calls2xx": Metric("Count", _LINES, "calls to a platform that it answered so"),
+    "Calls3xx": Metric("Count", _LINES, "calls to a platform that it answered so"),
+    "Calls4xx": Metric("Count", _LINES, "calls to a platform that it answered so, without 429"),
+    "Calls429": Metric("Count", _LINES, "calls to a platform that it answered so"),
+    "Calls5xx": Metric("Count", _LINES, "calls to a platform that it answered so"),
+    "CallsUnanswered": Metric("Count", _LINES, "calls that brought no answer: timeout, reset, DNS, TLS, guard"),
     "ErasesDone": Metric("Count", _STAGE, "receipts that became done"),
     "EraseSeconds": Metric("Seconds", _STAGE, "from the request for a disconnect to its receipt's end"),
     "EraseAgeSeconds": Metric("Seconds", _STAGE, "age of an erase just taken up whose data are not all gone"),
@@ -85,7 +89,8 @@ def embedded(values: Mapping[str, float], milliseconds: int) -> dict[str, Any]:
     """What beside the values themselves makes a JSON line carry these metrics. Raises KeyError for an unknown one."""
     groups: dict[tuple[Dimensions, ...], list[str]] = {}
     for name in values:
-        groups.setdefault(METRICS[name].by, []).append(name)
+        if METRICS[name].by:
+            groups.setdefault(METRICS[name].by, []).append(name)
     directives = [
         {
             "Namespace": NAMESPACE,
@@ -94,4 +99,4 @@ def embedded(values: Mapping[str, float], milliseconds: int) -> dict[str, Any]:
         }
         for by, names in groups.items()
     ]
-    return {"_aws": {"Timestamp": milliseconds, "CloudWatchMetrics": directives}}
+    return {"_aws": {"Timestamp": milliseconds, "CloudWatchMetrics": directives}} if directives else {}

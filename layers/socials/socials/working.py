@@ -91,7 +91,8 @@ class Work:
 
     def holds(self, tokens: Tokens, reconnect_by: datetime | None) -> None:
         """The row shows the scopes of the tokens in use, and when the person has to connect again at the latest."""
-        self.account = replace(self.account, scopes=tokens.scopes, reconnect_by=reconnect_by)
+        if (tokens.scopes, reconnect_by) != (self.account.scopes, self.account.reconnect_by):
+            self.account = replace(self.account, scopes=tokens.scopes, reconnect_by=reconnect_by)
 
     def reads_all_posts(self, today: date) -> bool:
         """Whether this run is the week's that reads old posts too; an account's first one is."""
@@ -115,7 +116,8 @@ class Work:
         estimated_from = self._take_numbers_of(portion.days, self._run.parts[part].estimated_from)
         self._posts.update({post.post_id: post for post in portion.posts})
         self._progress(part, _further(self._run.parts[part], portion, estimated_from))
-        self.account = replace(self.account, attempts=0)
+        if self.account.attempts:
+            self.account = replace(self.account, attempts=0)
         # After the last page the verdict's own write takes them along.
         if len(self._posts) >= _FLUSH_AT and portion.cursor is not None:
             self.checkpoint()
@@ -196,7 +198,8 @@ class Work:
         through = max(final + ([self.account.insights_through] if self.account.insights_through else []), default=None)
         if through is not None and estimated:
             through = min(through, min(estimated) - timedelta(days=1))
-        self.account = replace(self.account, insights_through=through)
+        if through != self.account.insights_through:
+            self.account = replace(self.account, insights_through=through)
         return min(estimated, default=None)
 
     def _changed_posts(self) -> list[Post]:

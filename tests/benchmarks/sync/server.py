@@ -65,7 +65,7 @@ class Aws:
     """DynamoDB and Secrets Manager as far as a sync asks for them. Items stay in DynamoDB's own JSON."""
 
     def __init__(self) -> None:
-        self.items: dict[tuple[str, str], Json] = {}
+        self.items: dict[str, dict[str, Json]] = {}
         self.secrets: dict[str, str] = {}
         self.calls = 0
 
@@ -75,19 +75,25 @@ class Aws:
         return do(asked)
 
     def _PutItem(self, asked: Json) -> Json:
-        self.items[_key(asked["Item"])] = asked["Item"]
+        pk, sk = _key(asked["Item"])
+        self.items.setdefault(pk, {})[sk] = asked["Item"]
         return {}
 
     def _GetItem(self, asked: Json) -> Json:
-        item = self.items.get(_key(asked["Key"]))
+        pk, sk = _key(asked["Key"])
+        item = self.items.get(pk, {}).get(sk)
         return {"Item": item} if item else {}
 
-    def _BatchGetItem(self, asked: Json) -> Json:
-        ((table, wanted),) = asked["RequestItems"].items()
-        return {"Responses": {table: [item for key in wanted["Keys"] if (item := self.items.get(_key(key)))]}}
+    def _Query(self, asked: Json) -> Json:
+        """A span of sort keys, backwards."""
+        pk, first, last = (asked["ExpressionAttributeValues"][f":{name}"]["S"] for name in ("pk", "first", "last"))
+        within = self.items.get(pk, {})
+        found = sorted((sk for sk in within if first <= sk <= last), reverse=True)[: asked["Limit"]]
+        return {"Items": [within[sk] for sk in found], "Count": len(found), "ScannedCount": len(found)}
 
     def _UpdateItem(self, asked: Json) -> Json:
-        item = self.items.setdefault(_key(asked["Key"]), dict(asked["Key"]))
+        pk, sk = _key(asked["Key"])
+        item = self.items.setdefault(pk, {}).setdefault(sk, dict(asked["Key"]))
         _update(item, asked)
         return {"Attributes": item} if asked.get("ReturnValues") == "ALL_NEW" else {}
 
@@ -175,7 +181,7 @@ class Connection(asyncio.Protocol):
 
     def _told(self, path: str, query: dict[str, list[str]]) -> tuple[Json, float]:
         if path == "/counts":
-            stored = sum(sk.startswith("POST#") for _, sk in self._aws.items)
+            stored = sum(sk.startswith("POST#") for within in self._aws.items.values() for sk in within)
             return {"platform": self._platform.calls, "aws": self._aws.calls, "posts": stored}, 0
         return self._platform.answer(path, query), PLATFORM_SECONDS
 

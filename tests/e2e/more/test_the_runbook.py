@@ -50,6 +50,7 @@ SHOWS: Mapping[str, tuple[str, ...]] = {
         r'"account_id": "ACCOUNT".*"error": \{"type": "\w+", "at": ',
     ),
     "Functions are throttled": (r'DailyQueue": ?\{[^}]*"visible": ?\d',),
+    "The table is throttled": (r"sam deploy --config-env staging .*Stage=staging .*MaxWriteUnits=2000\s*$",),
     "The API answers 5xx": (r'"request_id": "ID", "route": "GET /accounts/\{account_id\}".*"status": 500',),
     "The dispatcher is silent": (r'"fired": ?true', r'"message": "dispatched".*"sweep": true'),
     "The key that seals tokens (TokenStore=sealed)": (
@@ -57,6 +58,9 @@ SHOWS: Mapping[str, tuple[str, ...]] = {
         r"^2 of 2 grants re-sealed",
         r"2 grants, newest\s(?:KEY_ID) 0 grants",
         r"^KEY_ID is gone",
+    ),
+    "Paying for the table by the hour (TableCapacity=provisioned)": (
+        r"sam deploy --config-env staging .*Stage=staging .*=provisioned MinReadUnits=40 MinWriteUnits=40\s*$",
     ),
     "The table was restored to a point in time": (
         r"^2 receipts replayed: 1 accounts had come back, [1-9]\d* items and 1 secrets deleted again.* 0 left",
@@ -74,7 +78,7 @@ SHOWN_BY_AWS: Mapping[str, str] = {
     "delete_function_concurrency": r"^\{\}$",
     "delete_table": r'"TableName": "OLD"',
     "describe_stack_events": r'"StackName": "STACK".*"ResourceStatus": "CREATE_COMPLETE"',
-    "describe_table": r'^"ACTIVE"$',
+    "describe_table": r'(^"ACTIVE"$|"WriteCapacityUnits": \d+)',
     "disable_rule": r"^\{\}$",
     "enable_rule": r"^\{\}$",
     "get_function_concurrency": r'"ReservedConcurrentExecutions": 30',
@@ -106,6 +110,7 @@ THEN: Mapping[str, Callable[[Any, dict[str, Any]], bool]] = {
 # moto has no such operation, or knows nothing of what it asks for: only held against the service's own model.
 NOT_OF_THIS_AWS = {
     "describe_alarm_contributors",
+    "describe_scaling_activities",
     "get_account_settings",
     "get_service_quota",
     "invoke",

@@ -87,7 +87,14 @@ def test_a_sync_of_ninety_changed_posts_is_one_claim_one_read_and_one_transactio
         beside = {"days": (a_day(),), "posts": posts, "finished": finished, "events": events}
         aws.accounts.save(Checkpoint(account=after, **beside), "worker")
 
-    assert calls(aws, sync) == ["UpdateItem", "BatchGetItem", "TransactWriteItems"]
+    assert calls(aws, sync) == ["UpdateItem", "Query", "TransactWriteItems"]
+
+
+def test_a_pinned_post_is_one_read_more_and_not_all_that_lies_between(aws: AwsPorts) -> None:
+    account = seed(aws, an_account())
+    keep(aws, account, posts=tuple(a_post(n) for n in range(90)))
+    asked = [a_post(0), *(a_post(n) for n in range(80, 90))]
+    assert calls(aws, lambda: aws.history.stored_posts(life_of(account), asked)) == ["Query"] * 2
 
 
 def test_a_checkpoint_without_data_is_one_update(aws: AwsPorts) -> None:

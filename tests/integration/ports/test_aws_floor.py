@@ -53,7 +53,7 @@ def test_a_disconnect_asked_for_is_two_calls_and_its_wake_up(world: FaultWorld, 
 
 
 QUERIES = ["Query"] * ids.AGENDA_SHARDS
-A_SYNC = ["UpdateItem", "GetItem", "GetSecretValue", "BatchGetItem", "TransactWriteItems"]
+A_SYNC = ["UpdateItem", "GetItem", "GetSecretValue", "Query", "TransactWriteItems"]
 FLOOR = {
     "list of 25 accounts": ["Query"],
     "list of 100 accounts": ["Query"],

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from socials.aws.table.table import Busy
-from socials.errors import Fenced, NoSecret
+from socials.aws.table.conflicts import PATIENCE_SECONDS, persist
+from socials.errors import Busy, Fenced, NoSecret
 from socials.models.claims import Checkpoint, ClaimOutcome
 from socials.models.connections import Join
 from socials.models.grants import Sealed, member
@@ -42,7 +42,8 @@ def aws(request: pytest.FixtureRequest) -> AwsPorts:
     return ports.fresh()
 
 
-CONFLICTS = ["TransactionConflictException", "ProvisionedThroughputExceededException", "ThrottlingException"]
+THROTTLES = ["ProvisionedThroughputExceededException", "ThrottlingException"]
+CONFLICTS = ["TransactionConflictException", *THROTTLES]
 
 
 @pytest.mark.parametrize("code", CONFLICTS)
@@ -66,9 +67,48 @@ def test_a_transaction_that_met_another_is_made_again(aws: AwsPorts, reason: str
 def test_a_conflict_is_never_taken_for_the_fence(aws: AwsPorts) -> None:
     mine = claimed(aws, seed(aws, an_account(run=a_run())))
     aws.interfere(aws.dynamodb, "TransactWriteItems").cancel("TransactionConflict", "None", times=99)
-    with pytest.raises(ClientError, match="TransactionCanceledException"):
+    with pytest.raises(Busy) as stopped:
         aws.accounts.save(Checkpoint(account=mine, posts=(a_post(1),)), "worker")
     assert len(aws.pauses) == 5
+    assert isinstance(stopped.value.__cause__, ClientError)
+
+
+@pytest.mark.parametrize("code", THROTTLES)
+def test_a_read_that_is_throttled_is_made_again(aws: AwsPorts, code: str) -> None:
+    account = seed(aws, an_account())
+    keep(aws, account, posts=(a_post(1),))
+    met = [aws.interfere(aws.dynamodb, each).refuse(code, times=2) for each in ("GetItem", "Query")]
+    assert aws.accounts.get(USER, account.account_id) == account
+    assert aws.history.stored_posts(life_of(account), [a_post(1)])
+    assert [each.met for each in met] == [2, 2]
+
+
+@pytest.mark.parametrize("code", THROTTLES)
+def test_a_throttle_that_stays_sends_whoever_asked_away_to_come_back(aws: AwsPorts, code: str) -> None:
+    account = seed(aws, an_account())
+    for operation in ("GetItem", "Query", "UpdateItem"):
+        aws.interfere(aws.dynamodb, operation).refuse(code, times=99)
+    for asked in (
+        lambda: aws.accounts.get(USER, account.account_id),
+        lambda: aws.accounts.list(USER),
+        lambda: aws.accounts.claim(wakeup_of(account), "w1", a_run(), NOW),
+    ):
+        aws.pauses.clear()
+        with pytest.raises(Busy):
+            asked()
+        assert len(aws.pauses) == 5
+
+
+def test_calls_that_take_their_time_to_be_refused_are_not_made_six_times() -> None:
+    """botocore's own repeats come before ours: a function of the API answers while it still can."""
+    times, pauses = iter((0.0, PATIENCE_SECONDS / 2, PATIENCE_SECONDS + 1)), list[float]()
+
+    def throttled() -> None:
+        raise ClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, "GetItem")
+
+    with pytest.raises(Busy):
+        persist(throttled, pauses.append, lambda: next(times))
+    assert len(pauses) == 1
 
 
 def test_a_failed_condition_among_conflicts_is_the_fence(aws: AwsPorts) -> None:
@@ -127,21 +167,9 @@ def test_a_request_whose_answer_was_lost_is_known_by_its_run(aws: AwsPorts) -> N
 # ---------------------------------------------------------------- leftovers of batches
 
 
-def test_keys_that_were_left_unread_are_asked_for_again(aws: AwsPorts) -> None:
-    account = seed(aws, an_account())
-    keep(aws, account, posts=(a_post(1), a_post(2)))
-    left = {aws.table_name: {"Keys": _post_keys(aws, account), "ConsistentRead": True}}
-    aws.interfere(aws.dynamodb, "BatchGetItem").answer(Responses={}, UnprocessedKeys=left)
-    assert len(aws.history.stored_posts(life_of(account), [a_post(1), a_post(2)])) == 2
-    assert aws.calls[-2:] == ["BatchGetItem"] * 2
-
-
 def test_a_post_that_could_not_be_read_is_never_taken_for_new(aws: AwsPorts) -> None:
     account = seed(aws, an_account())
-    left = {aws.table_name: {"Keys": [{"pk": {"S": "p"}, "sk": {"S": "s"}}]}}
-    refusals = aws.interfere(aws.dynamodb, "BatchGetItem")
-    for _ in range(99):
-        refusals.answer(Responses={}, UnprocessedKeys=left)
+    refusals = aws.interfere(aws.dynamodb, "Query").refuse("ThrottlingException", times=99)
     with pytest.raises(Busy):
         aws.history.stored_posts(life_of(account), [a_post(1)])
     assert refusals.met == 6

@@ -87,6 +87,17 @@ def test_only_stored_posts_are_found_again(ports: Any) -> None:
     assert ports.history.stored_posts(life_of(account), asked) == {post.post_id: post for post in posts}
 
 
+@pytest.mark.parametrize("pinned", [(0,), (0, 41), (3, 7, 500)])
+def test_posts_told_out_of_their_place_are_found_too(ports: Any, pinned: tuple[int, ...]) -> None:
+    account = an_idle_account(ports)
+    posts = tuple(a_post(n) for n in (*range(80), *range(90, 100)))
+    keep(ports, account, posts=posts)
+    asked = [a_post(n) for n in (*pinned, *range(85, 100))]
+    kept = {post.post_id: post for post in posts}
+    found = ports.history.stored_posts(life_of(account), asked)
+    assert found == {each.post_id: kept[each.post_id] for each in asked if each.post_id in kept}
+
+
 def test_a_post_asked_for_twice_is_found_once_and_none_is_no_question(ports: Any) -> None:
     account = an_idle_account(ports)
     keep(ports, account, posts=(a_post(1),))

@@ -23,6 +23,7 @@ def needs(resource: dict[str, Any]) -> set[str]:
         {},
         {"JwtIssuer": "https://id.example.com", "PublicOrigin": "https://p.example"},
         {"Stage": "prod", "RestoredTable": "restored"},
+        {"Stage": "prod", "TableCapacity": "provisioned"},
         {"Stage": "prod", "AlarmEmail": "ops@example.com", "TokenStore": "sealed", "Tracing": "Active"},
     ],
 )

@@ -10,6 +10,9 @@ from botocore import __version__
 from botocore.config import Config
 from botocore.session import Session, get_session
 
+from socials.aws.descriptions import without_rules
+from socials.aws.plain_json import speak_plainly
+
 # Longer than any healthy answer, shorter than what a worker or an API call can spare three times.
 _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
@@ -21,8 +24,6 @@ _CONFIG = Config(
     max_pool_connections=20,
     # A third of a call's work. What we send is built in one place a noun, and tests send all of it with validation.
     parameter_validation=False,
-    # One host for every call: its connections are kept, and no rule is worked out for each.
-    account_id_endpoint_mode="disabled",
 )
 
 
@@ -30,12 +31,15 @@ class Clients:
     """One session, its clients lazily. Safe to keep for the life of a process."""
 
     def __init__(self, session: Session | None = None, config: Config = _CONFIG) -> None:
-        self._session = session or get_session()
+        self._session = without_rules(session or get_session())
         self._config = config
 
     @cached_property
     def dynamodb(self) -> Any:
-        return self._make("dynamodb")
+        client = self._make("dynamodb")
+        if not self._config.parameter_validation:
+            speak_plainly(client)
+        return client
 
     @cached_property
     def secretsmanager(self) -> Any:

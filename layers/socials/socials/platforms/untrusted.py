@@ -64,8 +64,13 @@ def text(value: object, limit: int = DISPLAY_NAME_LENGTH) -> str | None:
     if not isinstance(value, str):
         return None
     spaced = " ".join(value[: limit * 8].split())
-    clean = "".join(c for c in spaced if unicodedata.category(c) not in _DROPPED and c not in _TURNING).strip()
+    # What can be printed holds nothing to drop, and most text can.
+    clean = spaced if spaced.isprintable() else _cleaned(spaced)
     return (clean if len(clean) <= limit else clean[: limit - 1].rstrip() + "…") or None
+
+
+def _cleaned(spaced: str) -> str:
+    return "".join(c for c in spaced if unicodedata.category(c) not in _DROPPED and c not in _TURNING).strip()
 
 
 def matching(value: object, pattern: re.Pattern[str]) -> str | None:

@@ -16,6 +16,8 @@ Verb = Literal["Put", "Update", "Delete"]
 GONE = "attribute_not_exists(#pk)"
 THERE = "attribute_exists(#pk)"
 
+_MARKED = re.compile(r"[#:]\w+")
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -49,9 +51,11 @@ def delete(key: Key, *, when: str = "", **values: Any) -> Change:
 def expressions(values: Mapping[str, Any], **named: str) -> dict[str, Any]:
     """The expressions as request parameters, with just those names and values that occur in them."""
     given = {parameter: text for parameter, text in named.items() if text}
-    text = " ".join(given.values())
-    names = {f"#{name}": name for name in sorted(set(re.findall(r"#(\w+)", text)))}
-    placed = {f":{name}": encode(values[name]) for name in sorted(set(re.findall(r":(\w+)", text)))}
+    if not given:
+        return {}
+    marked = sorted(set(_MARKED.findall(" ".join(given.values()))))
+    names = {mark: mark[1:] for mark in marked if mark[0] == "#"}
+    placed = {mark: encode(values[mark[1:]]) for mark in marked if mark[0] == ":"}
     parameters: dict[str, Any] = dict(given)
     if names:
         parameters["ExpressionAttributeNames"] = names

@@ -11,10 +11,14 @@ from typing import TypeVar
 
 from botocore.exceptions import ClientError
 
+from socials.errors import Busy
+
 T = TypeVar("T")
 Sleep = Callable[[float], None]
 
 ATTEMPTS = 6
+# botocore itself repeats what was throttled, three times in up to three seconds; a function of the API has fifteen.
+PATIENCE_SECONDS = 4
 _FIRST_PAUSE_SECONDS = 0.03
 
 _PASSING = frozenset(
@@ -46,16 +50,20 @@ def passing(error: ClientError) -> bool:
     return code_of(error) in _PASSING
 
 
-def persist(call: Callable[[], T], sleep: Sleep = time.sleep) -> T:
-    """Make the call, again and again while only others are in the way: six times within about a second."""
-    for attempt in range(1, ATTEMPTS):
+def persist(call: Callable[[], T], sleep: Sleep = time.sleep, clock: Callable[[], float] = time.monotonic) -> T:
+    """Make the call, again and again while only others are in the way: six times within about a second. Raises Busy
+    where they stay, and at once when the calls have taken as long as a request can wait."""
+    began = clock()
+    for attempt in range(1, ATTEMPTS + 1):
         try:
             return call()
         except ClientError as error:
             if not passing(error):
                 raise
+            if attempt == ATTEMPTS or clock() - began > PATIENCE_SECONDS:
+                raise Busy("others stayed in the way") from error
         pause(attempt, sleep)
-    return call()
+    raise AssertionError("unreachable")
 
 
 def pause(attempt: int, sleep: Sleep) -> None:

@@ -7,8 +7,8 @@ from socials.aws.items.attributes import Item
 from socials.aws.items.grants import item_to_grant
 from socials.aws.table.changes import THERE, Change, delete, update
 from socials.aws.table.conflicts import ATTEMPTS
-from socials.aws.table.table import Busy, Table
-from socials.errors import NoSecret
+from socials.aws.table.table import Table
+from socials.errors import Busy, NoSecret
 from socials.models.grants import Grant, RefreshLease
 from socials.timing import HEAL_AFTER, REFRESH_LEASE_SECONDS
 

@@ -6,7 +6,8 @@ from socials.aws.items import keys
 from socials.aws.items.attributes import Item
 from socials.aws.table.changes import delete, update
 from socials.aws.table.conflicts import ATTEMPTS
-from socials.aws.table.table import Busy, Table
+from socials.aws.table.table import Table
+from socials.errors import Busy
 
 # Longer than a revoke takes, with a renewal before it.
 REVOKING = timedelta(seconds=60)

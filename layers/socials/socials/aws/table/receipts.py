@@ -9,9 +9,9 @@ from socials.aws.items.receipts import item_to_receipt, progress_fields, receipt
 from socials.aws.table.changes import GONE, Change, put, update
 from socials.aws.table.conflicts import ATTEMPTS
 from socials.aws.table.grants import last_one_out, one_less
-from socials.aws.table.table import Busy, Table
+from socials.aws.table.table import Table
 from socials.clock import epoch
-from socials.errors import Fenced
+from socials.errors import Busy, Fenced
 from socials.models.accounts import Account
 from socials.models.grants import member
 from socials.models.receipts import Counts, Receipt, ReceiptState

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +12,10 @@ from socials.aws.items.attributes import Item, decoded, encoded
 from socials.aws.items.keys import Key
 from socials.aws.table.changes import Change, expressions
 from socials.aws.table.conflicts import ATTEMPTS, Sleep, code_of, condition_failed, pause, persist
+from socials.errors import Busy
 
 _METHODS = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}
 _BATCH_WRITE = 25
-
-
-class Busy(Exception):
-    """DynamoDB left work undone again and again: whoever asked has to come back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,7 @@ class Table:
 
     def get(self, key: Key) -> Item | None:
         """One consistent read."""
-        answer = self._client.get_item(TableName=self._name, Key=encoded(key), ConsistentRead=True)
+        answer = self._persist(self._client.get_item, TableName=self._name, Key=encoded(key), ConsistentRead=True)
         return decoded(answer["Item"]) if "Item" in answer else None
 
     def write(self, change: Change) -> Written:
@@ -48,7 +45,7 @@ class Table:
             request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         method = getattr(self._client, _METHODS[change.verb])
         try:
-            answer = persist(lambda: method(**request), self._sleep)
+            answer = self._persist(method, **request)
         except ClientError as error:
             if not condition_failed(error):
                 raise
@@ -80,24 +77,11 @@ class Table:
         request = {"TableName": self._name, **parameters}
         request |= expressions(values, KeyConditionExpression=when, **filtering)
         while True:
-            answer = self._client.query(**request)
+            answer = self._persist(self._client.query, **request)
             yield from map(decoded, answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
-
-    def get_many(self, wanted: Sequence[Key]) -> list[Item]:
-        """At most 100 items in one batch, in no order. Raises Busy where DynamoDB keeps some back."""
-        found: list[Item] = []
-        left: dict[str, Any] = {self._name: {"Keys": [encoded(key) for key in wanted], "ConsistentRead": True}}
-        for attempt in range(1, ATTEMPTS + 1):
-            answer = self._client.batch_get_item(RequestItems=left)
-            found += map(decoded, answer["Responses"].get(self._name, []))
-            left = answer.get("UnprocessedKeys") or {}
-            if not left:
-                return found
-            pause(attempt, self._sleep)
-        raise Busy("keys were left unread")
 
     def delete_many(self, unwanted: Sequence[Key]) -> None:
         """Delete whatever lies there, 25 a call. Raises Busy where DynamoDB keeps some back."""
@@ -107,12 +91,15 @@ class Table:
 
     def _delete_batch(self, left: dict[str, Any]) -> None:
         for attempt in range(1, ATTEMPTS + 1):
-            answer = self._client.batch_write_item(RequestItems=left)
+            answer = self._persist(self._client.batch_write_item, RequestItems=left)
             left = answer.get("UnprocessedItems") or {}
             if not left:
                 return
             pause(attempt, self._sleep)
         raise Busy("items were left undeleted")
+
+    def _persist(self, method: Callable[..., Any], **request: Any) -> Any:
+        return persist(lambda: method(**request), self._sleep)
 
 
 class _Transaction:

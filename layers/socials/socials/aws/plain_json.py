@@ -1,0 +1,49 @@
+"""DynamoDB's calls without botocore's second look at each value: items are in the service's own JSON already.
+
+botocore walks through all that it sends and reads by the service's description, a tenth of a call's work. By its public
+events the walk is spared; what goes out is the same to the byte, what comes back the same value. Only bytes have a form
+of their own in JSON. What is refused is left to botocore as it is.
+"""
+
+import base64
+import json
+import re
+from typing import Any
+
+_ASKED = "postloudly_asked"
+_BYTES = re.compile(rb'"BS?"\s*:')
+
+
+def speak_plainly(dynamodb: Any) -> None:
+    """`dynamodb`: a client that is made without validation: that would look at what is left, which is nothing."""
+    events = dynamodb.meta.events
+    events.register("provide-client-params.dynamodb", _set_aside)
+    events.register("before-call.dynamodb", _write)
+    events.register("before-parse.dynamodb", _read)
+
+
+def _set_aside(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Nothing is left for botocore to walk through. No endpoint rules ask for it either (`descriptions.py`)."""
+    context[_ASKED] = params
+    return {}
+
+
+def _write(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
+    params["body"] = json.dumps(context[_ASKED], default=_in_base64).encode()
+
+
+def _read(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
+    body = response_dict["body"]
+    if response_dict["status_code"] != 200 or _BYTES.search(body):
+        return
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return
+    if isinstance(answer, dict):
+        customized_response_dict |= {name: value for name, value in answer.items() if value is not None}
+        response_dict["body"] = b""
+
+
+def _in_base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()

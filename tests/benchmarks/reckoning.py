@@ -1,0 +1,147 @@
+"""What accounts cost in a month, by what is paid for: from counted calls, measured lines and items, and list prices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from tests.benchmarks import stored, watched
+from tests.benchmarks.counts import counted
+from tests.benchmarks.logged import logged
+from tests.benchmarks.prices import ASSUMED, DAYS, HOURS, PRICES
+
+GB = 1e9
+_MINUTES = HOURS * 60
+measured_logs = cache(logged)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What one account asks for in a month. `index_writes`: those of `writes` that are the index's. `secrets`: how many
+    of its own it has."""
+
+    writes: float
+    index_writes: float
+    reads: float
+    requests: float
+    queue: float
+    secret_calls: float
+    keys: float
+    secrets: float
+
+
+def use(*, sealed: bool) -> Use:
+    """A sealed token is read and stored in the table: one unit a read, as many as its KB a write."""
+    count, syncs = counted(), syncs_a_month()
+    sync, renewing = count["sync, 5 of 20 posts changed"], count["sync, 20 posts changed, with a refresh"]
+    renewed = count["sync, 20 posts changed"]
+    share = ASSUMED["of those with a renewal of the access"]
+    more = {name: getattr(renewing, name) - getattr(renewed, name) for name in ("reads", "writes", "secrets", "keys")}
+    looks, presses = ASSUMED["looks at the page a month (list, account, metrics, posts)"], count["sync asked for"]
+    shown = [count[name] for name in ("one account", "90 days of metrics", "25 posts")]
+    listed = count["list of 25 accounts"].reads / 25
+    secret_calls = syncs * (sync.secrets + share * more["secrets"])
+    # A seal is under 2 KB: one read unit each time it is read, two write units each time it is stored.
+    instead = (syncs * (1 + share * 2), syncs * share * 2) if sealed else (0.0, 0.0)
+    return Use(
+        writes=syncs * (sync.writes + share * more["writes"])
+        + presses.writes * ASSUMED["syncs by hand a month"]
+        + instead[1],
+        index_writes=syncs * sync.index_writes + presses.index_writes * ASSUMED["syncs by hand a month"],
+        reads=syncs * (sync.reads + share * more["reads"])
+        + looks * (listed + sum(each.reads for each in shown))
+        + instead[0],
+        requests=looks * (1 / ASSUMED["accounts a list shows"] + len(shown)) + ASSUMED["syncs by hand a month"],
+        # Sent, received and deleted ten at a time, seen by a second look of the dispatcher half of the time.
+        queue=syncs * 0.3 * 1.5,
+        secret_calls=0.0 if sealed else secret_calls,
+        keys=0.0 if sealed else secret_calls,
+        secrets=0.0 if sealed else 1.0,
+    )
+
+
+def lines(accounts: int, *, sealed: bool, provisioned: bool = False) -> dict[str, float]:
+    """Dollars a month for all accounts, by what is paid for."""
+    price, used = PRICES, use(sealed=sealed)
+    syncs = syncs_a_month()
+    per_account = {
+        "DynamoDB requests": capacity_paid(used, accounts) if provisioned else requests_paid(used),
+        "DynamoDB storage and backup": stored.stored() / GB * kept(),
+        "Lambda": worker_paid(syncs, used.requests),
+        "SQS": used.queue * price["SQS: a million requests"] / 1e6,
+        "API Gateway": used.requests * price["API Gateway (HTTP API): a million requests"] / 1e6,
+        "Logs": _logs(syncs, used.requests),
+        "Data out": syncs
+        * ASSUMED["platform calls a sync"]
+        * ASSUMED["bytes sent a platform call (request, TLS)"]
+        / GB
+        * price["Data out to the internet: a GB"],
+        "Secrets Manager": used.secrets * price["Secrets Manager: a secret for a month"]
+        + used.secret_calls / 1e4 * price["Secrets Manager: ten thousand requests"],
+        "KMS": used.keys / 1e4 * price["KMS: ten thousand requests"],
+    }
+    return {name: each * accounts for name, each in per_account.items()} | {
+        "What is there anyway": _anyway(provisioned=provisioned)
+    }
+
+
+def syncs_a_month() -> float:
+    return DAYS * ASSUMED["syncs a day"] + ASSUMED["syncs by hand a month"]
+
+
+def kept() -> float:
+    """A GB in the table for a month, with its backup."""
+    table, backup = "DynamoDB: a GB stored for a month", "DynamoDB: a GB under point-in-time recovery for a month"
+    return PRICES[table] + PRICES[backup]
+
+
+def requests_paid(used: Use) -> float:
+    writes, reads = PRICES["DynamoDB: a million write request units"], PRICES["DynamoDB: a million read request units"]
+    return (used.writes * writes + used.reads * reads) / 1e6
+
+
+def capacity_paid(used: Use, accounts: int) -> float:
+    """An account's share. Syncs are spread evenly over the day, so capacity can follow the mean; table and index each
+    have the least that the template begins with."""
+    writes, reads = (PRICES[f"DynamoDB: a {kind} capacity unit for an hour"] for kind in ("write", "read"))
+    least_writes, least_reads = (watched.default(f"Min{kind}Units") for kind in ("Write", "Read"))
+
+    def hours(units: float, least: float) -> float:
+        return max(units / 3600 / ASSUMED["how full provisioned capacity is"], least * HOURS / accounts)
+
+    writing = hours(used.writes - used.index_writes, least_writes) + hours(used.index_writes, least_writes)
+    return writing * writes + (hours(used.reads, least_reads) + least_reads * HOURS / accounts) * reads
+
+
+def worker_paid(syncs: float, requests: float) -> float:
+    """A batch of ten syncs is one invocation; a request takes 30 ms."""
+    gigabytes = ASSUMED["MB of the worker"] / 1024
+    seconds = syncs * ASSUMED["seconds a batch of ten syncs takes, side by side"] / 10 + requests * 0.03
+    calls = (syncs / 10 + requests) * PRICES["Lambda: a million requests"] / 1e6
+    return seconds * gigabytes * PRICES["Lambda (arm64): a GB-second"] + calls
+
+
+def _logs(syncs: float, requests: float) -> float:
+    """Kept compressed, some seven times smaller, for a month."""
+    each = measured_logs()
+    renewals = syncs * ASSUMED["of those with a renewal of the access"]
+    size = (syncs * each.sync + renewals * each.renewal + requests * each.request) / GB
+    return size * (
+        PRICES["CloudWatch: a GB of logs taken in"] + PRICES["CloudWatch: a GB of logs kept for a month"] / 7
+    )
+
+
+def _anyway(*, provisioned: bool = False) -> float:
+    """Whatever the number of accounts: the tick a minute, metrics, alarms, a dashboard, the key and its caches."""
+    ticks = _MINUTES * (0.5 * ASSUMED["MB of the worker"] / 1024 * PRICES["Lambda (arm64): a GB-second"])
+    ticks += _MINUTES * 4 * PRICES["DynamoDB: a million read request units"] / 1e6
+    alarms = watched.alarms() + (watched.SCALING_ALARMS if provisioned else 0)
+    watching = watched.metrics() * PRICES["CloudWatch: a metric for a month"]
+    watching += alarms * PRICES["CloudWatch: an alarm for a month"] + PRICES["CloudWatch: a dashboard for a month"]
+    # SQS and DynamoDB keep a data key for five minutes; thirty of them at a time.
+    keys = PRICES["KMS: a key for a month"] + 30 * HOURS * 12 / 1e4 * PRICES["KMS: ten thousand requests"]
+    return ticks + watching + keys + PRICES["Secrets Manager: a secret for a month"] * 12
+
+
+def an_account(accounts: int, *, sealed: bool, provisioned: bool = False) -> float:
+    return sum(lines(accounts, sealed=sealed, provisioned=provisioned).values()) / accounts

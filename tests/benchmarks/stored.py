@@ -1,0 +1,62 @@
+"""What an account takes in the table after a year, in bytes as DynamoDB counts them for storage.
+
+An item is the names and the values of its attributes and 100 bytes beside them, an entry of the index likewise:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from socials.aws.items.accounts import account_to_item
+from socials.aws.items.attributes import Item, encoded
+from socials.aws.items.history import day_fields, day_key, event_to_item, post_to_item, run_item
+from socials.models.events import run_ended
+from socials.models.lives import LifeKey
+from socials.models.parts import Part
+from socials.models.runs import PartProgress, PartState, Run, RunState, Trigger
+from tests.benchmarks import typical, units
+from tests.support.aws_ports import agenda_carries
+from tests.support.builders import NOW, a_run
+
+ITEMS = {"row": 1, "days": 365, "posts": 150, "runs": 90, "diary entries": 120}
+BESIDE = 100
+# As an issuer names a person, and the names that a life and an account really have.
+_SUB = "8f507cfc-0b1d-4697-b07a-ac58fc914c95"
+
+
+def stored() -> int:
+    """All of them together."""
+    return sum(number * bytes_of(what) for what, number in ITEMS.items())
+
+
+def bytes_of(what: str) -> int:
+    """One of these, with its entry in the index."""
+    return sum(units.size(encoded(item)) + BESIDE for item in _items(what))
+
+
+def _items(what: str) -> Iterator[Item]:
+    account = typical.account(user=_SUB, wake_at=NOW)
+    life = LifeKey(account.user, account.account_id, account.life)
+    run = _run()
+    match what:
+        case "row":
+            row = account_to_item(account)
+            yield row
+            yield {name: row[name] for name in ("pk", "sk", "shard", "wake_at", *agenda_carries()) if name in row}
+        case "days":
+            yield day_key(life, typical.day(1)) | day_fields(typical.day(1))
+        case "posts":
+            yield post_to_item(life, replace(typical.post(1), updated_at=NOW))
+        case "runs":
+            yield run_item(life, run)
+        case "diary entries":
+            yield event_to_item(life, run_ended(run, NOW))
+
+
+def _run() -> Run:
+    parts = {part: PartProgress(state=PartState.SUCCEEDED, done=1) for part in Part}
+    times = {"started_at": NOW, "finished_at": NOW + timedelta(seconds=3)}
+    return a_run(typical.account(), trigger=Trigger.DAILY, state=RunState.SUCCEEDED, parts=parts, **times)
