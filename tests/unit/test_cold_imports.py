@@ -57,7 +57,7 @@ DATA = {"models.readings", "models.events", "models.lives"}
 LATER = {
     "list_accounts": PLATFORM | PATHS | WORK | DATA | (LISTS - {"listing"}) | {"models.receipts", "models.wakeups"},
     "sync_account": PLATFORM | PATHS | WORK | DATA | LISTS | {"models.receipts"},
-    "disconnect_account": PLATFORM | WORK | LISTS | {"models.connections", "models.events", "models.lives"},
+    "disconnect_account": PLATFORM | PATHS | WORK | DATA | LISTS,
     "dispatch_syncs": PLATFORM | PATHS | WORK | DATA | LISTS | {"answers", "models.accounts", "models.receipts"},
 }
 
