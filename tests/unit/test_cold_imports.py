@@ -49,16 +49,15 @@ NEVER = {
 }
 
 # Modules of ours that these load when somebody asks for what is in them, or never: their dataclasses are dear to make.
-PLATFORM = {"platforms.base", "platforms.facts", "platforms.facts_table"}
 LISTS = {"listing", "browsing", "previewing", "exporting", "lines"}
-PATHS = {"models.connections", "models.grants"}
-WORK = {"aws.table.worked_accounts", "models.claims", "models.budgets"}
-DATA = {"models.readings", "models.events", "models.lives"}
+FACTS = {"platforms.facts", "platforms.facts_table"}
+OTHERS = {"platforms.base", "models.connections", "models.grants", "models.readings", "models.events", "models.lives"}
+OTHERS |= {"aws.table.worked_accounts", "models.claims", "models.budgets"}  # a worker's
 LATER = {
-    "list_accounts": PLATFORM | PATHS | WORK | DATA | (LISTS - {"listing"}) | {"models.receipts", "models.wakeups"},
-    "sync_account": PLATFORM | PATHS | WORK | DATA | LISTS | {"models.receipts"},
-    "disconnect_account": PLATFORM | PATHS | WORK | DATA | LISTS,
-    "dispatch_syncs": PLATFORM | PATHS | WORK | DATA | LISTS | {"answers", "models.accounts", "models.receipts"},
+    "list_accounts": OTHERS | (LISTS - {"listing"}) | {"models.receipts", "models.wakeups"},
+    "sync_account": OTHERS | LISTS | FACTS | {"models.receipts"},
+    "disconnect_account": OTHERS | LISTS | FACTS,
+    "dispatch_syncs": OTHERS | LISTS | FACTS | {"answers", "models.accounts", "models.receipts"},
 }
 
 LOADED = """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from socials.clock import Clock, iso
 from socials.errors import NotFound
 from socials.models.accounts import Account
-from socials.platforms import facts_of
+from socials.platforms import facts_of, facts_table  # noqa: F401 - while the function starts, not while somebody waits
 from socials.status import Status, publishable, status_of
 
 if TYPE_CHECKING:
