@@ -188,7 +188,8 @@ bench-build: $(SAM_READY)
 	{ "$(LAMBDA_PYTHON)" -m venv .venv-runtime && \
 	.venv-runtime/bin/python -m pip install --quiet --require-hashes -r requirements-runtime.txt; }; }; fi
 
-test-artefact: $(READY) bench-build ## what sam build makes: bytecode that Lambda takes, nothing compiled at a start (Python 3.13)
+test-artefact: $(READY) bench-build ## what sam build makes: its bytecode, and how much a cold function does (Python 3.13, valgrind)
+	@command -v valgrind >/dev/null || echo "test-artefact: skipped what valgrind counts: it is not on the PATH"
 	@LAMBDA_PYTHON="$(LAMBDA_PYTHON)" $(VENV) -m pytest -q tests/artefact
 
 # ------------------------------------------------------------------------------------------ upkeep
@@ -218,7 +219,8 @@ lock: $(UV) ## pin the newest versions that pyproject.toml allows
 	$(LOCK) --group hooks --generate-hashes -o requirements-hooks.txt
 	$(LOCK) --group checkov --generate-hashes -o requirements-checkov.txt
 
-docs: $(READY) ## write docs/platforms.md, docs/cost.md and the API's description from the code
+docs: $(READY) ## write docs/platforms.md, docs/cost.md, the facts' table and the API's description from the code
+	@PYTHONPATH=layers/socials $(VENV) -m tools.facts_table
 	@PYTHONPATH=layers/socials $(VENV) -m tools.platforms_doc
 	@PYTHONPATH=.:layers/socials $(VENV) -m tests.benchmarks.cost
 	@PYTHONPATH=layers/socials $(VENV) -m tools.openapi

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from socials.models.readings import METRIC_NAMES
 from socials.platforms import every_platform
-from socials.platforms.base import Facts
+from socials.platforms.facts import Facts
 
 PAGE = Path(__file__).parents[1] / "docs" / "platforms.md"
 CALLBACK = "`<public origin>/connections/callback`"

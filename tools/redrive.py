@@ -25,7 +25,7 @@ from socials.aws.items import keys
 from socials.aws.table.changes import update
 from socials.aws.table.table import Table
 from socials.clock import now
-from socials.ports import Wakeup
+from socials.models.wakeups import Wakeup
 from socials.worker import wakeup_from
 
 # The platform's clock is obeyed by operators too: an account that waits has its own time.

@@ -24,8 +24,9 @@ from socials.aws.table.table import Table
 from socials.aws.vault import SecretsVault
 from socials.clock import Clock, now
 from socials.models.grants import Grant, holding, member
+from socials.models.lives import LifeKey
 from socials.models.receipts import Receipt, ReceiptState
-from socials.ports import LifeKey, Vault
+from socials.ports import Vault
 from socials.timing import HEAL_AFTER
 
 _AT_ONCE = 500

@@ -11,7 +11,7 @@ from socials.api import Api, answer, body_of, caller
 from socials.bodies import Choice, NewConnection, login_of, read_body
 from socials.clock import iso, now
 from socials.connecting import Leaving
-from socials.platforms import every_platform
+from socials.platforms import SLUGS, facts_of
 from socials.platforms import platform as platform_named
 from socials.platforms.base import AppPassword
 from socials.routing import Cookie, Request, Response
@@ -29,7 +29,8 @@ CALLBACK = "/connections/callback"
 
 @api.get("/platforms")
 def list_platforms(request: Request) -> Response[shapes.Platforms]:
-    platforms = [platform_answer(each, connecting.registering.configured(each)) for each in every_platform()]
+    every = map(facts_of, SLUGS)
+    platforms = [platform_answer(facts, connecting.registering.configured(facts)) for facts in every]
     body: shapes.Platforms = {"platforms": platforms}
     return answer(body)
 

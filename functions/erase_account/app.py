@@ -4,7 +4,7 @@ from typing import Any
 
 from socials import wiring
 from socials.ids import random_id
-from socials.ports import Wakeup
+from socials.models.wakeups import Wakeup
 from socials.telemetry import invoke
 from socials.worker import Outcome
 

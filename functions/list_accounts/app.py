@@ -19,7 +19,6 @@ from socials.answers import (
 )
 from socials.api import Api, answer, caller, from_cursor, page_of, to_cursor
 from socials.clock import now
-from socials.lines import record
 from socials.queries import day_of, filter_of, format_of, limit_of
 from socials.routing import Request, Response
 from socials.serving import serve
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 api = Api()
 listing = wiring.listing()
 # Most starts are for a list: what few ask for is made, and imported, when somebody does.
+browsing = cache(wiring.browsing)
 previewing = cache(wiring.previewing)
 exporting = cache(wiring.exporting)
 receipting = cache(wiring.receipting)
@@ -57,7 +57,7 @@ def get_account(request: Request, account_id: str) -> Response[shapes.Account]:
 @api.get("/accounts/{account_id}/runs")
 def list_runs(request: Request, account_id: str) -> Response[shapes.RunPage]:
     query = request.query
-    page = listing.runs(caller(request), account_id, limit_of(query), from_cursor("runs", query.get("cursor")))
+    page = browsing().runs(caller(request), account_id, limit_of(query), from_cursor("runs", query.get("cursor")))
     body: shapes.RunPage = {
         "runs": [run_answer(run) for run in page.items],
         "next_cursor": to_cursor("runs", page.cursor),
@@ -67,20 +67,20 @@ def list_runs(request: Request, account_id: str) -> Response[shapes.RunPage]:
 
 @api.get("/accounts/{account_id}/runs/{run_id}")
 def get_run(request: Request, account_id: str, run_id: str) -> Response[shapes.Run]:
-    return answer(run_answer(listing.run(caller(request), account_id, run_id)))
+    return answer(run_answer(browsing().run(caller(request), account_id, run_id)))
 
 
 @api.get("/accounts/{account_id}/metrics")
 def get_metrics(request: Request, account_id: str) -> Response[shapes.Metrics]:
     query = request.query
-    days, today = listing.days(caller(request), account_id, day_of(query, "from"), day_of(query, "to"))
+    days, today = browsing().days(caller(request), account_id, day_of(query, "from"), day_of(query, "to"))
     return answer(metrics_answer(days, today))
 
 
 @api.get("/accounts/{account_id}/posts")
 def list_posts(request: Request, account_id: str) -> Response[shapes.PostPage]:
     query = request.query
-    page = listing.posts(caller(request), account_id, limit_of(query), from_cursor("posts", query.get("cursor")))
+    page = browsing().posts(caller(request), account_id, limit_of(query), from_cursor("posts", query.get("cursor")))
     body: shapes.PostPage = {
         "posts": [post_answer(post) for post in page.items],
         "next_cursor": to_cursor("posts", page.cursor),
@@ -91,7 +91,7 @@ def list_posts(request: Request, account_id: str) -> Response[shapes.PostPage]:
 @api.get("/accounts/{account_id}/events")
 def list_events(request: Request, account_id: str) -> Response[shapes.EventPage]:
     query = request.query
-    page = listing.events(caller(request), account_id, limit_of(query), from_cursor("events", query.get("cursor")))
+    page = browsing().events(caller(request), account_id, limit_of(query), from_cursor("events", query.get("cursor")))
     events = [event_answer(event) for event in page.items]
     body: shapes.EventPage = {"events": events, "next_cursor": to_cursor("events", page.cursor)}
     return answer(body)
@@ -104,6 +104,8 @@ def preview_disconnect(request: Request, account_id: str) -> Response[shapes.Pre
 
 @api.get("/accounts/{account_id}/export")
 def export(request: Request, account_id: str) -> Response[bytes]:
+    from socials.lines import record
+
     query = request.query
     form, after, moment = format_of(query), from_cursor("export", query.get("cursor")), now()
     page = exporting().page(

@@ -5,7 +5,7 @@ from typing import Any
 from socials import wiring
 from socials.budgeting import BudgetBook
 from socials.ids import random_id
-from socials.ports import Wakeup
+from socials.models.wakeups import Wakeup
 from socials.syncing import AT_ONCE
 from socials.telemetry import Unit, invoke, mark
 from socials.worker import Outcome

@@ -48,23 +48,36 @@ class Case:
     event: Mapping[str, Any]
 
 
-def cases() -> dict[str, Case]:
-    """The yardsticks and every function."""
+def bare() -> Case:
+    """The yardstick of the goals."""
+    return Case((HERE / "yardsticks" / "bare", _untrimmed(bytecode=True)), {})
+
+
+def naive() -> Case:
+    """The yardstick of the first answer."""
+    return Case((HERE / "yardsticks" / "naive", _untrimmed(bytecode=False)), _event("list_accounts"))
+
+
+def functions() -> dict[str, Case]:
+    """Every function that is built."""
     built = {"ConnectAccount": "connect_account-platforms"}
     names = [path.name for path in sorted(BUILT.iterdir()) if (path / "app.py").exists()]
     layers = (BUILT / "SocialsLayer" / "python", BUILT / "DependenciesLayer" / "python")
-    found = {
-        "bare": Case((HERE / "yardsticks" / "bare", _untrimmed(bytecode=True)), {}),
-        "naive": Case((HERE / "yardsticks" / "naive", _untrimmed(bytecode=False)), _event("list_accounts")),
-    }
-    for name in names:
-        event = built.get(name, re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower())
-        found[name] = Case((BUILT / name, *layers), _event(event))
-    return found
+    events = {name: built.get(name, re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()) for name in names}
+    return {name: Case((BUILT / name, *layers), _event(event)) for name, event in events.items()}
 
 
-def instructions(case: Case | None, aws: ColdAws) -> int:
-    """Of one process: the runtime's own modules, and, with a case, its handler's import and first invocation."""
+def instructions(case: Case | None) -> int:
+    """Of one process: the runtime's own modules, and, with a case, its handler's import and first invocation. With an
+    AWS of its own: what one function has deleted another has to find."""
+    aws = ColdAws()
+    try:
+        return _instructions(case, aws)
+    finally:
+        aws.close()
+
+
+def _instructions(case: Case | None, aws: ColdAws) -> int:
     order = {"paths": [str(path) for path in case.paths] if case else [], "event": case.event if case else {}}
     command = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", str(PYTHON), "-P")
     ended = subprocess.run(
@@ -177,10 +190,10 @@ def main() -> int:
         if missing:
             skip("cold_start", reason)
             return 0
+    known, alone = {"bare": bare(), "naive": naive(), **functions()}, instructions(None)
+    counted = {name: instructions(case) - alone for name, case in known.items()}
     aws = ColdAws()
     try:
-        known, alone = cases(), instructions(None, aws)
-        counted = {name: instructions(case, aws) - alone for name, case in known.items()}
         waited = first_answers({name: known[name] for name in ("naive", "bare", "ListAccounts")}, aws, str(emulator))
     finally:
         aws.close()

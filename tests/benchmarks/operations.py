@@ -16,7 +16,7 @@ from socials.aws.items.attributes import Item, encoded
 from socials.aws.items.history import day_fields, day_key, post_to_item
 from socials.models.accounts import Account
 from socials.models.readings import Portion, Post, ProfileReading
-from socials.ports import Wakeup
+from socials.models.wakeups import Wakeup
 from tests.benchmarks import typical
 from tests.benchmarks.counts import Count
 from tests.benchmarks.meter import Meter

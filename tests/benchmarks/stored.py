@@ -14,9 +14,9 @@ from socials.aws.items.accounts import account_to_item
 from socials.aws.items.attributes import Item, encoded
 from socials.aws.items.history import day_fields, day_key, event_to_item, post_to_item, run_item
 from socials.models.events import run_ended
-from socials.models.readings import Part
+from socials.models.lives import LifeKey
+from socials.models.parts import Part
 from socials.models.runs import PartProgress, PartState, Run, RunState, Trigger
-from socials.ports import LifeKey
 from tests.benchmarks import typical, units
 from tests.support.aws_ports import agenda_carries
 from tests.support.builders import NOW, a_run

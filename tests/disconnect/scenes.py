@@ -10,10 +10,11 @@ import pytest
 
 from socials.errors import AccessRefused, NotFound, ReconnectNeeded
 from socials.models.accounts import Account
+from socials.models.lives import LifeKey
 from socials.models.readings import Tokens
 from socials.models.receipts import Counts, Receipt, ReceiptState, Revocation
+from socials.models.wakeups import Wakeup
 from socials.platforms.base import Answer, Request
-from socials.ports import LifeKey, Wakeup
 from socials.timing import RUN_LEASE_SECONDS
 from tests.disconnect.racing import Baton
 from tests.support import naming

@@ -5,10 +5,12 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from socials.models.accounts import Account
+from socials.models.lives import LifeKey
 from socials.models.receipts import Counts, Receipt, ReceiptState, Revocation
 from socials.models.runs import RunState
+from socials.models.wakeups import Wakeup
 from socials.platforms.base import Request
-from socials.ports import Lease, LifeKey, Wakeup
+from socials.ports import Lease
 from socials.timing import RECONNECT_CHECKS_FOR, RETAKE_AFTER, SUCCESS_IS_FRESH_FOR
 from socials.working import Work
 

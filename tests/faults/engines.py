@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from socials.aws.table.table import Table
+from socials.models.wakeups import Wakeup
 from socials.platforms.base import App
-from socials.ports import Wakeup
 from tests.faults.kinds import Away, Throttled
 from tests.faults.queues import QueuesInMemory, QueuesOnSqs
 from tests.support.aws_ports import PORTS, AwsPorts

@@ -81,7 +81,7 @@ CALLS = ("exchange", "identify", "profile", "insights", "posts", "refresh", "rev
 
 
 _PORTS = {
-    "accounts": "Accounts",
+    "accounts": "WorkedAccounts",
     "history": "History",
     "grants": "Grants",
     "connections": "Connections",

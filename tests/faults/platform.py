@@ -10,23 +10,11 @@ from typing import Any, Literal
 
 from socials.clock import iso
 from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded
-from socials.models.readings import Day, Identity, Metrics, Part, Portion, Post, ProfileReading, Tokens
-from socials.platforms.base import (
-    Answer,
-    App,
-    Client,
-    Code,
-    Consent,
-    Facts,
-    Heard,
-    Notice,
-    OAuth,
-    Platform,
-    Request,
-    RevocationHelp,
-    Session,
-)
+from socials.models.parts import Part
+from socials.models.readings import Day, Identity, Metrics, Portion, Post, ProfileReading, Tokens
+from socials.platforms.base import Answer, App, Client, Code, Consent, Heard, Notice, OAuth, Platform, Request, Session
 from socials.platforms.explaining import explained, limited
+from socials.platforms.facts import Facts, RevocationHelp
 from socials.platforms.untrusted import body_of, count, day, items_of, moment, next_cursor, text, token, unreadable
 
 URL = "https://weather.example/"

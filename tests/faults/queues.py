@@ -14,7 +14,7 @@ from moto.sqs import models as moto_sqs
 
 from socials.aws.wakeups import body
 from socials.clock import Clock
-from socials.ports import Queue, Wakeup
+from socials.models.wakeups import Queue, Wakeup
 from socials.timing import QUEUE_VISIBILITY_SECONDS
 from socials.worker import wakeup_from
 from tests.support.aws_ports import QUEUES, REGION, AwsPorts, dead_letters_of, messages_of

@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 
 from botocore.exceptions import ClientError
 
-from socials import platforms
+from socials import platforms, ports
 from socials.budgeting import BudgetBook
 from socials.connecting import Connecting, Leaving
 from socials.disconnecting import Disconnecting
@@ -21,9 +21,9 @@ from socials.errors import Busy, SocialsError
 from socials.models.accounts import Account
 from socials.models.connections import ConnectionStatus
 from socials.models.receipts import Receipt
+from socials.models.wakeups import Queue, Wakeup
 from socials.parting import Parting
 from socials.platforms.base import Notice
-from socials.ports import Queue, Wakeup
 from socials.requesting import Requesting
 from socials.sweeping import Sweeping
 from socials.syncing import Syncing
@@ -97,7 +97,7 @@ class FaultWorld:
 
         def made(kind: Any) -> Any:
             """A use case, with the ports and the other use cases that its fields ask for."""
-            hints = get_type_hints(kind)
+            hints = get_type_hints(kind, localns=vars(ports))  # which use cases import for type checkers only
             wanted = {each.name: hints[each.name] for each in fields(kind) if each.default is MISSING}
             return kind(**{name: known[name] if name in known else made(hint) for name, hint in wanted.items()})
 

@@ -8,7 +8,7 @@ from botocore.session import get_session
 from moto import mock_aws
 
 from socials.aws.wakeups import body
-from socials.ports import Wakeup
+from socials.models.wakeups import Wakeup
 from tools import redrive as tool
 from tools.redrive import redrive
 

@@ -15,7 +15,6 @@ from samtranslator.yaml_helper import yaml_parse
 
 from local.resolving import Resolver
 from socials.aws.apps import SecretsApps
-from socials.aws.table.accounts import TableAccounts
 from socials.aws.table.agenda import TableAgenda
 from socials.aws.table.budgets import TableBudgets
 from socials.aws.table.connections import TableConnections
@@ -26,11 +25,12 @@ from socials.aws.table.persons import TablePersons
 from socials.aws.table.receipts import TableReceipts
 from socials.aws.table.remains import TableRemains
 from socials.aws.table.table import Table
+from socials.aws.table.worked_accounts import TableWorkedAccounts
 from socials.aws.vault import SecretsVault
 from socials.aws.wakeups import QueueWakeups
+from socials.models.wakeups import Queue
 from socials.platforms.base import App
 from socials.ports import (
-    Accounts,
     Agenda,
     Apps,
     Budgets,
@@ -39,11 +39,11 @@ from socials.ports import (
     Grants,
     History,
     Persons,
-    Queue,
     Receipts,
     Remains,
     Vault,
     Wakeups,
+    WorkedAccounts,
 )
 from socials.timing import QUEUE_VISIBILITY_SECONDS
 from tests.support.aws_rows import rows_of
@@ -95,7 +95,7 @@ class AwsPorts:
             dead_letters_of(self, queue).clear()
         prefix = f"{SECRETS_PREFIX}{self.table_name}/"
         self.prefix = prefix
-        self.accounts: Accounts = TableAccounts(table)
+        self.accounts: WorkedAccounts = TableWorkedAccounts(table)
         self.history: History = TableHistory(table, self.clock)
         self.grants: Grants = TableGrants(table)
         self.connections: Connections = TableConnections(table)

@@ -12,7 +12,9 @@ from socials.aws.items.keys import user_of
 from socials.aws.items.receipts import item_to_receipt
 from socials.aws.items.runs import item_to_run
 from socials.clock import from_epoch
-from socials.ports import Budget, Deletion, LifeKey
+from socials.models.budgets import Budget
+from socials.models.lives import LifeKey
+from socials.models.receipts import Deletion
 from tests.support.fakes import Rows
 
 

@@ -16,8 +16,8 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from local import quick_moto
 from socials.aws.items.tokens import text_to_tokens
 from socials.models.grants import Sealed
+from socials.models.wakeups import Queue, Wakeup
 from socials.platforms.base import App
-from socials.ports import Queue, Wakeup
 from socials.worker import wakeup_from
 from tests.support.aws_ports import PORTS, QUEUES, REGION, AwsPorts, messages_of
 from tests.support.fakes import Hooks, Rows, hooked

@@ -7,10 +7,11 @@ from socials import ids
 from socials.models.accounts import Account
 from socials.models.connections import Connection, ConnectionStatus
 from socials.models.grants import Grant, member
+from socials.models.lives import LifeKey
 from socials.models.readings import Day, Identity, Metrics, Post, Tokens
 from socials.models.receipts import Receipt, ReceiptState
 from socials.models.runs import Run, RunState, Trigger
-from socials.ports import LifeKey, Wakeup
+from socials.models.wakeups import Wakeup
 from socials.timing import CONSENT_LIVES, HEAL_AFTER, UNCLAIMED_CONNECTION_LIVES
 
 NOW = datetime(2026, 11, 22, 20, 45, tzinfo=UTC)

@@ -15,7 +15,7 @@ from tests.support.world import World
 Json = dict[str, Any]
 _FUNCTIONS = Path(__file__).parents[2] / "functions"
 _MAKERS = ("listing", "requesting", "disconnecting", "connecting", "dispatching", "syncing", "erasing", "sweeping")
-_MAKERS += ("worker", "previewing", "exporting", "parting", "receipting")
+_MAKERS += ("worker", "browsing", "previewing", "exporting", "parting", "receipting")
 
 
 class Doorway:

@@ -6,10 +6,11 @@ from typing import Any
 
 from socials import ids
 from socials.models.accounts import Account
+from socials.models.claims import Checkpoint, ClaimOutcome
+from socials.models.connections import Join
 from socials.models.readings import Day, Post
 from socials.models.receipts import Receipt
 from socials.models.runs import Run, RunState
-from socials.ports import Checkpoint, ClaimOutcome, Join
 from tests.support.builders import NOW, a_connection, a_receipt, a_run, wakeup_of
 
 

@@ -18,7 +18,7 @@ from socials.aws.items.attributes import encode
 from socials.aws.sealed_vault import SealedVault
 from socials.aws.table.table import Table
 from socials.aws.wakeups import body
-from socials.ports import Wakeup
+from socials.models.wakeups import Wakeup
 from socials.timing import QUEUE_VISIBILITY_SECONDS
 from tests.support.builders import tokens
 from tests.support.product import connect_pinterest, erased, synced

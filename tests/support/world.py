@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from socials import platforms
+from socials.browsing import Browsing
 from socials.budgeting import BudgetBook
 from socials.connecting import Connecting, Leaving
 from socials.disconnecting import Disconnecting
@@ -19,12 +20,14 @@ from socials.joining import Joining
 from socials.listing import Listing
 from socials.models.accounts import Account
 from socials.models.grants import Sealed
-from socials.models.readings import Day, Identity, Metrics, Part, Portion, Post, ProfileReading
+from socials.models.lives import LifeKey
+from socials.models.parts import Part
+from socials.models.readings import Day, Identity, Metrics, Portion, Post, ProfileReading
 from socials.models.receipts import Receipt
 from socials.models.runs import Run
+from socials.models.wakeups import Wakeup
 from socials.parting import Parting
 from socials.platforms.base import Answer, App, Platform, Request
-from socials.ports import LifeKey, Wakeup
 from socials.previewing import Previewing
 from socials.pruning import Pruning
 from socials.receipting import Receipting
@@ -131,7 +134,8 @@ class World:
         self.sweeping = Sweeping(p.connections, p.grants, p.vault, self.settling, p.clock)
         self.dispatching = Dispatching(p.agenda, p.wakeups)
         self.requesting = Requesting(p.accounts, p.wakeups, p.clock)
-        self.listing = Listing(p.accounts, p.history, p.clock)
+        self.listing = Listing(p.accounts, p.clock)
+        self.browsing = Browsing(self.listing, p.history, p.clock)
         self.previewing = Previewing(p.accounts, p.grants, p.history, p.remains)
         self.exporting = Exporting(p.accounts, p.history, p.clock)
         self.receipting = Receipting(p.receipts, p.clock)

@@ -8,10 +8,10 @@ import pytest
 from socials.budgeting import BudgetBook
 from socials.errors import RetryLater
 from socials.models.accounts import Account
-from socials.models.readings import Part
+from socials.models.budgets import Budget
+from socials.models.parts import Part
 from socials.models.runs import PartState, RunState
 from socials.platforms.base import Answer, Request
-from socials.ports import Budget
 from socials.timing import MAX_ATTEMPTS, RUN_LEASE_SECONDS
 from tests.support.builders import an_identity, wakeup_of
 from tests.support.world import World, profile

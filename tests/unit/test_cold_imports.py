@@ -49,12 +49,15 @@ NEVER = {
 }
 
 # Modules of ours that these load when somebody asks for what is in them, or never: their dataclasses are dear to make.
-PLATFORM, LISTS, PATHS = "platforms.base", {"listing", "previewing", "lines"}, {"models.connections", "models.grants"}
+LISTS = {"listing", "browsing", "previewing", "exporting", "lines"}
+FACTS = {"platforms.facts", "platforms.facts_table"}
+OTHERS = {"platforms.base", "models.connections", "models.grants", "models.readings", "models.events", "models.lives"}
+OTHERS |= {"aws.table.worked_accounts", "models.claims", "models.budgets"}  # a worker's
 LATER = {
-    "list_accounts": {PLATFORM, "previewing", "exporting", "receipting", *PATHS},
-    "sync_account": {PLATFORM, *LISTS, *PATHS},
-    "disconnect_account": {PLATFORM, "models.connections", *LISTS},
-    "dispatch_syncs": {PLATFORM, "answers", *LISTS, *PATHS},
+    "list_accounts": OTHERS | (LISTS - {"listing"}) | {"models.receipts", "models.wakeups"},
+    "sync_account": OTHERS | LISTS | FACTS | {"models.receipts"},
+    "disconnect_account": OTHERS | LISTS | FACTS,
+    "dispatch_syncs": OTHERS | LISTS | FACTS | {"answers", "models.accounts", "models.receipts"},
 }
 
 LOADED = """
@@ -106,10 +109,15 @@ def test_a_function_loads_these_packages_and_no_others(function: str) -> None:
 
 @pytest.mark.parametrize("function", LATER)
 def test_what_few_answers_need_is_not_loaded_for_all(function: str) -> None:
-    """Ports are Protocols that name models for the type checker; they are no reason to load one."""
     later = {f"socials.{name}" for name in LATER[function]}
     assert all(find_spec(name) for name in later)
     assert not loaded_by(function).ours & later
+
+
+@pytest.mark.parametrize("function", PACKAGES)
+def test_no_function_loads_a_port(function: str) -> None:
+    """Ports are Protocols for the type checker; only what goes through them is there at run time."""
+    assert not {name for name in loaded_by(function).ours if name.startswith("socials.ports")}
 
 
 @pytest.mark.parametrize("function", PACKAGES)
@@ -124,6 +132,14 @@ def test_a_platform_is_loaded_without_the_others(slug: str) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "layers" / "socials")}
     ended = subprocess.run((sys.executable, "-c", told), env=environment, capture_output=True, text=True, check=True)
     assert ended.stdout.split() == [slug]
+
+
+def test_the_facts_of_all_platforms_are_told_without_loading_one() -> None:
+    asked = "import sys; from socials.platforms import SLUGS, facts_of; told = [*map(facts_of, SLUGS)]"
+    told = f"{asked}; print(*(one for one in (*SLUGS, 'base') if 'socials.platforms.' + one in sys.modules), len(told))"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "layers" / "socials")}
+    ended = subprocess.run((sys.executable, "-c", told), env=environment, capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == [str(len(SLUGS))]
 
 
 def test_every_function_is_held_to_its_packages() -> None:

@@ -12,8 +12,8 @@ from socials.connecting import Leaving, Returned
 from socials.errors import Conflict, Gone, Invalid, NotFound, ReconnectNeeded, Refused, RetryLater, SocialsError
 from socials.models.connections import ConnectionStatus
 from socials.models.runs import RunState, Trigger
+from socials.models.wakeups import Wakeup
 from socials.platforms.base import Login
-from socials.ports import Wakeup
 from socials.status import Action, Status, status_of
 from socials.timing import CONSENT_LIVES, HEAL_AFTER, UNCLAIMED_CONNECTION_LIVES
 from socials.worker import Done

@@ -15,7 +15,7 @@ from tests.support.world import World, some_posts
 
 def diary(world: World, account: Account) -> list[str]:
     """Oldest first."""
-    page = world.listing.events(account.user, account.account_id, 100, None)
+    page = world.browsing.events(account.user, account.account_id, 100, None)
     return [event.type.value for event in reversed(page.items)]
 
 
@@ -32,7 +32,7 @@ def test_connecting_and_every_run_are_told(world: World) -> None:
 
     assert diary(world, account)[:2] == ["connected", "synced"]
     assert diary(world, account)[-1] == "waiting"
-    event = world.listing.events(USER, account.account_id, 1, None).items[0]
+    event = world.browsing.events(USER, account.account_id, 1, None).items[0]
     assert event.at == world.clock()
     assert event.detail == {"code": "platform_unavailable", "message": "down"}
 
@@ -68,7 +68,7 @@ def test_an_access_that_dies_and_heals_by_itself_is_told_with_its_cause(world: W
 
     told = diary(world, account)
     assert told == ["connected", "synced", "sync_failed", "broken", "sync_failed", "synced", "healed"]
-    events = world.listing.events(USER, account.account_id, 100, None).items
+    events = world.browsing.events(USER, account.account_id, 100, None).items
     cause = next(event.detail for event in events if event.type is EventType.BROKEN)
     assert cause == {"code": "token_revoked", "message": "The access was taken back."}
 
@@ -115,16 +115,16 @@ def test_an_entry_ends_after_ninety_days(world: World) -> None:
 def test_a_diary_is_paged_newest_first_and_is_nobody_elses(world: World) -> None:
     account = world.account()
     world.sync(account)
-    first = world.listing.events(USER, account.account_id, 1, None)
-    rest = world.listing.events(USER, account.account_id, 1, first.cursor)
+    first = world.browsing.events(USER, account.account_id, 1, None)
+    rest = world.browsing.events(USER, account.account_id, 1, first.cursor)
 
     assert [page.items[0].type.value for page in (first, rest)] == ["synced", "connected"]
     assert rest.cursor is None
     with pytest.raises(NotFound):
-        world.listing.events("user-mallory", account.account_id, 10, None)
+        world.browsing.events("user-mallory", account.account_id, 10, None)
     world.disconnecting.disconnect(USER, account.account_id)
     with pytest.raises(NotFound):
-        world.listing.events(USER, account.account_id, 10, None)
+        world.browsing.events(USER, account.account_id, 10, None)
     assert world.rows.life(life_of(account)).events
 
 

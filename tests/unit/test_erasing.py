@@ -10,8 +10,8 @@ import pytest
 from socials.errors import Conflict, NotFound, ReconnectNeeded, Refused, RetryLater
 from socials.models.accounts import Account
 from socials.models.receipts import Counts, Receipt, ReceiptState, Revocation
+from socials.models.wakeups import Wakeup
 from socials.platforms.base import Answer
-from socials.ports import Wakeup
 from socials.timing import HEAL_AFTER, RECEIPT_LIVES, REVOKE_TRIED_FOR, RUN_LEASE_SECONDS
 from socials.worker import Done, Leased
 from tests.support.builders import USER, a_run, an_identity, life_of, wakeup_of

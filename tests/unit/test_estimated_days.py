@@ -7,7 +7,8 @@ from datetime import date, timedelta
 import pytest
 
 from socials.models.accounts import Account
-from socials.models.readings import Day, Metrics, Part, Portion
+from socials.models.parts import Part
+from socials.models.readings import Day, Metrics, Portion
 from socials.models.runs import RunState
 from socials.platforms.base import Answer, Request
 from tests.support.builders import TODAY

@@ -7,7 +7,7 @@ import pytest
 
 from socials.models.accounts import Account
 from socials.models.receipts import ReceiptState, Revocation
-from socials.ports import Wakeup
+from socials.models.wakeups import Wakeup
 from socials.timing import FUNCTION_TIMEOUT_SECONDS, STOP_BEFORE_SECONDS
 from tests.support.builders import USER, a_post, life_of
 from tests.support.world import World

@@ -8,8 +8,8 @@ import pytest
 
 from socials import ids
 from socials.models.accounts import Account
+from socials.models.claims import ClaimOutcome
 from socials.models.runs import RunState, Trigger
-from socials.ports import ClaimOutcome
 from socials.timing import MAX_ATTEMPTS, RETAKE_AFTER
 from tests.faults.any_order import own_platforms
 from tests.faults.checking import FORGOTTEN

@@ -66,10 +66,10 @@ def test_another_users_account_does_not_exist(world: World) -> None:
     account = put(world, 1)
     for look in (
         lambda: world.listing.account("user-mallory", account.account_id),
-        lambda: world.listing.runs("user-mallory", account.account_id, 25, None),
-        lambda: world.listing.run("user-mallory", account.account_id, "x"),
-        lambda: world.listing.posts("user-mallory", account.account_id, 25, None),
-        lambda: world.listing.days("user-mallory", account.account_id, None, None),
+        lambda: world.browsing.runs("user-mallory", account.account_id, 25, None),
+        lambda: world.browsing.run("user-mallory", account.account_id, "x"),
+        lambda: world.browsing.posts("user-mallory", account.account_id, 25, None),
+        lambda: world.browsing.days("user-mallory", account.account_id, None, None),
     ):
         with pytest.raises(NotFound):
             look()
@@ -79,10 +79,10 @@ def test_data_of_an_account_that_is_leaving_cannot_be_read(world: World) -> None
     account = put(world, 1)
     world.rows.put_account(replace(account, receipt_id=ids.receipt_id(account.account_id, NOW)))
     for look in (
-        lambda: world.listing.runs(USER, account.account_id, 25, None),
-        lambda: world.listing.run(USER, account.account_id, "x"),
-        lambda: world.listing.posts(USER, account.account_id, 25, None),
-        lambda: world.listing.days(USER, account.account_id, None, None),
+        lambda: world.browsing.runs(USER, account.account_id, 25, None),
+        lambda: world.browsing.run(USER, account.account_id, "x"),
+        lambda: world.browsing.posts(USER, account.account_id, 25, None),
+        lambda: world.browsing.days(USER, account.account_id, None, None),
     ):
         with pytest.raises(NotFound):
             look()
@@ -103,7 +103,7 @@ def test_runs_come_newest_first_with_the_one_under_way(world: World, limit: int,
         world.rows.put_account(replace(account, run=under_way))
     got, cursor = [], None
     for _ in range(6):
-        page = world.listing.runs(USER, account.account_id, limit, cursor)
+        page = world.browsing.runs(USER, account.account_id, limit, cursor)
         assert len(page.items) <= limit
         got += page.items
         cursor = page.cursor
@@ -118,10 +118,10 @@ def test_one_run_is_found_whether_under_way_or_over(world: World) -> None:
     world.rows.life(life_of(account)).runs[over.run_id] = over
     world.rows.put_account(replace(account, run=current))
 
-    assert world.listing.run(USER, account.account_id, over.run_id) == over
-    assert world.listing.run(USER, account.account_id, current.run_id) == current
+    assert world.browsing.run(USER, account.account_id, over.run_id) == over
+    assert world.browsing.run(USER, account.account_id, current.run_id) == current
     with pytest.raises(NotFound):
-        world.listing.run(USER, account.account_id, "nothing")
+        world.browsing.run(USER, account.account_id, "nothing")
 
 
 def test_days_are_ninety_by_default_and_366_at_most(world: World) -> None:
@@ -130,7 +130,7 @@ def test_days_are_ninety_by_default_and_366_at_most(world: World) -> None:
     world.rows.life(life_of(account)).days.update(days)
 
     def look(first: date | None = None, last: date | None = None) -> list[Day]:
-        return world.listing.days(USER, account.account_id, first, last)[0]
+        return world.browsing.days(USER, account.account_id, first, last)[0]
 
     assert [day.date for day in look()] == [TODAY - timedelta(days=n) for n in reversed(range(90))]
     assert len(look(TODAY - timedelta(days=365))) == 366
@@ -145,12 +145,12 @@ def test_days_are_ninety_by_default_and_366_at_most(world: World) -> None:
 def test_the_edges_of_the_calendar_break_nothing(world: World) -> None:
     account = put(world, 1)
 
-    assert world.listing.days(USER, account.account_id, None, date.min)[0] == []
-    assert world.listing.days(USER, account.account_id, None, date.max)[0] == []
+    assert world.browsing.days(USER, account.account_id, None, date.min)[0] == []
+    assert world.browsing.days(USER, account.account_id, None, date.max)[0] == []
     with pytest.raises(Invalid):
-        world.listing.days(USER, account.account_id, date.max, date.min)
+        world.browsing.days(USER, account.account_id, date.max, date.min)
     with pytest.raises(Invalid):
-        world.listing.days(USER, account.account_id, date.min, date.max)
+        world.browsing.days(USER, account.account_id, date.min, date.max)
 
 
 # Growth --------------------------------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ def test_an_app_removed_on_the_platform_shows_as_the_persons_own_doing(world: Wo
         assert cause is not None
         assert cause.code == "removed_on_platform"
         assert cause.message == f"You removed PostLoudly on Scripted at {iso(world.clock())}."
-        events = world.listing.events(account.user, account.account_id, 10, None).items
+        events = world.browsing.events(account.user, account.account_id, 10, None).items
         assert [event.type for event in events] == ["broken", "connected"], "told once"
     assert world.of(other).broken is None
 
@@ -143,7 +143,7 @@ def test_a_late_word_of_a_removal_tells_when_it_was(world: World, door: Doorway)
     cause = world.of(account).broken
     assert cause is not None
     assert (cause.message, cause.since) == (f"You removed PostLoudly on Scripted at {iso(removed_at)}.", removed_at)
-    assert world.listing.events(USER, account.account_id, 1, None).items[0].at == heard_at
+    assert world.browsing.events(USER, account.account_id, 1, None).items[0].at == heard_at
 
 
 def test_a_late_request_for_deletion_leaves_alone_what_was_connected_since(world: World, door: Doorway) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from socials.models.accounts import Account
-from socials.models.readings import Keeping, Part, Portion, Post
+from socials.models.claims import Checkpoint
+from socials.models.parts import Part
+from socials.models.readings import Portion, Post
 from socials.models.runs import PartState
-from socials.ports import Checkpoint
+from socials.platforms.facts import Keeping
 from tests.support.builders import TODAY, a_post
 from tests.support.fakes.platform import scripted
 from tests.support.world import World

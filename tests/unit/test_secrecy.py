@@ -18,12 +18,13 @@ from socials.bodies import NewConnection, login_of
 from socials.connecting import Leaving
 from socials.errors import AccessRefused, ReconnectNeeded, Refused, RetryLater
 from socials.mishaps import told
+from socials.models.claims import Checkpoint
 from socials.models.grants import RefreshLease, Sealed
 from socials.models.readings import Tokens
+from socials.models.wakeups import Wakeup
 from socials.platforms import every_platform
 from socials.platforms.base import Answer, App, Code, Consent, Login, Platform, Request, Session
 from socials.platforms.explaining import verdict
-from socials.ports import Checkpoint, Wakeup
 from socials.telemetry import failed
 from tests.support.builders import NOW, TODAY, USER, a_connection, an_account, an_identity, tokens
 from tests.support.doorways import Context, Doorway

@@ -9,7 +9,8 @@ import pytest
 from socials import ids
 from socials.errors import AccessRefused, NotOffered, ReconnectNeeded, Refused, RetryLater
 from socials.models.accounts import Account
-from socials.models.readings import Day, Metrics, Part, Portion
+from socials.models.parts import Part
+from socials.models.readings import Day, Metrics, Portion
 from socials.models.runs import PartState, RunState, Trigger
 from socials.timing import MAX_ATTEMPTS, RUN_LEASE_SECONDS
 from socials.worker import Done, Leased

@@ -19,7 +19,7 @@ from socials.errors import ReconnectNeeded, Refused, RetryLater
 from socials.measures import METRICS, NAMESPACE, cause_of, class_of
 from socials.models.accounts import Account, Cause
 from socials.models.events import broke
-from socials.ports import Wakeup
+from socials.models.wakeups import Wakeup
 from socials.telemetry import InvocationFailed, called, measure, unit
 from tests.support.doorways import Context, Doorway
 from tests.support.fakes import Killed

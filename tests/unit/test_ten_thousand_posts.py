@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from socials.models.readings import Part, Portion
+from socials.models.parts import Part
+from socials.models.readings import Portion
 from socials.models.runs import RunState
 from socials.platforms.base import Answer, Request
 from socials.timing import RUN_LEASE_SECONDS

@@ -9,7 +9,7 @@ import pytest
 from socials.models.accounts import Account
 from socials.models.receipts import ReceiptState
 from socials.models.runs import RunState
-from socials.ports import Wakeup
+from socials.models.wakeups import Wakeup
 from socials.timing import HEAL_AFTER
 from socials.waking import wake
 from tests.support.builders import USER, an_identity

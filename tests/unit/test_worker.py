@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from socials import ids
-from socials.ports import Wakeup
+from socials.models.wakeups import Wakeup
 from socials.telemetry import line, unit
 from socials.worker import Done, Leased, Outcome, wakeup_from
 from tests.support.builders import USER, a_receipt, an_account

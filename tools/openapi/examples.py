@@ -10,11 +10,11 @@ from socials.clock import iso
 from socials.models.accounts import Account, FollowerPoint
 from socials.models.connections import Candidate, Connection, ConnectionStatus
 from socials.models.events import EventType, happened
-from socials.models.readings import Day, Identity, Metrics, Part, Post
-from socials.models.receipts import Counts, Receipt, ReceiptState, Revocation
+from socials.models.parts import Part
+from socials.models.readings import Day, Identity, Metrics, Post
+from socials.models.receipts import Counts, Deletion, Receipt, ReceiptState, Revocation
 from socials.models.runs import PartProgress, PartState, Run, RunState, Trigger
-from socials.platforms import platform
-from socials.ports import Deletion
+from socials.platforms import facts_of
 from socials.previewing import Preview
 from socials.status import Status
 
@@ -59,7 +59,7 @@ _ACCOUNT = Account(
     grant_id="grant_1",
     connection_id=_CONNECTION,
     connected_at=NOW - timedelta(days=40),
-    scopes=platform("pinterest").facts.asked_scopes,
+    scopes=facts_of("pinterest").asked_scopes,
     follower_count=1204,
     followers=tuple(FollowerPoint(TODAY - timedelta(days=7 - n), 1190 + 2 * n) for n in range(8)),
     last_synced_at=NOW,
@@ -137,7 +137,7 @@ EXAMPLES: Mapping[str, Any] = {
     "Deletion": answers.deletion_answer("kX2n...", Deletion(NOW, (("somebody", _RECEIPT.receipt_id),)), True),
     "DeletionAsked": {"url": "https://accounts.example/deletions/kX2n...", "confirmation_code": "kX2n..."},
     "Nothing": {},
-    "Platforms": {"platforms": [answers.platform_answer(platform("pinterest"), True)]},
+    "Platforms": {"platforms": [answers.platform_answer(facts_of("pinterest"), True)]},
     "SignIn": {"issuer": "https://id.example", "client_id": "page", "scopes": "openid postloudly/accounts"},
 }
 

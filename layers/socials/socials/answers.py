@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from socials.clock import iso
 from socials.ids import next_daily
-from socials.models.readings import Part
-from socials.models.receipts import Counts, ReceiptState
-from socials.platforms import platform as platform_named
+from socials.models.parts import Part
+from socials.platforms import facts_of
 from socials.status import Status, publishable, status_of
 
 if TYPE_CHECKING:  # each function answers with some of them, and loads those by itself
@@ -21,16 +20,15 @@ if TYPE_CHECKING:  # each function answers with some of them, and loads those by
     from socials.models.connections import Connection
     from socials.models.events import Event
     from socials.models.readings import Day, Metrics, Post
-    from socials.models.receipts import Receipt
+    from socials.models.receipts import Deletion, Receipt
     from socials.models.runs import PartProgress, Run
-    from socials.platforms.base import Facts, Platform
-    from socials.ports import Deletion
+    from socials.platforms.facts import Facts
     from socials.previewing import Preview
 
 
 def account_answer(account: Account, now: datetime) -> shapes.Account:
     """`Account` of the API."""
-    facts = platform_named(account.platform).facts
+    facts = facts_of(account.platform)
     status, reason = status_of(account, now)
     return {
         "account_id": account.account_id,
@@ -211,6 +209,8 @@ def preview_answer(preview: Preview) -> shapes.Preview:
 
 def deletion_answer(code: str, deletion: Deletion, done: bool) -> shapes.Deletion:
     """`GET /deletions/{code}`: nothing in it says whose it is."""
+    from socials.models.receipts import ReceiptState
+
     return {
         "confirmation_code": code,
         "state": ReceiptState.DONE if done else ReceiptState.ERASING,
@@ -222,7 +222,9 @@ def deletion_answer(code: str, deletion: Deletion, done: bool) -> shapes.Deletio
 def receipt_answer(receipt: Receipt) -> shapes.Receipt:
     """`Receipt` of the API: nothing in it came from the platform, and it never claims more than has happened: counts
     show when nothing is left to read, the secret when it no longer answers."""
-    help_ = platform_named(receipt.platform).facts.revocation
+    from socials.models.receipts import Counts, ReceiptState
+
+    help_ = facts_of(receipt.platform).revocation
     counts = receipt.deleted if receipt.deleted is not None and receipt.data_erased else Counts()
     return {
         "receipt_id": receipt.receipt_id,
@@ -244,9 +246,8 @@ def receipt_answer(receipt: Receipt) -> shapes.Receipt:
     }
 
 
-def platform_answer(platform: Platform, configured: bool) -> shapes.Platform:
+def platform_answer(facts: Facts, configured: bool) -> shapes.Platform:
     """One of `GET /platforms`."""
-    facts = platform.facts
     return {
         "slug": facts.slug,
         "name": facts.name,

@@ -1,12 +1,18 @@
 """The platforms' clock for our whole app: read once an invocation and again after every limit, and written
 the moment a platform says wait."""
 
+from __future__ import annotations
+
 from datetime import timedelta
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from socials.clock import Clock
 from socials.errors import RetryLater
-from socials.ports import Budget, Budgets
+from socials.models.budgets import Budget
+
+if TYPE_CHECKING:
+    from socials.ports import Budgets
 
 _WAIT_UNLESS_NAMED = timedelta(minutes=1)
 

@@ -4,11 +4,14 @@ The secret's name stands in the connection's row before any code is exchanged, s
 sweep of unclaimed connections cannot find.
 """
 
+from __future__ import annotations
+
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from socials import ids
 from socials.clock import Clock
@@ -31,11 +34,13 @@ from socials.models.grants import holding
 from socials.models.readings import Identity, Tokens
 from socials.platforms import platform as platform_named
 from socials.platforms.base import AppPassword, Code, Consent, Login, Platform
-from socials.ports import Accounts, Connections, Doors, Persons, Vault
 from socials.registering import Registering
 from socials.settling import Settling
 from socials.telemetry import failed
 from socials.timing import CONSENT_LIVES, FUNCTION_TIMEOUT_SECONDS
+
+if TYPE_CHECKING:
+    from socials.ports import Accounts, Connections, Doors, Persons, Vault
 
 # A choice must not meet the sweep of its own connection: it ends this long before, a whole request at most.
 _CHOICE_TAKES = timedelta(seconds=FUNCTION_TIMEOUT_SECONDS)

@@ -1,19 +1,25 @@
 """Asking for a disconnect: the fence and its receipt, written before anything else."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from socials import ids
 from socials.clock import Clock
 from socials.errors import Conflict, NotFound
 from socials.models.accounts import Account
 from socials.models.receipts import Receipt, ReceiptState
-from socials.ports import Accounts, Receipts, Wakeup, Wakeups
+from socials.models.wakeups import Wakeup
 from socials.receipting import Receipting
 from socials.telemetry import failed
 from socials.timing import HEAL_AFTER
 from socials.waking import wake
+
+if TYPE_CHECKING:
+    from socials.ports import Accounts, Receipts, Wakeups
 
 _TRIES = 5
 

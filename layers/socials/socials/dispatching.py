@@ -1,11 +1,17 @@
 """The minute's work: whatever the agenda says is due gets a wake-up. Reads only."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from socials import ids
-from socials.ports import Agenda, Queue, Wakeup, Wakeups
+from socials.models.wakeups import Queue, Wakeup
+
+if TYPE_CHECKING:
+    from socials.ports import Agenda, Wakeups
 
 _LOOK_BACK = timedelta(minutes=3)
 _SEND_AT_ONCE = 1000

@@ -1,19 +1,26 @@
 """The erase, driven by its receipt: idempotent and resumable at every step. Data never wait for the platform."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from socials.clock import Clock
 from socials.errors import Fenced
+from socials.models.lives import LifeKey
 from socials.models.receipts import Receipt, ReceiptState, Revocation
+from socials.models.wakeups import Wakeup
 from socials.platforms import platform as platform_named
 from socials.platforms.base import Platform
-from socials.ports import Connections, Grants, LifeKey, Receipts, Remains, Vault, Wakeup, Wakeups
 from socials.pruning import Pruning
 from socials.settling import Settling
 from socials.timing import REVOKE_TRIED_FOR, RUN_LEASE_SECONDS, STOP_BEFORE_SECONDS
 from socials.worker import Done, Leased, Outcome
+
+if TYPE_CHECKING:
+    from socials.ports import Connections, Grants, Receipts, Remains, Vault, Wakeups
 
 _DELETE_AT_ONCE = 500
 _REVOKE_AGAIN_IN = timedelta(minutes=15)

@@ -1,19 +1,25 @@
 """Everything we hold about one account, page by page, in lines that put together make one file."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from socials.clock import Clock
 from socials.errors import NotFound
 from socials.models.accounts import Account
-from socials.platforms import platform as platform_named
-from socials.ports import Accounts, Entry, History, LifeKey
+from socials.models.lives import LifeKey
+from socials.platforms import facts_of
+
+if TYPE_CHECKING:
+    from socials.ports import Accounts, Entry, History
 
 # 4 MB with a heading: what a function may answer is 6 MB, of which base64 leaves 4.5.
 PAGE_BYTES = 3_998_000
 
-Line = Callable[[Account | Entry, date], bytes]
+Line = Callable[["Account | Entry", date], bytes]
 
 # Before every place in the history.
 _AFTER_THE_ACCOUNT = "-"
@@ -42,7 +48,7 @@ class Exporting:
         account = self.accounts.get(user, account_id)
         if account is None or account.disconnecting:
             raise NotFound("No such account.")
-        today = platform_named(account.platform).facts.today(self.clock())
+        today = facts_of(account.platform).today(self.clock())
         lines: list[bytes] = []
         size, place = 0, after
         for next_place, entry in self._entries(account, after):

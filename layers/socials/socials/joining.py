@@ -1,22 +1,28 @@
 """Turning identities that a grant offers into accounts: new ones, or known ones kept with life and history."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from socials import ids
 from socials.clock import Clock
 from socials.errors import Conflict, Gone
 from socials.models.accounts import Account, Wait
-from socials.models.connections import Candidate, Connection, ConnectionStatus
+from socials.models.connections import Candidate, Connection, ConnectionStatus, Join
 from socials.models.events import EventType, happened
 from socials.models.readings import Identity
 from socials.models.runs import Run, RunState, Trigger
-from socials.ports import Accounts, Connections, Join, Wakeup, Wakeups
+from socials.models.wakeups import Wakeup
 from socials.refreshing import OF_THE_GRANT
 from socials.timing import HEAL_AFTER
 from socials.verdicts import woken_after
 from socials.waking import wake
+
+if TYPE_CHECKING:
+    from socials.ports import Accounts, Connections, Wakeups
 
 MAX_ACCOUNTS = 500
 _TRIES = 5

@@ -1,10 +1,12 @@
 """An export's lines: JSON Lines, or CSV with one heading for everything."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from socials.answers import account_answer, day_answer, event_answer, post_answer, run_answer
 from socials.clock import iso
@@ -12,7 +14,9 @@ from socials.models.accounts import Account
 from socials.models.events import Event
 from socials.models.readings import METRIC_NAMES, Day, Post
 from socials.models.runs import Run
-from socials.ports import Entry
+
+if TYPE_CHECKING:
+    from socials.ports import Entry
 
 _ACCOUNT = (
     *("account_id", "platform", "platform_account_id", "instance", "username", "display_name", "avatar_url"),

@@ -1,22 +1,20 @@
-"""Looking at accounts, and at the data of one account."""
+"""Looking at accounts."""
+
+from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from socials.clock import Clock, iso
-from socials.errors import FieldError, Invalid, NotFound
+from socials.errors import NotFound
 from socials.models.accounts import Account
-from socials.models.events import Event
-from socials.models.readings import Day, Post
-from socials.models.runs import Run
-from socials.platforms import platform as platform_named
-from socials.ports import Accounts, History, LifeKey, Page
+from socials.platforms import facts_of, facts_table  # noqa: F401 - while the function starts, not while somebody waits
 from socials.status import Status, publishable, status_of
 
-MAX_DAYS = 366
-DEFAULT_DAYS = 90
+if TYPE_CHECKING:
+    from socials.ports import Accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,6 @@ class AccountsPage:
 @dataclass(frozen=True, slots=True)
 class Listing:
     accounts: Accounts
-    history: History
     clock: Clock
 
     def page(self, user: str, wanted: Filter, limit: int, after: str | None) -> AccountsPage:
@@ -60,57 +57,8 @@ class Listing:
             raise NotFound("No such account.")
         return account
 
-    def runs(self, user: str, account_id: str, limit: int, after: str | None) -> Page[Run]:
-        """Newest first; the run under way stands before those that ended."""
-        account = self._readable(user, account_id)
-        current = account.active_run if after is None else None
-        page = self.history.runs(_life(account), limit, after)
-        if current is None:
-            return page
-        ended = (run for run in page.items if run.run_id != current.run_id)  # it may have ended between the two reads
-        items = (current, *ended)[:limit]
-        full = len(page.items) == limit
-        return Page(items, items[-1].run_id if full or page.cursor else None)
-
-    def run(self, user: str, account_id: str, run_id: str) -> Run:
-        """Raises NotFound."""
-        account = self._readable(user, account_id)
-        if account.active_run and account.active_run.run_id == run_id:
-            return account.active_run
-        run = self.history.run(_life(account), run_id)
-        if run is None:
-            raise NotFound("No such run.")
-        return run
-
-    def events(self, user: str, account_id: str, limit: int, after: str | None) -> Page[Event]:
-        """The diary, newest first."""
-        return self.history.events(_life(self._readable(user, account_id)), limit, after)
-
-    def posts(self, user: str, account_id: str, limit: int, after: str | None) -> Page[Post]:
-        """Newest first."""
-        return self.history.posts(_life(self._readable(user, account_id)), limit, after)
-
-    def days(self, user: str, account_id: str, first: date | None, last: date | None) -> tuple[list[Day], date]:
-        """Inclusive, at most 366 days, the last 90 by default; and today on the platform's clock. Raises Invalid."""
-        account = self._readable(user, account_id)
-        today = platform_named(account.platform).facts.today(self.clock())
-        until = last or today
-        since = first or until - min(timedelta(days=DEFAULT_DAYS - 1), until - date.min)
-        if since > until:
-            raise Invalid([FieldError("from", f"a day not after `to` ({until})")])
-        if (until - since).days >= MAX_DAYS:
-            raise Invalid([FieldError("from", f"at most {MAX_DAYS} days before `to`")])
-        return self.history.days(_life(account), since, until), today
-
-    def _readable(self, user: str, account_id: str) -> Account:
-        """Data of an account that is being disconnected can't be read any more."""
-        account = self.account(user, account_id)
-        if account.disconnecting:
-            raise NotFound("No such account.")
-        return account
-
     def _matches(self, account: Account, wanted: Filter) -> bool:
-        facts = platform_named(account.platform).facts
+        facts = facts_of(account.platform)
         status = status_of(account, self.clock())[0]
         return (
             wanted.platform in (None, account.platform)
@@ -121,7 +69,3 @@ class Listing:
 
 def _sort_key(account: Account) -> str:
     return f"{iso(account.connected_at)}#{account.account_id}"
-
-
-def _life(account: Account) -> LifeKey:
-    return LifeKey(account.user, account.account_id, account.life)

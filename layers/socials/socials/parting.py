@@ -1,9 +1,12 @@
 """A person parts with us on the platform itself, and the platform tells us."""
 
+from __future__ import annotations
+
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from socials import ids
 from socials.clock import Clock, iso
@@ -12,10 +15,12 @@ from socials.errors import Forged, Invalid, NotFound
 from socials.models.accounts import REMOVED, Account, Cause
 from socials.models.events import broke
 from socials.models.grants import held
-from socials.models.receipts import ReceiptState
+from socials.models.receipts import Deletion, ReceiptState
 from socials.platforms import platform as platform_named
 from socials.platforms.base import Heard, Notice, Platform
-from socials.ports import Accounts, Apps, Deletion, Deletions, Grants, Persons
+
+if TYPE_CHECKING:
+    from socials.ports import Apps, Deletions, Grants, Persons, WorkedAccounts
 
 # Longer than platforms repeat what we missed (TikTok says 72 hours, Meta does not say).
 _REPEATED_FOR = timedelta(days=7)
@@ -23,7 +28,7 @@ _REPEATED_FOR = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Parting:
-    accounts: Accounts
+    accounts: WorkedAccounts
     grants: Grants
     persons: Persons
     apps: Apps

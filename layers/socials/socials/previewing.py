@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from socials.errors import NotFound
 from socials.models.accounts import Account
+from socials.models.lives import LifeKey
 from socials.models.receipts import Counts
-from socials.platforms import platform as platform_named
-from socials.ports import Accounts, Grants, History, LifeKey, Remains
+from socials.platforms import facts_of
 
 if TYPE_CHECKING:
-    from socials.platforms.base import Revokes
+    from socials.platforms.facts import Revokes
+    from socials.ports import Accounts, Grants, History, Remains
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Previewing:
         account = next((row for row in accounts if row.account_id == account_id), None)
         if account is None:
             raise NotFound("No such account.")
-        life, revokes = LifeKey(user, account_id, account.life), platform_named(account.platform).facts.revokes
+        life, revokes = LifeKey(user, account_id, account.life), facts_of(account.platform).revokes
         shared = self._same_person(account) if revokes == "person" else {account.grant_id}
         others = [row.account_id for row in accounts if row.grant_id in shared and row.account_id != account_id]
         return Preview(self.remains.count(life), self.history.first_day(life), revokes, tuple(sorted(others)))

@@ -1,14 +1,19 @@
 """Taking one account's own token out of a grant that others still live on."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from socials import ids
 from socials.clock import Clock
 from socials.errors import NoSecret
 from socials.models.grants import RefreshLease
 from socials.models.receipts import Receipt
-from socials.ports import Accounts, Grants, Vault
+
+if TYPE_CHECKING:
+    from socials.ports import Accounts, Grants, Vault
 
 _PAGE = "page:"
 

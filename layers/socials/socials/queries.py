@@ -1,15 +1,19 @@
 """Query parameters of list requests, checked: a wrong one is an Invalid that names it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from socials.errors import FieldError, Invalid
-from socials.lines import FORMATS, Format
 from socials.listing import Filter
 from socials.platforms import check_known
 from socials.status import Status
+
+if TYPE_CHECKING:
+    from socials.lines import Format
 
 Query = Mapping[str, str]
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -35,6 +39,8 @@ def filter_of(query: Query) -> Filter:
 
 
 def format_of(query: Query) -> Format:
+    from socials.lines import FORMATS  # exports alone need all that is in a line
+
     found = FORMATS.get(query.get("format", "jsonl"))
     if found is None:
         raise Invalid([FieldError("format", f"one of {', '.join(FORMATS)}")])

@@ -1,22 +1,28 @@
 """Reads the parts of one claimed run from its platform, step by step."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from socials.budgeting import BudgetBook
 from socials.clock import Clock
 from socials.errors import AccessRefused, NoSecret, NotOffered, ReconnectNeeded, Refused, RetryLater
 from socials.models.grants import Sealed
-from socials.models.readings import Part, Portion, Tokens
+from socials.models.parts import Part
+from socials.models.readings import Portion, Tokens
 from socials.models.runs import PartState, Trigger
 from socials.platforms import platform as platform_named
 from socials.platforms.base import Client, Session
-from socials.ports import Doors, Vault
 from socials.refreshing import REFRESH_INTERRUPTED, STORE_SETTLING, Holder, Refreshing
 from socials.timing import STOP_BEFORE_SECONDS
 from socials.working import IdentityChanged, Work
+
+if TYPE_CHECKING:
+    from socials.ports import Doors, Vault
 
 # A secret made a moment ago may not be readable everywhere yet: no proof of anything before this long after a connect.
 _SECRET_SETTLES_IN = timedelta(minutes=5)

@@ -1,11 +1,16 @@
 """Looking at what a disconnect did. It needs no queue, so that who only looks makes no client for one."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from socials.clock import Clock
 from socials.errors import NotFound
 from socials.models.receipts import Receipt
-from socials.ports import Receipts
+
+if TYPE_CHECKING:
+    from socials.ports import Receipts
 
 
 @dataclass(frozen=True, slots=True)

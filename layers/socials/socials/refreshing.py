@@ -3,17 +3,22 @@
 The secret is the only truth; the grant's row holds the lease. Nothing stands between the answer and the store.
 """
 
+from __future__ import annotations
+
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from socials.clock import Clock
 from socials.errors import Fenced, NoSecret, PlatformError, ReconnectNeeded, RetryLater
 from socials.models.grants import RefreshLease, Sealed
 from socials.models.readings import Tokens
 from socials.platforms.base import App, Client, Platform
-from socials.ports import Apps, Doors, Grants, Vault
 from socials.timing import REFRESH_LEASE_SECONDS
+
+if TYPE_CHECKING:
+    from socials.ports import Apps, Doors, Grants, Vault
 
 REFRESH_INTERRUPTED = "refresh_interrupted"
 _STORE_TRIES = 3

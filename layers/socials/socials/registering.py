@@ -1,12 +1,18 @@
 """Our registration with a platform: one that whoever deploys made, or one with a host that a person named."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from socials import ids
 from socials.errors import Conflict
 from socials.models.readings import Tokens
 from socials.platforms.base import App, InstanceOAuth, Platform
-from socials.ports import Apps, Doors
+from socials.platforms.facts import Facts
+
+if TYPE_CHECKING:
+    from socials.ports import Apps, Doors
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +20,9 @@ class Registering:
     apps: Apps
     doors: Doors
 
-    def configured(self, platform: Platform) -> bool:
+    def configured(self, facts: Facts) -> bool:
         """Whether people can connect it here: it needs no registration of ours beforehand, or we have one."""
-        return not platform.facts.needs_app or self.apps.get(platform.slug) is not None
+        return not facts.needs_app or self.apps.get(facts.slug) is not None
 
     def find(self, platform: Platform, typed: str | None) -> str | None:
         """The host that a person named, as its API is reached; None where the platform has one only. Raises Invalid."""

@@ -1,16 +1,22 @@
 """Asking for a sync by hand: one conditional write and one wake-up."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from socials import ids
 from socials.clock import Clock
 from socials.errors import Conflict, NotFound, TooSoon
 from socials.models.accounts import Account
 from socials.models.runs import Run, RunState, Trigger
-from socials.ports import Accounts, Wakeup, Wakeups
+from socials.models.wakeups import Wakeup
 from socials.timing import MIN_BETWEEN_RUNS
 from socials.waking import wake
+
+if TYPE_CHECKING:
+    from socials.ports import Accounts, Wakeups
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from socials.ports import Queue
+    from socials.models.wakeups import Queue
 
 _TOKEN_STORES = {"": False, "secrets-manager": False, "sealed": True}
 

@@ -1,8 +1,11 @@
 """Ending a grant: what the platform lets us revoke is revoked, then no secret answers any more."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from socials import ids
 from socials.clock import Clock
@@ -11,9 +14,11 @@ from socials.models.grants import holding
 from socials.models.readings import Tokens
 from socials.models.receipts import Revocation
 from socials.platforms.base import Platform
-from socials.ports import Apps, Doors, Grants, Persons, Vault
 from socials.refreshing import renewed
 from socials.telemetry import failed
+
+if TYPE_CHECKING:
+    from socials.ports import Apps, Doors, Grants, Persons, Vault
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,21 @@
 """Sweeping up what nobody came to live on: connections left half made, grants whose last account moved away."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from socials.clock import Clock
 from socials.models.grants import Grant
 from socials.models.receipts import Revocation
+from socials.models.wakeups import Wakeup
 from socials.platforms import platform as platform_named
-from socials.ports import Connections, Grants, Vault, Wakeup
 from socials.settling import Settling
 from socials.timing import HEAL_AFTER, REVOKE_TRIED_FOR
 from socials.worker import Done, Outcome
+
+if TYPE_CHECKING:
+    from socials.ports import Connections, Grants, Vault
 
 # Two sweeps of one grant do the same; neither waits for the lease that the other died with.
 _SWEEPER = "sweep"

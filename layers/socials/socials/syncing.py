@@ -1,15 +1,19 @@
 """One sync run: claim the account, read its parts from the platform, leave the truth in the row."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from socials import ids
 from socials.budgeting import BudgetBook
 from socials.clock import Clock
 from socials.errors import Fenced, ReconnectNeeded, RetryLater
+from socials.models.claims import Claim, ClaimOutcome
 from socials.models.runs import Run, RunState, Trigger
+from socials.models.wakeups import Wakeup
 from socials.platforms import platform as platform_named
-from socials.ports import Accounts, Claim, ClaimOutcome, Doors, History, Receipts, Vault, Wakeup, Wakeups
 from socials.reading import OutOfTime, Reader
 from socials.refreshing import Refreshing
 from socials.timing import MAX_ATTEMPTS
@@ -17,13 +21,16 @@ from socials.verdicts import abandoned, broken, ended, interrupted, poisoned, wa
 from socials.worker import Done, Leased, Outcome
 from socials.working import Work
 
+if TYPE_CHECKING:
+    from socials.ports import Doors, History, Receipts, Vault, Wakeups, WorkedAccounts
+
 # A whole batch of the daily queue: none of its accounts waits for another.
 AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Syncing:
-    accounts: Accounts
+    accounts: WorkedAccounts
     history: History
     receipts: Receipts
     vault: Vault

@@ -1,9 +1,15 @@
 """Waking what a committed write left to do. The write itself put the row on the agenda, so a lost message heals."""
 
-from collections.abc import Sequence
+from __future__ import annotations
 
-from socials.ports import Queue, Wakeup, Wakeups
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from socials.models.wakeups import Queue, Wakeup
 from socials.telemetry import measure
+
+if TYPE_CHECKING:
+    from socials.ports import Wakeups
 
 
 def wake(wakeups: Wakeups, queue: Queue, due: Sequence[Wakeup]) -> None:

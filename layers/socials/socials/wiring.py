@@ -13,6 +13,7 @@ from socials.settings import read_settings
 
 if TYPE_CHECKING:
     from socials.aws.table.table import Table
+    from socials.browsing import Browsing
     from socials.budgeting import BudgetBook
     from socials.connecting import Connecting
     from socials.disconnecting import Disconnecting
@@ -21,7 +22,18 @@ if TYPE_CHECKING:
     from socials.exporting import Exporting
     from socials.listing import Listing
     from socials.parting import Parting
-    from socials.ports import Accounts, Apps, Connections, Doors, Grants, Persons, Receipts, Vault, Wakeups
+    from socials.ports import (
+        Accounts,
+        Apps,
+        Connections,
+        Doors,
+        Grants,
+        Persons,
+        Receipts,
+        Vault,
+        Wakeups,
+        WorkedAccounts,
+    )
     from socials.previewing import Previewing
     from socials.receipting import Receipting
     from socials.requesting import Requesting
@@ -35,10 +47,16 @@ _clients = Clients()
 
 
 def listing() -> "Listing":
-    from socials.aws.table.history import TableHistory
     from socials.listing import Listing
 
-    return Listing(_accounts(), TableHistory(_table(), clock.now), clock.now)
+    return Listing(_accounts(), clock.now)
+
+
+def browsing() -> "Browsing":
+    from socials.aws.table.history import TableHistory
+    from socials.browsing import Browsing
+
+    return Browsing(listing(), TableHistory(_table(), clock.now), clock.now)
 
 
 def previewing() -> "Previewing":
@@ -80,7 +98,9 @@ def parting() -> "Parting":
     from socials.telling.runs import told_accounts
 
     deletions = TableDeletions(_table())
-    return Parting(told_accounts(_accounts()), _grants(), _persons(), _apps(), deletions, disconnecting(), clock.now)
+    return Parting(
+        told_accounts(_worked_accounts()), _grants(), _persons(), _apps(), deletions, disconnecting(), clock.now
+    )
 
 
 def connecting() -> "Connecting":
@@ -118,7 +138,7 @@ def syncing() -> "Syncing":
     refreshing = ToldRefreshing(_grants(), told_vault(_vault()), _apps(), _doors(), clock.now)
     history = TableHistory(_table(), clock.now)
     return Syncing(
-        told_accounts(_accounts()), history, _receipts(), _vault(), _doors(), refreshing, _wakeups(), clock.now
+        told_accounts(_worked_accounts()), history, _receipts(), _vault(), _doors(), refreshing, _wakeups(), clock.now
     )
 
 
@@ -173,6 +193,13 @@ def _accounts() -> "Accounts":
     from socials.aws.table.accounts import TableAccounts
 
     return TableAccounts(_table())
+
+
+@cache
+def _worked_accounts() -> "WorkedAccounts":
+    from socials.aws.table.worked_accounts import TableWorkedAccounts
+
+    return TableWorkedAccounts(_table())
 
 
 @cache

@@ -1,16 +1,21 @@
 """A queue's batch: each message on its own, some at a time, the rest handed back when time runs out."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from socials.clock import Clock
-from socials.ports import Wakeup, Wakeups
+from socials.models.wakeups import Wakeup
 from socials.telemetry import about, failed, line, mark, measure, pseudonym, unit
 from socials.timing import STOP_BEFORE_SECONDS
+
+if TYPE_CHECKING:
+    from socials.ports import Wakeups
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,27 @@
 """The work on one claimed run: what was read and not yet written, and the fenced writes that keep it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from socials.clock import Clock
 from socials.errors import PlatformError, Refused
 from socials.models.accounts import Account, FollowerPoint, followers_with
+from socials.models.claims import Checkpoint
 from socials.models.events import Event
-from socials.models.readings import Day, Keeping, Part, Portion, Post, ProfileReading, Tokens
+from socials.models.lives import LifeKey
+from socials.models.parts import Part
+from socials.models.readings import Day, Portion, Post, ProfileReading, Tokens
 from socials.models.runs import PartProgress, PartState, Problem, Run
-from socials.ports import Accounts, Checkpoint, History, LifeKey, Wakeup
+from socials.models.wakeups import Wakeup
+from socials.platforms.facts import Keeping
 from socials.timing import RUN_LEASE_SECONDS
+
+if TYPE_CHECKING:
+    from socials.ports import History, WorkedAccounts
 
 # What one transaction of 100 actions still takes beside the account's row.
 _ITEMS_A_WRITE = 99
@@ -31,7 +41,7 @@ class Work:
     """Owned by the worker that claimed the run. Every write is fenced by that claim and renews the lease."""
 
     def __init__(
-        self, accounts: Accounts, history: History, clock: Clock, account: Account, owner: str, keeps: Keeping
+        self, accounts: WorkedAccounts, history: History, clock: Clock, account: Account, owner: str, keeps: Keeping
     ) -> None:
         assert account.run is not None
         self._keeps = keeps

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from socials.models.readings import Day, Identity, Metrics, Part, Portion, Post, ProfileReading
-from socials.platforms.base import Client, Facts, OAuth, Platform, Request, RevocationHelp, Session
+from socials.models.parts import Part
+from socials.models.readings import Day, Identity, Metrics, Portion, Post, ProfileReading
+from socials.platforms.base import Client, OAuth, Platform, Request, Session
+from socials.platforms.facts import Facts, RevocationHelp
 from socials.platforms.untrusted import body_of, count, day, items_of, moment, text, unreadable
 
 ORIGIN = "https://bench.example"

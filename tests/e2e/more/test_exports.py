@@ -14,8 +14,8 @@ from local.template import REGION
 from socials.aws.items.accounts import item_to_account
 from socials.aws.items.attributes import decoded, encoded
 from socials.aws.items.history import post_to_item
+from socials.models.lives import LifeKey
 from socials.models.readings import Post
-from socials.ports import LifeKey
 from tests.support.builders import a_post
 from tests.support.product import connect_pinterest, everything, synced
 from tests.support.stack import Person, Stack

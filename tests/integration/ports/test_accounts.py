@@ -9,9 +9,10 @@ import pytest
 from socials import ids
 from socials.errors import Fenced
 from socials.models.accounts import Account, Cause, FollowerPoint, Wait
-from socials.models.readings import Day, Metrics, Part
+from socials.models.claims import Checkpoint, ClaimOutcome
+from socials.models.parts import Part
+from socials.models.readings import Day, Metrics
 from socials.models.runs import PartProgress, PartState, Problem, Run, RunState, Trigger
-from socials.ports import Checkpoint, ClaimOutcome
 from socials.timing import HEAL_AFTER, RETAKE_AFTER, RUN_LEASE_SECONDS
 from tests.support.builders import (
     NOW,

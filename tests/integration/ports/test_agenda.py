@@ -8,8 +8,9 @@ import pytest
 
 from socials import ids
 from socials.models.accounts import Account
+from socials.models.budgets import Budget
+from socials.models.claims import Checkpoint
 from socials.models.runs import RunState, Trigger
-from socials.ports import Budget, Checkpoint
 from tests.support.aws_ports import AwsPorts, agenda_carries
 from tests.support.builders import NOW, a_run, an_account, wakeup_of
 from tests.support.seeding import claimed, seed, stored

@@ -6,10 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 from socials import ids
+from socials.models.budgets import Budget
+from socials.models.claims import Checkpoint
+from socials.models.connections import Join
 from socials.models.events import EventType, happened
 from socials.models.receipts import Counts, ReceiptState
 from socials.models.runs import RunState
-from socials.ports import Budget, Checkpoint, Join, Wakeup
+from socials.models.wakeups import Wakeup
 from socials.timing import RUN_LEASE_SECONDS
 from tests.support.aws_ports import AwsPorts
 from tests.support.builders import (

@@ -12,9 +12,11 @@ from botocore.exceptions import ClientError
 
 from socials.aws.table.conflicts import PATIENCE_SECONDS, persist
 from socials.errors import Busy, Fenced, NoSecret
+from socials.models.claims import Checkpoint, ClaimOutcome
+from socials.models.connections import Join
 from socials.models.grants import Sealed, member
+from socials.models.wakeups import Wakeup
 from socials.platforms.base import App
-from socials.ports import Checkpoint, ClaimOutcome, Join, Wakeup
 from tests.integration.ports.conftest import AWS_ENGINES
 from tests.support.aws_ports import AwsPorts
 from tests.support.builders import (

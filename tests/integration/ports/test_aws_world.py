@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from socials.models.lives import LifeKey
 from socials.models.receipts import ReceiptState
 from socials.models.runs import RunState
-from socials.ports import LifeKey
 from tests.integration.ports.conftest import AWS_ENGINES
 from tests.support.aws_world import AwsWorldPorts
 from tests.support.builders import life_of

@@ -9,9 +9,9 @@ import pytest
 from socials import ids
 from socials.errors import Fenced
 from socials.models.accounts import Account, Cause, FollowerPoint, Wait
-from socials.models.connections import Candidate, Connection, ConnectionProblem, ConnectionStatus
+from socials.models.connections import Candidate, Connection, ConnectionProblem, ConnectionStatus, Join
 from socials.models.grants import member
-from socials.ports import Join, Wakeup
+from socials.models.wakeups import Wakeup
 from socials.timing import HEAL_AFTER
 from tests.support.builders import (
     CONNECTION_ID,

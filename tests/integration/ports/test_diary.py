@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from socials.errors import Fenced
+from socials.models.claims import Checkpoint
+from socials.models.connections import Join
 from socials.models.events import EventType, happened
-from socials.ports import Checkpoint, Join
 from socials.timing import EVENT_LIVES
 from tests.support.builders import NOW, USER, a_connection, a_post, a_run, an_account, life_of
 from tests.support.seeding import claimed, disconnecting, seed, stored

@@ -8,8 +8,9 @@ import pytest
 
 from socials import ids
 from socials.errors import NoSecret
+from socials.models.connections import Join
 from socials.models.grants import RefreshLease, member
-from socials.ports import Join, Wakeup
+from socials.models.wakeups import Wakeup
 from socials.timing import HEAL_AFTER, REFRESH_LEASE_SECONDS
 from tests.support.builders import GRANT_ID, LIFE, NOW, USER, a_connection, a_grant, an_account
 from tests.support.seeding import seed

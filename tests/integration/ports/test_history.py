@@ -8,10 +8,10 @@ import pytest
 
 from socials.errors import Malformed
 from socials.models.accounts import Account
+from socials.models.claims import Checkpoint
 from socials.models.events import EventType, happened
 from socials.models.readings import Metrics
 from socials.models.runs import RunState, Trigger
-from socials.ports import Checkpoint
 from socials.timing import RUN_LIVES
 from tests.support.builders import NOW, TODAY, a_day, a_post, a_run, an_account, life_of
 from tests.support.seeding import claimed, keep, seed

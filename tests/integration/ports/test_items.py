@@ -8,7 +8,7 @@ from socials import ids
 from socials.aws.items.attributes import encoded
 from socials.clock import epoch
 from socials.models.accounts import Cause, FollowerPoint, Wait
-from socials.models.readings import Part
+from socials.models.parts import Part
 from socials.models.receipts import ReceiptState
 from socials.models.runs import PartProgress, PartState, Problem, RunState
 from socials.timing import RECEIPT_LIVES, RUN_LIVES

@@ -10,7 +10,7 @@ from socials import platforms
 from socials.disconnecting import Disconnecting
 from socials.erasing import Erasing
 from socials.models.receipts import Counts, Receipt, ReceiptState, Revocation
-from socials.ports import Wakeup
+from socials.models.wakeups import Wakeup
 from socials.pruning import Pruning
 from socials.settling import Settling
 from tests.support.aws_ports import AwsPorts

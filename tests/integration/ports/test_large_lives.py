@@ -16,8 +16,8 @@ from socials.aws.items.history import post_to_item
 from socials.aws.table.history import TableHistory
 from socials.aws.table.remains import TableRemains
 from socials.aws.table.table import Table
+from socials.models.lives import LifeKey
 from socials.models.receipts import Counts
-from socials.ports import LifeKey
 from tests.support.builders import NOW, USER, a_post
 
 ITEMS = 100_000

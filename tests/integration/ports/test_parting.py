@@ -6,7 +6,7 @@ from typing import Any
 
 from socials.models.accounts import Cause, Wait
 from socials.models.events import broke
-from socials.ports import Deletion
+from socials.models.receipts import Deletion
 from socials.timing import RECEIPT_LIVES
 from tests.support.builders import NOW, USER, a_run, an_account, life_of
 from tests.support.seeding import claimed, disconnecting, seed, stored

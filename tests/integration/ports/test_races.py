@@ -8,10 +8,10 @@ from threading import Barrier
 from typing import Any
 
 from socials.errors import Fenced
-from socials.models.connections import ConnectionStatus
+from socials.models.claims import Checkpoint, ClaimOutcome
+from socials.models.connections import ConnectionStatus, Join
 from socials.models.grants import member
 from socials.models.receipts import Counts
-from socials.ports import Checkpoint, ClaimOutcome, Join
 from tests.support.builders import GRANT_ID, NOW, USER, a_connection, a_post, a_receipt, a_run, an_account, wakeup_of
 from tests.support.builders import life_of as life
 from tests.support.seeding import claimed, seed, stored

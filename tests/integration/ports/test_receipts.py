@@ -8,9 +8,10 @@ import pytest
 
 from socials import ids
 from socials.errors import Fenced
+from socials.models.connections import Join
 from socials.models.grants import member
 from socials.models.receipts import Counts, ReceiptState, Revocation
-from socials.ports import Join, Wakeup
+from socials.models.wakeups import Wakeup
 from socials.timing import HEAL_AFTER, RECEIPT_LIVES, RUN_LEASE_SECONDS
 from tests.support.builders import NOW, USER, a_connection, a_receipt, a_run, an_account
 from tests.support.seeding import claimed, disconnecting, seed, stored

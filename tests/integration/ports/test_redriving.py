@@ -10,7 +10,7 @@ from socials.aws.table.table import Table
 from socials.aws.wakeups import body
 from socials.models.accounts import Wait
 from socials.models.runs import RunState, Trigger
-from socials.ports import Wakeup
+from socials.models.wakeups import Wakeup
 from socials.timing import MAX_ATTEMPTS
 from tests.support.aws_ports import AwsPorts, dead_letters_of
 from tests.support.aws_world import AwsWorldPorts

@@ -14,9 +14,11 @@ from socials.aws.table.accounts import TableAccounts
 from socials.aws.table.remains import TableRemains
 from socials.aws.table.table import Table
 from socials.models.accounts import Account
+from socials.models.connections import Join
 from socials.models.grants import Sealed, holding, member
+from socials.models.lives import LifeKey
 from socials.models.receipts import Counts, Receipt, ReceiptState, Revocation
-from socials.ports import Join, LifeKey, Wakeup
+from socials.models.wakeups import Wakeup
 from socials.settling import Settling
 from socials.sweeping import Sweeping
 from tests.integration.ports.conftest import DYNAMODB_ENDPOINT

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
-from socials.models.readings import Part
+from socials.models.parts import Part
 from socials.platforms.instagram import INSTAGRAM, refresh
 from tests.integration.sandbox.wired import CALLBACK, Wired
 

@@ -8,7 +8,8 @@ import pytest
 
 from local import sandbox
 from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
-from socials.models.readings import Part, Portion, Post, Tokens
+from socials.models.parts import Part
+from socials.models.readings import Portion, Post, Tokens
 from socials.platforms.base import Session
 from socials.platforms.linkedin import LINKEDIN
 from tests.integration.sandbox.wired import CALLBACK, Wired

@@ -9,7 +9,8 @@ import pytest
 
 from local import sandbox
 from socials.errors import AccessRefused, Invalid, NotOffered, ReconnectNeeded, Refused, RetryLater
-from socials.models.readings import Part, Tokens
+from socials.models.parts import Part
+from socials.models.readings import Tokens
 from socials.platforms.base import App, Code
 from socials.platforms.mastodon import MASTODON, exchange, find, refresh, register, revoke
 from tests.integration.sandbox.wired import CALLBACK, VERIFIER, Wired

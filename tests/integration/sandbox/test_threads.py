@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from socials.errors import NotOffered, ReconnectNeeded, RetryLater
-from socials.models.readings import Part
+from socials.models.parts import Part
 from socials.platforms.threads import THREADS, refresh
 from tests.integration.sandbox.wired import Wired
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from socials.errors import AccessRefused, NotOffered, ReconnectNeeded, Refused, RetryLater
-from socials.models.readings import Part
+from socials.models.parts import Part
 from socials.platforms.tiktok import TIKTOK, refresh, revoke
 from tests.integration.sandbox.wired import Wired
 

@@ -14,7 +14,7 @@ jsonschema = pytest.importorskip("jsonschema", reason="answers are checked with 
 
 from local import sandbox  # noqa: E402
 from socials.errors import AccessRefused, ReconnectNeeded, Refused, RetryLater  # noqa: E402
-from socials.models.readings import Part  # noqa: E402
+from socials.models.parts import Part  # noqa: E402
 from socials.platforms.x import X  # noqa: E402
 from tests.integration.sandbox.wired import Wired  # noqa: E402
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from socials.errors import AccessRefused, NotOffered, ReconnectNeeded, Refused, RetryLater
-from socials.models.readings import Part
+from socials.models.parts import Part
 from socials.platforms.base import Code
 from socials.platforms.youtube import YOUTUBE, exchange, refresh, revoke
 from tests.integration.sandbox.wired import CALLBACK, VERIFIER, Wired

@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from local import sandbox
-from socials.models.readings import Identity, Part, Portion, Post, Tokens
+from socials.models.parts import Part
+from socials.models.readings import Identity, Portion, Post, Tokens
 from socials.platforms.base import Answer, App, Code, Consent, InstanceOAuth, OAuth, Platform, Request, Session
 from socials.platforms.explaining import verdict
 from socials.platforms.guard import split_origin

@@ -14,7 +14,7 @@ import pytest
 
 flask = pytest.importorskip("flask", reason="the sandbox is served by Flask")
 
-from socials.models.readings import Part  # noqa: E402
+from socials.models.parts import Part  # noqa: E402
 from socials.platforms.base import Answer, Platform, Request  # noqa: E402
 from socials.platforms.facebook import FACEBOOK, revoke  # noqa: E402
 from socials.platforms.instagram import INSTAGRAM  # noqa: E402

@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("flask", reason="the sandbox is served by Flask")
 
-from socials.models.readings import Part
+from socials.models.parts import Part
 from socials.platforms.base import Request
 from socials.platforms.youtube import YOUTUBE, refresh, revoke
 from tests.integration.sandbox.conftest import Stack

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
+from socials.models.lives import LifeKey
 from socials.models.receipts import ReceiptState, Revocation
 from socials.platforms.base import Answer, Login, Request
 from socials.platforms.client import Door
-from socials.ports import LifeKey
 from tests.disconnect.scenes import Scene, set_up, sync, what_is_wrong
 from tests.real.bluesky.conftest import Network
 from tests.support.builders import USER

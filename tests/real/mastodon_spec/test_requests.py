@@ -13,7 +13,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from socials.models.readings import Part, Tokens
+from socials.models.parts import Part
+from socials.models.readings import Tokens
 from socials.platforms.base import Answer, App, Code, Consent, Request, Session
 from socials.platforms.client import Door
 from socials.platforms.mastodon import MASTODON, authorize, exchange, find, identify, refresh, register, revoke

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from socials.models.readings import Part, Tokens
+from socials.models.parts import Part
+from socials.models.readings import Tokens
 from socials.platforms.base import Answer, App, Code, Request, Session
 from socials.platforms.client import Door
 from socials.platforms.pinterest import PINTEREST, exchange, identify, refresh

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from socials.ports import (
-    Accounts,
     Agenda,
     Apps,
     Budgets,
@@ -17,6 +16,7 @@ from socials.ports import (
     Remains,
     Vault,
     Wakeups,
+    WorkedAccounts,
 )
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.fakes.agenda import FakeAgenda, FakeBudgets
@@ -53,7 +53,7 @@ class FakePorts:
     def __post_init__(self) -> None:
         self.network = FakeDoors(self.clock)
         self.index = FakeAgenda(self.rows)
-        self.accounts: Accounts = hooked("accounts", FakeAccounts(self.rows), self.hooks)
+        self.accounts: WorkedAccounts = hooked("accounts", FakeAccounts(self.rows), self.hooks)
         self.history: History = hooked("history", FakeHistory(self.rows, self.clock), self.hooks)
         self.grants: Grants = hooked("grants", FakeGrants(self.rows), self.hooks)
         self.connections: Connections = hooked("connections", FakeConnections(self.rows), self.hooks)

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from socials import ids
 from socials.errors import Fenced
 from socials.models.accounts import Account, Cause
+from socials.models.claims import Checkpoint, Claim, ClaimOutcome
 from socials.models.events import Event
+from socials.models.lives import LifeKey
 from socials.models.readings import Day
 from socials.models.runs import Run, RunState
-from socials.ports import Checkpoint, Claim, ClaimOutcome, LifeKey, Wakeup
+from socials.models.wakeups import Wakeup
 from socials.timing import HEAL_AFTER, MIN_BETWEEN_RUNS, RETAKE_AFTER, RUN_LEASE_SECONDS
 from tests.support.fakes.rows import Rows
 

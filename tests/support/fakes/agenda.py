@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from socials import ids
+from socials.models.budgets import Budget
 from socials.models.runs import Trigger
-from socials.ports import Budget, Wakeup
+from socials.models.wakeups import Wakeup
 from tests.support.builders import wakeup_of
 from tests.support.fakes.rows import Rows
 

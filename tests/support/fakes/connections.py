@@ -6,9 +6,9 @@ from datetime import datetime
 
 from socials.errors import Fenced
 from socials.models.accounts import Account
-from socials.models.connections import Connection, ConnectionStatus
+from socials.models.connections import Connection, ConnectionStatus, Join
 from socials.models.grants import Grant, member
-from socials.ports import Join, LifeKey
+from socials.models.lives import LifeKey
 from socials.timing import UNCLAIMED_CONNECTION_LIVES
 from tests.support.fakes.grants import without
 from tests.support.fakes.rows import Rows

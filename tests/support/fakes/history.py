@@ -7,9 +7,10 @@ from typing import TypeVar
 from socials.clock import Clock, iso
 from socials.errors import Malformed
 from socials.models.events import Event
+from socials.models.lives import LifeKey, Page
 from socials.models.readings import Day, Post
 from socials.models.runs import Run
-from socials.ports import Entry, LifeKey, Page
+from socials.ports import Entry
 from socials.timing import EVENT_LIVES, RUN_LIVES
 from tests.support.fakes.rows import Rows
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from socials.ports import Deletion
+from socials.models.receipts import Deletion
 from socials.timing import RECEIPT_LIVES
 from tests.support.fakes.rows import Rows
 

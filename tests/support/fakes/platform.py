@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from socials.errors import AccessRefused, ReconnectNeeded
-from socials.models.readings import Identity, Part, Portion, Tokens
+from socials.models.parts import Part
+from socials.models.readings import Identity, Portion, Tokens
 from socials.platforms.base import (
     Answer,
     App,
@@ -18,15 +19,14 @@ from socials.platforms.base import (
     Client,
     Code,
     Consent,
-    Facts,
     Login,
     OAuth,
     Platform,
     Request,
-    RevocationHelp,
     Session,
     Step,
 )
+from socials.platforms.facts import Facts, RevocationHelp
 
 URL = "https://scripted.example/"
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from socials.errors import Fenced
 from socials.models.accounts import Account
 from socials.models.grants import member
+from socials.models.lives import LifeKey
 from socials.models.receipts import Counts, Receipt, ReceiptState
-from socials.ports import LifeKey
 from socials.timing import RECEIPT_LIVES, RUN_LEASE_SECONDS
 from tests.support.fakes.grants import without
 from tests.support.fakes.rows import LifeRows, Rows

@@ -5,13 +5,14 @@ from datetime import date, datetime
 from threading import RLock
 
 from socials.models.accounts import Account
+from socials.models.budgets import Budget
 from socials.models.connections import Connection
 from socials.models.events import Event
 from socials.models.grants import Grant
+from socials.models.lives import LifeKey
 from socials.models.readings import Day, Post
-from socials.models.receipts import Receipt
+from socials.models.receipts import Deletion, Receipt
 from socials.models.runs import Run
-from socials.ports import Budget, Deletion, LifeKey
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from threading import RLock
 
-from socials.ports import Queue, Wakeup
+from socials.models.wakeups import Queue, Wakeup
 
 
 class FakeWakeups:

@@ -13,7 +13,8 @@ from socials.errors import (
     Refused,
     RetryLater,
 )
-from socials.models.readings import Metrics, Part, Tokens
+from socials.models.parts import Part
+from socials.models.readings import Metrics, Tokens
 from socials.platforms.base import Login, Session
 from socials.platforms.bluesky import BLUESKY, FACTS, log_in, read_posts, refresh, revoke
 from socials.platforms.explaining import verdict

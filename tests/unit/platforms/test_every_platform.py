@@ -10,7 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from socials.errors import Invalid, PlatformError, Refused, RetryLater
-from socials.models.readings import METRIC_NAMES, Identity, Metrics, Part, Portion, Tokens
+from socials.models.parts import Part
+from socials.models.readings import METRIC_NAMES, Identity, Metrics, Portion, Tokens
 from socials.platforms import every_platform, platform
 from socials.platforms.base import App, AppPassword, Code, Consent, Login, Platform, Session
 from socials.platforms.explaining import verdict

@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from socials.errors import AccessRefused, Invalid, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
-from socials.models.readings import Metrics, Part, Tokens
+from socials.models.parts import Part
+from socials.models.readings import Metrics, Tokens
 from socials.platforms.base import App, Code, Consent, Session
 from socials.platforms.explaining import verdict
 from socials.platforms.mastodon import (

@@ -12,11 +12,13 @@ import pytest
 
 from socials.errors import AccessRefused, ReconnectNeeded, RetryLater
 from socials.models.accounts import Account
-from socials.models.readings import Part
+from socials.models.lives import LifeKey
+from socials.models.parts import Part
 from socials.models.runs import RunState
+from socials.models.wakeups import Wakeup
 from socials.platforms import every_platform
 from socials.platforms.base import Answer, App, Client, Platform, Request
-from socials.ports import Lease, LifeKey, Wakeup
+from socials.ports import Lease
 from socials.status import Action, Status, status_of
 from socials.timing import MAX_ATTEMPTS, PLATFORM_CALL_SECONDS
 from tests.support.builders import a_grant, an_account

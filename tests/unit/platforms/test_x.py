@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from socials.errors import AccessRefused, NotOffered, ReconnectNeeded, Refused, RetryLater
-from socials.models.readings import Metrics, Part, Post, Tokens
+from socials.models.parts import Part
+from socials.models.readings import Metrics, Post, Tokens
 from socials.platforms.base import App, Code, Consent, Session
 from socials.platforms.explaining import verdict
 from socials.platforms.oauth import s256

@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
-from socials.models.readings import Day, Metrics, Part, Portion, Tokens
+from socials.models.parts import Part
+from socials.models.readings import Day, Metrics, Portion, Tokens
 from socials.platforms.base import App, Code, Consent, Session
 from socials.platforms.explaining import verdict
 from socials.platforms.youtube import (

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from socials.ports import Queue, Wakeup
+from socials.models.wakeups import Queue, Wakeup
 from socials.telemetry import current, failed, line
 
 _BATCH = 10

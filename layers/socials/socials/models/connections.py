@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from socials.models.accounts import Account
+from socials.models.events import Event
 from socials.models.readings import Identity
 from socials.timing import UNCLAIMED_CONNECTION_LIVES
 
@@ -63,3 +65,17 @@ class Connection:
     def over_at(self, now: datetime) -> bool:
         """Its 15 minutes are over: nobody can claim it any more."""
         return self.created_at + UNCLAIMED_CONNECTION_LIVES <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """One account to be written by `Connections.finish`: the row to write, and the row seen when deciding that.
+
+    A reconnect (`seen` alive) keeps life, connected_at, followers, history and lease of the row and replaces profile
+    fields, grant_id, connection_id, scopes, reconnect_by, run (no attempts yet) and wake_at, and clears broken,
+    failure, wait.
+    """
+
+    account: Account
+    seen: Account | None
+    event: Event | None = None

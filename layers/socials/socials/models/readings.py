@@ -3,15 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
-from enum import StrEnum
-
-
-class Part(StrEnum):
-    """A part of a sync run; each has its own outcome."""
-
-    PROFILE = "profile"
-    INSIGHTS = "insights"
-    POSTS = "posts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,14 +74,6 @@ class Post:
     media_type: str | None = None
     metrics: Metrics = Metrics()
     updated_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keeping:
-    """For how many days after it was last read a platform lets us keep a post and a day; None: it says nothing."""
-
-    posts: int | None = None
-    days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,3 +84,11 @@ class Receipt:
             lease_owner=None,
             lease_until=None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """`receipts`: user and receipt_id of each."""
+
+    requested_at: datetime
+    receipts: tuple[tuple[str, str], ...]

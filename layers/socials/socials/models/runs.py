@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from socials.models.readings import Part
+from socials.models.parts import Part
 
 
 class Trigger(StrEnum):

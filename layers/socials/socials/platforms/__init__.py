@@ -1,6 +1,7 @@
 """Every platform we know, in the order the page shows them. CONTRIBUTING.md says how to add one.
 
 Each is imported when it is first asked for: a function's cold start pays for the platforms that it meets, no others.
+Whoever wants to know something of one, and calls none, asks for its facts.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from socials.errors import FieldError, Invalid
 
 if TYPE_CHECKING:
     from socials.platforms.base import Platform
+    from socials.platforms.facts import Facts
 
 # A platform's module is named as its slug, and the value in it as the slug in capitals.
 SLUGS = (
@@ -37,6 +39,16 @@ def platform(slug: str) -> Platform:
         check_known(slug)
         registered[slug] = getattr(import_module(f"{__name__}.{slug}"), slug.upper())
     return registered[slug]
+
+
+def facts_of(slug: str) -> Facts:
+    """What is always true of that platform, without importing what calls it. Raises Invalid as `platform` does."""
+    if slug in registered:
+        return registered[slug].facts
+    check_known(slug)
+    from socials.platforms.facts_table import FACTS
+
+    return FACTS[slug]
 
 
 def check_known(slug: str) -> None:

@@ -6,16 +6,16 @@ Mappings get a `Client` (the one door to the network, bound to the platform) and
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Literal, Protocol
-from zoneinfo import ZoneInfo
 
 from socials.errors import PlatformError
-from socials.models.readings import Identity, Keeping, Part, Portion, Tokens
+from socials.models.parts import Part
+from socials.models.readings import Identity, Portion, Tokens
+from socials.platforms.facts import Facts
 
 Json = Any
 Query = Sequence[tuple[str, str]]
-Revokes = Literal["nothing", "token", "person"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,71 +163,6 @@ class AppPassword:
     """Connecting by an app password. `log_in` raises Refused `credentials_refused` or `main_password_refused`."""
 
     log_in: Callable[[Client, Login], Tokens]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevocationHelp:
-    """How a person revokes our access on the platform itself. `instance_path`: where, on the server that they named."""
-
-    url: str
-    steps: tuple[str, ...]
-    checked_on: str
-    instance_path: str | None = None
-
-    def url_for(self, instance: str | None) -> str:
-        return f"https://{instance}{self.instance_path}" if instance and self.instance_path else self.url
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What is always true of a platform. Source: the platform's page, named in its file.
-
-    `revokes`: what a revoke ends: nothing (none offered), one token, or every grant of the person to our app.
-    `refresh_before`: a token with less than this left is renewed. `grant_ends`: renewing does not move the grant's end
-    (the refresh token's expiry, or the access token's where there is none): the person has to reconnect by then.
-    `backfill_posts`: how many posts are read at most. `revisit_days`: posts younger than this are read every day, older
-    ones once a week. `newest_first`: posts come by age, so that a page of old ones ends the reading.
-    `keeps`: how long the platform lets us keep what it told.
-    """
-
-    slug: str
-    name: str
-    connect: Literal["oauth", "app_password", "instance_oauth"]
-    metrics: frozenset[str]
-    revokes: Revokes
-    revocation: RevocationHelp
-    day_zone: str = "UTC"
-    needs_app: bool = True
-    needed_scopes: tuple[str, ...] = ()
-    publish_scopes: tuple[str, ...] = ()
-    part_scopes: Mapping[Part, frozenset[str]] = field(default_factory=dict)
-    refresh_before: timedelta = timedelta(minutes=5)
-    grant_ends: bool = False
-    backfill_posts: int = 10_000
-    revisit_days: int = 90
-    newest_first: bool = True
-    keeps: Keeping = field(default_factory=Keeping)
-
-    def today(self, now: datetime) -> date:
-        """The day it is on the platform's clock."""
-        return now.astimezone(ZoneInfo(self.day_zone)).date()
-
-    @property
-    def asked_scopes(self) -> tuple[str, ...]:
-        """Everything asked for at connect, publishing included, so that nobody has to reconnect for it."""
-        return tuple(dict.fromkeys(self.needed_scopes + self.publish_scopes))
-
-    def missing_scopes(self, granted: Sequence[str]) -> tuple[str, ...]:
-        return tuple(scope for scope in self.asked_scopes if scope not in granted)
-
-    def can_read(self, part: Part, granted: Sequence[str]) -> bool:
-        return self.part_scopes.get(part, frozenset()) <= set(granted)
-
-    def can_read_metrics(self, granted: Sequence[str]) -> bool:
-        return self.can_read(Part.INSIGHTS, granted) and self.can_read(Part.POSTS, granted)
-
-    def can_publish(self, granted: Sequence[str]) -> bool:
-        return set(self.publish_scopes) <= set(granted)
 
 
 Step = Callable[[Client, Session, str | None], Portion]

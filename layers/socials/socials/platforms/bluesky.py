@@ -16,22 +16,11 @@ from socials.errors import (
     Refused,
     RetryLater,
 )
-from socials.models.readings import Identity, Metrics, Part, Portion, Post, ProfileReading, Tokens
-from socials.platforms.base import (
-    Answer,
-    App,
-    AppPassword,
-    Client,
-    Facts,
-    Json,
-    Login,
-    Platform,
-    Query,
-    Request,
-    RevocationHelp,
-    Session,
-)
+from socials.models.parts import Part
+from socials.models.readings import Identity, Metrics, Portion, Post, ProfileReading, Tokens
+from socials.platforms.base import Answer, App, AppPassword, Client, Json, Login, Platform, Query, Request, Session
 from socials.platforms.explaining import code_of, explained, limited
+from socials.platforms.facts import Facts, RevocationHelp
 from socials.platforms.guard import HostRefused, Origin, check_spelling, origin_of
 from socials.platforms.oauth import claims_of
 from socials.platforms.untrusted import (

@@ -4,6 +4,8 @@ A call has one deadline for everything, an answer one size; no redirect is follo
 Neither an address nor a header nor a body is ever logged: codes and tokens travel in all of them.
 """
 
+from __future__ import annotations
+
 import base64
 import json
 import math
@@ -11,7 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import certifi
@@ -23,9 +25,11 @@ from socials.platforms.dialing import Lines, Resolve, Unresolved, resolve
 from socials.platforms.exchange import Received, Sent, Unanswered, exchange, is_repeatable
 from socials.platforms.explaining import request_id_of, verdict
 from socials.platforms.guard import HostRefused, Origin, check_spelling, origin_of, split_origin
-from socials.ports import Lease
 from socials.telemetry import called
 from socials.timing import PLATFORM_CALL_SECONDS
+
+if TYPE_CHECKING:
+    from socials.ports import Lease
 
 USER_AGENT = "PostLoudly-Accounts/1.0"
 MOST_BYTES = 5_000_000

@@ -16,23 +16,12 @@ from datetime import timedelta
 from typing import Any
 
 from socials.errors import PlatformError, ReconnectNeeded, Refused
-from socials.models.readings import Day, Identity, Metrics, Part, Portion, Post, ProfileReading, Tokens
+from socials.models.parts import Part
+from socials.models.readings import Day, Identity, Metrics, Portion, Post, ProfileReading, Tokens
 from socials.platforms import graph, graph_errors
-from socials.platforms.base import (
-    Answer,
-    App,
-    Client,
-    Code,
-    Consent,
-    Facts,
-    OAuth,
-    Platform,
-    Query,
-    Request,
-    RevocationHelp,
-    Session,
-)
+from socials.platforms.base import Answer, App, Client, Code, Consent, OAuth, Platform, Query, Request, Session
 from socials.platforms.callbacks import meta_person
+from socials.platforms.facts import Facts, RevocationHelp
 from socials.platforms.graph_feed import Feed, Item, read_feed
 from socials.platforms.graph_tokens import LONG_TOKEN_LIVES, code_form
 from socials.platforms.oauth import consent_url, tokens_from

@@ -11,24 +11,13 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
 from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
-from socials.models.readings import Identity, Keeping, Part, Portion, Tokens
+from socials.models.parts import Part
+from socials.models.readings import Identity, Portion, Tokens
 from socials.platforms import linkedin_members as members
 from socials.platforms import linkedin_pages as pages
-from socials.platforms.base import (
-    Answer,
-    App,
-    Client,
-    Code,
-    Consent,
-    Facts,
-    Json,
-    OAuth,
-    Platform,
-    Request,
-    RevocationHelp,
-    Session,
-)
+from socials.platforms.base import Answer, App, Client, Code, Consent, Json, OAuth, Platform, Request, Session
 from socials.platforms.explaining import explained
+from socials.platforms.facts import Facts, Keeping, RevocationHelp
 from socials.platforms.oauth import consent_url, tokens_from
 
 WEB = "https://www.linkedin.com/oauth/v2"

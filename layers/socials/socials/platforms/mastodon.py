@@ -16,22 +16,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
-from socials.models.readings import Identity, Metrics, Part, Portion, Post, ProfileReading, Tokens
-from socials.platforms.base import (
-    Answer,
-    App,
-    Client,
-    Code,
-    Consent,
-    Facts,
-    InstanceOAuth,
-    Platform,
-    Query,
-    Request,
-    RevocationHelp,
-    Session,
-)
+from socials.models.parts import Part
+from socials.models.readings import Identity, Metrics, Portion, Post, ProfileReading, Tokens
+from socials.platforms.base import Answer, App, Client, Code, Consent, InstanceOAuth, Platform, Query, Request, Session
 from socials.platforms.explaining import code_of, explained, unavailable
+from socials.platforms.facts import Facts, RevocationHelp
 from socials.platforms.instances import asked, named, pointed_to, refused
 from socials.platforms.oauth import consent_url, tokens_from
 from socials.platforms.untrusted import (

@@ -13,22 +13,11 @@ from socials.errors import (
     Refused,
     RetryLater,
 )
-from socials.models.readings import Day, Identity, Metrics, Part, Portion, Post, ProfileReading, Tokens
-from socials.platforms.base import (
-    Answer,
-    App,
-    Client,
-    Code,
-    Consent,
-    Facts,
-    OAuth,
-    Platform,
-    Query,
-    Request,
-    RevocationHelp,
-    Session,
-)
+from socials.models.parts import Part
+from socials.models.readings import Day, Identity, Metrics, Portion, Post, ProfileReading, Tokens
+from socials.platforms.base import Answer, App, Client, Code, Consent, OAuth, Platform, Query, Request, Session
 from socials.platforms.explaining import explained, limited
+from socials.platforms.facts import Facts, RevocationHelp
 from socials.platforms.oauth import consent_url, tokens_from
 from socials.platforms.untrusted import (
     TITLE_LENGTH,

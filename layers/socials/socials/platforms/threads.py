@@ -12,22 +12,12 @@ from dataclasses import replace
 from typing import Any
 
 from socials.errors import NotOffered, PlatformError, Refused
-from socials.models.readings import Identity, Metrics, Part, Portion, Post, ProfileReading, Tokens
+from socials.models.parts import Part
+from socials.models.readings import Identity, Metrics, Portion, Post, ProfileReading, Tokens
 from socials.platforms import graph, graph_errors
-from socials.platforms.base import (
-    Answer,
-    App,
-    Client,
-    Code,
-    Consent,
-    Facts,
-    OAuth,
-    Platform,
-    Request,
-    RevocationHelp,
-    Session,
-)
+from socials.platforms.base import Answer, App, Client, Code, Consent, OAuth, Platform, Request, Session
 from socials.platforms.callbacks import meta_person
+from socials.platforms.facts import Facts, RevocationHelp
 from socials.platforms.graph_days import Days, read_days
 from socials.platforms.graph_feed import Feed, Item, read_feed
 from socials.platforms.graph_tokens import RENEWED_BEFORE, Exchange, exchange_code, renew

@@ -10,23 +10,12 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
-from socials.models.readings import Identity, Metrics, Part, Portion, Post, ProfileReading, Tokens
-from socials.platforms.base import (
-    Answer,
-    App,
-    Client,
-    Code,
-    Consent,
-    Facts,
-    Json,
-    OAuth,
-    Platform,
-    Request,
-    RevocationHelp,
-    Session,
-)
+from socials.models.parts import Part
+from socials.models.readings import Identity, Metrics, Portion, Post, ProfileReading, Tokens
+from socials.platforms.base import Answer, App, Client, Code, Consent, Json, OAuth, Platform, Request, Session
 from socials.platforms.callbacks import tiktok_person
 from socials.platforms.explaining import REQUEST_ID, code_of, explained, limited, unavailable
+from socials.platforms.facts import Facts, RevocationHelp
 from socials.platforms.oauth import consent_url, tokens_from
 from socials.platforms.untrusted import (
     TITLE_LENGTH,

@@ -13,22 +13,11 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
-from socials.models.readings import Identity, Keeping, Metrics, Part, Portion, Post, ProfileReading, Tokens
-from socials.platforms.base import (
-    Answer,
-    App,
-    Client,
-    Code,
-    Consent,
-    Facts,
-    OAuth,
-    Platform,
-    Query,
-    Request,
-    RevocationHelp,
-    Session,
-)
+from socials.models.parts import Part
+from socials.models.readings import Identity, Metrics, Portion, Post, ProfileReading, Tokens
+from socials.platforms.base import Answer, App, Client, Code, Consent, OAuth, Platform, Query, Request, Session
 from socials.platforms.explaining import CODE, code_of, explained, limited, unavailable
+from socials.platforms.facts import Facts, Keeping, RevocationHelp
 from socials.platforms.oauth import claims_of, consent_url, tokens_from
 from socials.platforms.untrusted import (
     TITLE_LENGTH,

@@ -1,50 +1,13 @@
-"""Account rows: claiming a run, and the fenced write of what it read."""
+"""Account rows, and what a worker does with them."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:  # every function reads the ports, few of them need all models for that
-    from socials.models.accounts import Account, Cause
-    from socials.models.events import Event
-    from socials.models.readings import Day, Post
-    from socials.models.runs import Run
-    from socials.ports.waking import Wakeup
-
-
-class ClaimOutcome(StrEnum):
-    CLAIMED = "claimed"
-    LEASED = "leased"
-    IDLE = "idle"
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """`account` is the row after a claim, or as it stood when there was nothing to claim (None: gone, another life)."""
-
-    outcome: ClaimOutcome
-    account: Account | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checkpoint:
-    """What a worker writes in one transaction, fenced by its own claim.
-
-    `account`: the whole row as the worker knows it; its run may be finished (then `finished` is that run, to be kept as
-    an item, and the row holds no run). `lease_until` None in it releases the lease. `events`: what this write makes
-    true, for the diary. `posts_until`, `days_until`: when what is written here may no longer be read.
-    """
-
-    account: Account
-    days: tuple[Day, ...] = ()
-    posts: tuple[Post, ...] = ()
-    finished: Run | None = None
-    events: tuple[Event, ...] = ()
-    posts_until: datetime | None = None
-    days_until: datetime | None = None
+from socials.models.accounts import Account, Cause
+from socials.models.claims import Checkpoint, Claim
+from socials.models.events import Event
+from socials.models.runs import Run
+from socials.models.wakeups import Wakeup
 
 
 class Accounts(Protocol):
@@ -61,6 +24,10 @@ class Accounts(Protocol):
         not disconnecting, has no active run, is not broken, waits for nothing (`wait.until` <= now) and its last run
         finished at least MIN_BETWEEN_RUNS ago. Returns (True, row after) or (False, row as it stands | None)."""
         ...
+
+
+class WorkedAccounts(Accounts, Protocol):
+    """Account rows of a worker: claiming a run, and the fenced write of what it read."""
 
     def claim(self, wakeup: Wakeup, owner: str, new_run: Run, now: datetime) -> Claim:
         """Take the run of an account for `owner` until now + RUN_LEASE_SECONDS.

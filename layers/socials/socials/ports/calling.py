@@ -1,13 +1,9 @@
 """The way to a platform: registrations, clients, the right to call, and the app's budget."""
 
-from __future__ import annotations
+from typing import Protocol
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:  # every function reads the ports, few of them need all platforms for that
-    from socials.platforms.base import App, Client, Platform
+from socials.models.budgets import Budget
+from socials.platforms.base import App, Client, Platform
 
 
 class Lease(Protocol):
@@ -44,16 +40,6 @@ class Apps(Protocol):
     def forget(self, slug: str, registration: str) -> None:
         """Drop one that the host no longer knows. Harmless when gone."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """Until when a platform asked our whole app to wait."""
-
-    platform: str
-    until: datetime
-    code: str
-    message: str
 
 
 class Budgets(Protocol):

@@ -1,30 +1,10 @@
 """Connections under way, and how accounts come out of them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from socials.models.accounts import Account
-    from socials.models.connections import Connection
-    from socials.models.events import Event
-
-
-@dataclass(frozen=True, slots=True)
-class Join:
-    """One account to be written by `Connections.finish`: the row to write, and the row seen when deciding that.
-
-    A reconnect (`seen` alive) keeps life, connected_at, followers, history and lease of the row and replaces profile
-    fields, grant_id, connection_id, scopes, reconnect_by, run (no attempts yet) and wake_at, and clears broken,
-    failure, wait.
-    """
-
-    account: Account
-    seen: Account | None
-    event: Event | None = None
+from socials.models.connections import Connection, Join
 
 
 class Connections(Protocol):

@@ -1,13 +1,10 @@
 """Grants, their tokens, and the persons whom a revoke cuts off."""
 
-from __future__ import annotations
-
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from socials.models.grants import Grant, RefreshLease, Sealed
-    from socials.models.readings import Tokens
+from socials.models.grants import Grant, RefreshLease, Sealed
+from socials.models.readings import Tokens
 
 
 class Grants(Protocol):

@@ -1,39 +1,16 @@
 """What is stored under one life: read by lists, counted and deleted by an erase."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import Protocol
 
 from socials.models.events import Event
+from socials.models.lives import LifeKey, Page
 from socials.models.readings import Day, Post
+from socials.models.receipts import Counts
 from socials.models.runs import Run
 
-if TYPE_CHECKING:
-    from socials.models.receipts import Counts
-
 Entry = Day | Post | Run | Event
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
-    """A page of a list, newest first. `cursor`: the sort key to go on after, None at the end."""
-
-    items: tuple[T, ...]
-    cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class LifeKey:
-    """Where the data of one life hang."""
-
-    user: str
-    account_id: str
-    life: str
 
 
 class History(Protocol):

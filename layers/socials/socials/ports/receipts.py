@@ -1,14 +1,10 @@
 """What drives an erase, and what a platform's own request for deletion led to."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from socials.models.accounts import Account
-    from socials.models.receipts import Receipt
+from socials.models.accounts import Account
+from socials.models.receipts import Deletion, Receipt
 
 
 class Receipts(Protocol):
@@ -47,14 +43,6 @@ class Receipts(Protocol):
     def allow(self, user: str, receipt_id: str, now: datetime) -> None:
         """The run that the fence found has stopped: not_before becomes `now` where it was later."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Deletion:
-    """`receipts`: user and receipt_id of each."""
-
-    requested_at: datetime
-    receipts: tuple[tuple[str, str], ...]
 
 
 class Deletions(Protocol):

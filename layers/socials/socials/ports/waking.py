@@ -1,28 +1,10 @@
 """The agenda, and the queues that wake what is due."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
-Kind = Literal["account", "receipt", "connection", "grant"]
-Queue = Literal["manual", "daily", "erase"]
-
-
-@dataclass(frozen=True, slots=True)
-class Wakeup:
-    """A message is only a wake-up: the row says what there is to do. `life` '' where the kind has none.
-
-    No part of the message: `again`, it was delivered before, so that somebody may have died over it; `by_hand`, the
-    agenda says that somebody asked for the run, so that it must not wait behind the daily ones.
-    """
-
-    user: str
-    kind: Kind
-    id: str
-    life: str = ""
-    again: bool = field(default=False, compare=False)
-    by_hand: bool = field(default=False, compare=False)
+from socials.models.wakeups import Queue, Wakeup
 
 
 class Agenda(Protocol):

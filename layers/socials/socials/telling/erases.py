@@ -1,12 +1,16 @@
 """Tells of erases: taken up again, and done."""
 
+from __future__ import annotations
+
 from datetime import datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from socials.models.receipts import Receipt, ReceiptState
-from socials.ports import Receipts
 from socials.telemetry import current, line, mark, measure
 from socials.telling.through import Through
+
+if TYPE_CHECKING:
+    from socials.ports import Receipts
 
 
 def told_receipts(inner: Receipts) -> Receipts:

@@ -1,15 +1,19 @@
 """Tells of renewals of tokens, by outcome."""
 
-from typing import cast
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
 
 from socials.errors import ReconnectNeeded, RetryLater
 from socials.models.grants import Sealed
 from socials.models.readings import Tokens
 from socials.platforms.base import Client, Platform
-from socials.ports import Vault
 from socials.refreshing import REFRESH_IN_PROGRESS, Holder, Refreshing
 from socials.telemetry import measure
 from socials.telling.through import Through
+
+if TYPE_CHECKING:
+    from socials.ports import Vault
 
 
 def told_vault(inner: Vault) -> Vault:

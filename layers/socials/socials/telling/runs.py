@@ -1,27 +1,33 @@
 """Tells of runs: taken up, put off, ended; and of accounts that now need their person."""
 
+from __future__ import annotations
+
 from datetime import datetime
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from socials.clock import iso
 from socials.errors import Fenced
 from socials.measures import cause_of
 from socials.models.accounts import Account, Cause
+from socials.models.claims import Checkpoint, Claim, ClaimOutcome
 from socials.models.events import Event, EventType
 from socials.models.runs import PartProgress, Run, RunState
-from socials.ports import Accounts, Checkpoint, Claim, ClaimOutcome, Wakeup
+from socials.models.wakeups import Wakeup
 from socials.refreshing import REFRESH_IN_PROGRESS
 from socials.telemetry import about, current, line, mark, measure
 from socials.telling.through import Through
 
+if TYPE_CHECKING:
+    from socials.ports import WorkedAccounts
 
-def told_accounts(inner: Accounts) -> Accounts:
+
+def told_accounts(inner: WorkedAccounts) -> WorkedAccounts:
     """`inner`, whose claims and last writes of a step are told, and what ends an account's access."""
-    return cast("Accounts", _ToldAccounts(inner))
+    return cast("WorkedAccounts", _ToldAccounts(inner))
 
 
 class _ToldAccounts(Through):
-    inner: Accounts
+    inner: WorkedAccounts
 
     def claim(self, wakeup: Wakeup, owner: str, new_run: Run, now: datetime) -> Claim:
         claim = self.inner.claim(wakeup, owner, new_run, now)

@@ -8,9 +8,9 @@ from socials.aws.items.attributes import Item, known, time
 from socials.aws.items.runs import run_to_item
 from socials.clock import from_iso
 from socials.models.events import Event, EventType
+from socials.models.lives import LifeKey
 from socials.models.readings import METRIC_NAMES, Day, Metrics, Post
 from socials.models.runs import Run
-from socials.ports import LifeKey
 from socials.timing import EVENT_LIVES
 
 

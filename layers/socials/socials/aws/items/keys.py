@@ -1,16 +1,19 @@
-"""Where each item lies: pk and sk, as the item map over the table in template.yaml has them."""
+"""Where each item lies: pk and sk, as the item map over the table in template.yaml have them."""
+
+from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING
 
 from socials import ids
 from socials.clock import iso
-from socials.models.readings import Post
-from socials.ports import Kind, LifeKey, Wakeup
+
+if TYPE_CHECKING:  # every function makes keys, few of them have all of these
+    from socials.models.lives import LifeKey
+    from socials.models.readings import Post
 
 Key = dict[str, str]
 
-_KINDS: tuple[Kind, ...] = ("account", "receipt", "connection", "grant")
 _LONGEST_SORT_KEY = 1024
 
 
@@ -85,15 +88,6 @@ def user_of(pk: str) -> str:
 def exists_nowhere(key: Key) -> bool:
     """A caller's id may be of any length; DynamoDB refuses what cannot be a key rather than finding nothing."""
     return len(key["sk"].encode()) > _LONGEST_SORT_KEY
-
-
-def wakeup(item: dict[str, Any]) -> Wakeup:
-    """Whom an item of the agenda wakes: all of it is in its keys, with the life and a run's trigger beside them."""
-    noun, _, item_id = item["sk"].partition("#")
-    kind = next(kind for kind in _KINDS if kind.upper() == noun)
-    if kind == "receipt":
-        item_id = item_id.replace("#", ".")
-    return Wakeup(user_of(item["pk"]), kind, item_id, item.get("life", ""), by_hand="trigger" in item)
 
 
 def agenda_shard(item_id: str) -> int:

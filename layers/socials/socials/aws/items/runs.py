@@ -5,7 +5,7 @@ from typing import Any
 
 from socials.aws.items.attributes import Item, day, known, time
 from socials.clock import from_epoch
-from socials.models.readings import Part
+from socials.models.parts import Part
 from socials.models.runs import PartProgress, PartState, Problem, Run, RunState, Trigger
 from socials.timing import RUN_LIVES
 

@@ -1,52 +1,22 @@
-"""Account rows: requests, claims and checkpoints, each one conditional write."""
+"""Account rows: looked at, and asked for a run in one conditional write."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from socials import ids
 from socials.aws.items import accounts as rows
-from socials.aws.items import history, keys
+from socials.aws.items import keys
 from socials.aws.items.accounts import item_to_account
 from socials.aws.items.attributes import Item
-from socials.aws.items.runs import run_to_map
-from socials.aws.table.changes import THERE, Change, put, update
-from socials.aws.table.table import Table, Written
-from socials.clock import epoch
-from socials.errors import Fenced
-from socials.models.accounts import Account, Cause
-from socials.models.events import Event
-from socials.models.runs import Run, RunState
-from socials.ports import Checkpoint, Claim, ClaimOutcome, LifeKey, Wakeup
-from socials.timing import HEAL_AFTER, MIN_BETWEEN_RUNS, RETAKE_AFTER, RUN_LEASE_SECONDS
+from socials.aws.table.changes import THERE, update
+from socials.aws.table.table import Table
+from socials.models.accounts import Account
+from socials.models.runs import Run
+from socials.timing import HEAL_AFTER, MIN_BETWEEN_RUNS
 
 _MAY_START = (
     f"{THERE} AND attribute_not_exists(#receipt_id) AND attribute_not_exists(#run) AND attribute_not_exists(#broken)"
     " AND (attribute_not_exists(#wait) OR #wait.#until <= :now)"
     " AND (attribute_not_exists(#last_run_finished_at) OR #last_run_finished_at <= :earlier)"
 )
-
-# A waiting run and no run at all are both due at wake_at; a queued or running one is due at once.
-_CLAIMABLE = (
-    "#life = :life AND attribute_not_exists(#receipt_id)"
-    " AND (attribute_not_exists(#lease_until) OR #lease_until <= :now)"
-    " AND (#run_state IN (:queued, :running) OR #wake_at <= :now)"
-)
-_AT_ONCE = (RunState.QUEUED, RunState.RUNNING)
-_NOBODY_HAD_IT = "attribute_not_exists(#run_started_at)"
-
-# The same update continues the row's run or begins the new one: attempts and start are absent where no run is.
-_CLAIM = (
-    "SET #run = if_not_exists(#run, :new_run), #run_started_at = if_not_exists(#run_started_at, :now),"
-    " #attempts = if_not_exists(#attempts, :zero) + :one"
-)
-
-_OWNED = "#life = :life AND attribute_not_exists(#receipt_id) AND #run.#run_id = :run_id AND #lease_owner = :owner"
-
-_MAY_END = (
-    "#life = :life AND #connection_id = :connection AND attribute_not_exists(#receipt_id)"
-    " AND (attribute_not_exists(#broken) OR #broken.#code <> :code)"
-)
-
-MOST_ITEMS_BESIDE = 99
 
 
 class TableAccounts:
@@ -59,7 +29,7 @@ class TableAccounts:
 
     def get(self, user: str, account_id: str) -> Account | None:
         key = keys.account(user, account_id)
-        return None if keys.exists_nowhere(key) else _account(self._table.get(key))
+        return None if keys.exists_nowhere(key) else account_of(self._table.get(key))
 
     def request_run(self, user: str, account_id: str, run: Run, now: datetime) -> tuple[bool, Account | None]:
         key = keys.account(user, account_id)
@@ -67,93 +37,11 @@ class TableAccounts:
             return False, None
         fields = rows.run_fields(run, 0) | rows.agenda_fields(run) | {"wake_at": now + HEAL_AFTER}
         written = self._table.write(update(key, fields, when=_MAY_START, now=now, earlier=now - MIN_BETWEEN_RUNS))
-        row = _account(written.item)
+        row = account_of(written.item)
         # botocore repeats a write whose answer was lost: then the run that is in the way is this very one.
         mine = row is not None and row.run is not None and row.run.run_id == run.run_id
         return written.done or mine, row
 
-    def claim(self, wakeup: Wakeup, owner: str, new_run: Run, now: datetime) -> Claim:
-        """Nobody had the run before: that is tried first, and nearly always so."""
-        taken = {
-            "run_state": RunState.RUNNING,
-            "lease_owner": owner,
-            "lease_until": now + timedelta(seconds=RUN_LEASE_SECONDS),
-        }
-        values = {"life": wakeup.life, "now": now, "new_run": run_to_map(new_run), "zero": 0, "one": 1}
-        values |= {"queued": RunState.QUEUED, "running": RunState.RUNNING}
-        key = keys.account(wakeup.user, wakeup.id)
 
-        def take(when: str, agenda: Item) -> Written:
-            return self._table.write(update(key, taken | agenda, also=_CLAIM, when=when, **values))
-
-        soon, daily = {"wake_at": now + RETAKE_AFTER}, {"wake_at": ids.next_daily(wakeup.id, now), "trigger": None}
-        written = take(f"{_CLAIMABLE} AND {_NOBODY_HAD_IT}", soon if wakeup.again else daily)
-        if not written.done and (run := _run_of_another(written.item, wakeup.life, now)):
-            written = take(_CLAIMABLE, soon | rows.agenda_fields(run))
-        if written.done:
-            return Claim(ClaimOutcome.CLAIMED, _account(written.item))
-        return _unclaimed(written.item, wakeup.life, now)
-
-    def save(self, checkpoint: Checkpoint, owner: str) -> None:
-        account, run = checkpoint.account, checkpoint.finished or checkpoint.account.run
-        if run is None:
-            raise Fenced
-        beside = _beside(checkpoint)
-        if len(beside) > MOST_ITEMS_BESIDE:
-            raise ValueError(f"a checkpoint holds at most {MOST_ITEMS_BESIDE} items beside the row")
-        fields = rows.profile_fields(account) | rows.progress_fields(account)
-        fields["lease_owner"] = owner if account.lease_until else None
-        if account.lease_until is None:
-            fields |= rows.agenda_fields(account.run)
-        fenced = {"life": account.life, "run_id": run.run_id, "owner": owner}
-        row = update(keys.account(account.user, account.account_id), fields, when=_OWNED, **fenced)
-        if not self._table.write_all([row, *beside]):
-            raise Fenced
-
-    def end_access(self, seen: Account, cause: Cause, event: Event) -> bool:
-        fields = rows.run_fields(None, 0) | rows.agenda_fields(None) | {"broken": rows.cause_to_map(cause)}
-        key, life = keys.account(seen.user, seen.account_id), LifeKey(seen.user, seen.account_id, seen.life)
-        row = update(key, fields, when=_MAY_END, life=seen.life, connection=seen.connection_id, code=cause.code)
-        return self._table.write_all([row, put(history.event_to_item(life, event))])
-
-    def release(self, user: str, account_id: str, owner: str) -> Account | None:
-        lease = {"lease_owner": None, "lease_until": None}
-        change = update(keys.account(user, account_id), lease, when="#lease_owner = :owner", owner=owner)
-        return _account(self._table.write(change).item)
-
-
-def _account(item: Item | None) -> Account | None:
+def account_of(item: Item | None) -> Account | None:
     return item_to_account(item) if item else None
-
-
-def _run_of_another(item: Item | None, life: str, now: datetime) -> Run | None:
-    """The run that the failed condition gave back, if it is there to be claimed, though a worker had it before."""
-    if item is None or item["life"] != life or "run_started_at" not in item or "receipt_id" in item:
-        return None
-    row = item_to_account(item)
-    return row.run if _is_due(item, now) and not row.leased_at(now) else None
-
-
-def _unclaimed(item: Item | None, life: str, now: datetime) -> Claim:
-    """Why there was nothing to claim, from the row that the failed condition gave back."""
-    if item is None or item["life"] != life:
-        return Claim(ClaimOutcome.IDLE, None)
-    row = item_to_account(item)
-    leased = _is_due(item, now) and not row.disconnecting and row.leased_at(now)
-    return Claim(ClaimOutcome.LEASED if leased else ClaimOutcome.IDLE, row)
-
-
-def _is_due(item: Item, now: datetime) -> bool:
-    return item.get("run_state") in _AT_ONCE or bool(item.get("wake_at", epoch(now) + 1) <= epoch(now))
-
-
-def _beside(checkpoint: Checkpoint) -> list[Change]:
-    """A day is merged into what is stored of it; one that knows nothing is left out."""
-    account = checkpoint.account
-    life = LifeKey(account.user, account.account_id, account.life)
-    readings = ((history.day_key(life, day), history.day_fields(day, checkpoint.days_until)) for day in checkpoint.days)
-    changes = [update(key, fields, when="") for key, fields in readings if fields]
-    changes += [put(history.post_to_item(life, post, checkpoint.posts_until)) for post in checkpoint.posts]
-    if checkpoint.finished is not None:
-        changes.append(put(history.run_item(life, checkpoint.finished)))
-    return changes + [put(history.event_to_item(life, event)) for event in checkpoint.events]

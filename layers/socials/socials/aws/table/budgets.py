@@ -6,7 +6,7 @@ from socials.aws.items import keys
 from socials.aws.table.changes import update
 from socials.aws.table.table import Table
 from socials.clock import from_epoch
-from socials.ports import Budget
+from socials.models.budgets import Budget
 
 _KEPT_AFTER = timedelta(days=1)
 

@@ -10,8 +10,7 @@ from socials.aws.table.changes import GONE, THERE, delete, put, update
 from socials.aws.table.joins import account_joins, departures, diary_entries, grant_joined
 from socials.aws.table.table import Table
 from socials.errors import Fenced
-from socials.models.connections import Connection, ConnectionStatus
-from socials.ports import Join
+from socials.models.connections import Connection, ConnectionStatus, Join
 
 MOST_CHANGES = 100
 

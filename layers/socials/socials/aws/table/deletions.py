@@ -6,7 +6,7 @@ from socials.aws.items import keys
 from socials.aws.table.changes import put
 from socials.aws.table.table import Table
 from socials.clock import epoch, from_epoch
-from socials.ports import Deletion
+from socials.models.receipts import Deletion
 from socials.timing import RECEIPT_LIVES
 
 

@@ -1,9 +1,11 @@
 """Days, posts, runs and events of one life."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import islice
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from socials.aws.items import keys
 from socials.aws.items.attributes import Item
@@ -13,9 +15,12 @@ from socials.aws.table.table import Table
 from socials.clock import Clock, epoch
 from socials.errors import Malformed
 from socials.models.events import Event
+from socials.models.lives import LifeKey, Page
 from socials.models.readings import Day, Post
 from socials.models.runs import Run
-from socials.ports import Entry, LifeKey, Page
+
+if TYPE_CHECKING:
+    from socials.ports import Entry
 
 T = TypeVar("T")
 

@@ -17,9 +17,9 @@ from socials.aws.table.changes import Change, put, update
 from socials.aws.table.grants import NOBODY, last_one_out
 from socials.aws.table.table import Table
 from socials.models.accounts import Account
-from socials.models.connections import Connection
+from socials.models.connections import Connection, Join
 from socials.models.grants import member
-from socials.ports import Join, LifeKey
+from socials.models.lives import LifeKey
 
 _AS_SEEN = "#life = :seen_life AND #grant_id = :seen_grant_id AND attribute_not_exists(#receipt_id)"
 _WAITS_AS_SEEN = {True: "#wait = :seen_wait", False: "attribute_not_exists(#wait)"}

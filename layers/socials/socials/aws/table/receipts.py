@@ -8,12 +8,10 @@ from socials.aws.items.attributes import Item
 from socials.aws.items.receipts import item_to_receipt, progress_fields, receipt_to_item
 from socials.aws.table.changes import GONE, Change, put, update
 from socials.aws.table.conflicts import ATTEMPTS
-from socials.aws.table.grants import last_one_out, one_less
 from socials.aws.table.table import Table
 from socials.clock import epoch
 from socials.errors import Busy, Fenced
 from socials.models.accounts import Account
-from socials.models.grants import member
 from socials.models.receipts import Counts, Receipt, ReceiptState
 from socials.timing import RUN_LEASE_SECONDS
 
@@ -69,6 +67,9 @@ class TableReceipts:
 
     def leave_grant(self, receipt: Receipt, owner: str, settle_at: datetime) -> Receipt:
         """Most grants have one member: that is tried first. Both fail where another member came or went in between."""
+        from socials.aws.table.grants import last_one_out, one_less  # an erase alone needs grants
+        from socials.models.grants import member
+
         grant, me = keys.grant(receipt.user, receipt.grant_id), member(receipt.account_id, receipt.life)
         last, stays = _counting_secrets(receipt, 1), _counting_secrets(receipt, 0)
         for _ in range(ATTEMPTS):

@@ -6,8 +6,8 @@ from itertools import islice
 from socials.aws.items import keys
 from socials.aws.table.changes import delete
 from socials.aws.table.table import Table
+from socials.models.lives import LifeKey
 from socials.models.receipts import Counts
-from socials.ports import LifeKey
 
 
 class TableRemains:

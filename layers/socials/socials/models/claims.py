@@ -1,0 +1,46 @@
+"""A worker's claim on an account, and what it writes under it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from socials.models.accounts import Account
+    from socials.models.events import Event
+    from socials.models.readings import Day, Post
+    from socials.models.runs import Run
+
+
+class ClaimOutcome(StrEnum):
+    CLAIMED = "claimed"
+    LEASED = "leased"
+    IDLE = "idle"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`account` is the row after a claim, or as it stood when there was nothing to claim (None: gone, another life)."""
+
+    outcome: ClaimOutcome
+    account: Account | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """What a worker writes in one transaction, fenced by its own claim.
+
+    `account`: the whole row as the worker knows it; its run may be finished (then `finished` is that run, to be kept as
+    an item, and the row holds no run). `lease_until` None in it releases the lease. `events`: what this write makes
+    true, for the diary. `posts_until`, `days_until`: when what is written here may no longer be read.
+    """
+
+    account: Account
+    days: tuple[Day, ...] = ()
+    posts: tuple[Post, ...] = ()
+    finished: Run | None = None
+    events: tuple[Event, ...] = ()
+    posts_until: datetime | None = None
+    days_until: datetime | None = None
