@@ -22,7 +22,7 @@ OPERATIONS = {
     "sqs": {"ChangeMessageVisibility", "SendMessage", "SendMessageBatch"},
 }
 # What a client needs of a service. Nobody here asks for waiters, paginators or examples.
-NEEDED = ("service-2", "service-2.sdk-extras", "endpoint-rule-set-1")
+NEEDED = ("service-2", "service-2.sdk-extras")
 # What people and type checkers read, programs, and packages' lists of their own files.
 NOT_RUN = ("**/*.pyi", "**/py.typed", "**/tests", "*.dist-info", "bin")
 # This one asks for its own version when it is imported.

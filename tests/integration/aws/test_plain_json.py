@@ -84,7 +84,6 @@ def requests(item: dict[str, Any]) -> dict[str, dict[str, Any]]:
         "update_item": {**change, "ReturnValues": "ALL_NEW"},
         "delete_item": {**table, "Key": KEY, "ConditionExpression": "#a = :a", **values},
         "query": {**table, **where, **values, "ExclusiveStartKey": item},
-        "batch_get_item": {"RequestItems": {"table": {"Keys": [KEY, item], "ConsistentRead": True}}},
         "batch_write_item": {"RequestItems": {"table": [{"DeleteRequest": {"Key": item}}]}},
         "transact_write_items": {"TransactItems": actions, "ClientRequestToken": "once"},
     }
@@ -113,7 +112,6 @@ def test_every_answer_is_read_as_the_same(item: dict[str, Any]) -> None:
         "get_item": {"Item": as_sent},
         "update_item": {"Attributes": as_sent},
         "query": {"Items": [as_sent, as_sent], "Count": 2, "ScannedCount": 2, "LastEvaluatedKey": KEY},
-        "batch_get_item": {"Responses": {"table": [as_sent]}, "UnprocessedKeys": {}},
         "put_item": {"Attributes": None},
     }.items():
         answering(answer)
