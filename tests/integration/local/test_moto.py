@@ -149,3 +149,19 @@ def test_a_message_is_received_until_its_queues_retention_period_ends(age: int, 
         message = sqs_backends[DEFAULT_ACCOUNT_ID]["eu-west-1"].queues["q"]._messages[0]
         message.sent_timestamp -= age * 1000
         assert len(sqs.receive_message(QueueUrl=url).get("Messages", ())) == received
+
+
+def test_a_queue_counts_what_waits_what_is_at_work_and_what_is_delayed() -> None:
+    moto_queues.install()
+    with mock_aws():
+        sqs = boto3.client("sqs", **KEYS)
+        url = sqs.create_queue(QueueName="q")["QueueUrl"]
+        entries = [{"Id": str(n), "MessageBody": "wake", "DelaySeconds": 60 * (n == 3)} for n in range(4)]
+        sqs.send_message_batch(QueueUrl=url, Entries=entries)
+        taken = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=2)["Messages"]
+        names = [f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")]
+        counted = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        assert [counted[name] for name in names] == ["1", "2", "1"]
+        assert len(sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]) == 1
+        sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=taken[0]["ReceiptHandle"], VisibilityTimeout=0)
+        assert len(sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]) == 1
