@@ -33,7 +33,7 @@ class Service:
         session.set_config_variable("region", "eu-west-1")
         session.set_credentials("testing", "testing")
         self.client = (Clients(session, config) if config else Clients(session)).dynamodb
-        self.client.meta.events.register("before-send", self._meet)
+        self.client.meta.events.register_first("before-send", self._meet)  # moto may live on from another test
         self.bodies: list[bytes] = []
         self.status, self.answer = 200, b"{}"
 
