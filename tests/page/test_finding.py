@@ -40,6 +40,7 @@ def test_showing_what_is_broken_asks_for_nothing_else(visitor: Visitor) -> None:
 def test_what_was_being_typed_does_not_come_after_what_is_shown(visitor: Visitor) -> None:
     visitor.page.clock.install()
     open_broken_ones(visitor)
+    expect(visitor.button("Show them")).to_be_visible()
     visitor.page.evaluate(TYPE_AND_SHOW_AT_ONCE)
     visitor.page.clock.fast_forward(1000)
     expect(visitor.page.get_by_label("Search accounts")).to_have_value("")
