@@ -47,10 +47,13 @@ def standing(aws: Aws, users: Sequence[str], since: float) -> tuple[int, int, in
 
 
 def work_off(stack: Stack, aws: Aws, users: Sequence[str], since: float) -> tuple[int, int, int]:
-    """Fires the rule with its sweep, then looks until nobody is left, no message stands, or the time is over."""
+    """Fires the rule with its sweep, then looks until nobody is left, or the time is over.
+
+    A sweep ends with its invocation, whatever is left to wake; the next hour's goes on. Here it comes as soon as the
+    queues are empty.
+    """
     ends = time.monotonic() + MINUTES * 60
-    fire = threading.Thread(target=lambda: requests.post(f"{stack.base}/_local/tick", json={}, timeout=600))
-    fire.start()
+    fire = _sweeping(stack)
     while True:
         time.sleep(LOOK_SECONDS)
         found = standing(aws, users, since)
@@ -59,6 +62,14 @@ def work_off(stack: Stack, aws: Aws, users: Sequence[str], since: float) -> tupl
         if not found[2] or time.monotonic() > ends:
             fire.join()
             return found
+        if not fire.is_alive() and not any(sum(queue.values()) for queue in stack.state()["queues"].values()):
+            fire = _sweeping(stack)
+
+
+def _sweeping(stack: Stack) -> threading.Thread:
+    fire = threading.Thread(target=lambda: requests.post(f"{stack.base}/_local/tick", json={}, timeout=600))
+    fire.start()
+    return fire
 
 
 def measure(endpoint: str) -> int:
