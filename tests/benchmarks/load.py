@@ -62,7 +62,7 @@ def work_off(stack: Stack, aws: Aws, users: Sequence[str], since: float) -> tupl
         if not found[2] or time.monotonic() > ends:
             fire.join()
             return found
-        if not fire.is_alive() and not any(sum(queue.values()) for queue in stack.state()["queues"].values()):
+        if not fire.is_alive() and not aws.messages():
             fire = _sweeping(stack)
 
 

@@ -37,6 +37,7 @@ class Aws:
 
     dynamodb: Any
     secrets: Any
+    sqs: Any
     table: str
     prefix: str
 
@@ -57,6 +58,14 @@ class Aws:
         for page in pages:
             yield from page["Items"]
 
+    def messages(self) -> int:
+        """How many wait or are at work in all queues, dead letters aside. Of the queues alone: the stack's own state
+        counts every item of the table."""
+        names = [f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")]
+        urls = [url for url in self.sqs.list_queues()["QueueUrls"] if "DeadLetters" not in url]
+        told = [self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"] for url in urls]
+        return sum(int(each[name]) for each in told for name in names)
+
 
 def aws_of(stack: Stack, dynamodb: str) -> Aws:
     environment = json.loads((stack.folder / "env.json").read_text(encoding="utf-8"))["RunSyncs"]
@@ -65,6 +74,7 @@ def aws_of(stack: Stack, dynamodb: str) -> Aws:
     return Aws(
         dynamodb=boto3.client("dynamodb", endpoint_url=dynamodb, region_name=REGION, **keys),
         secrets=boto3.client("secretsmanager", endpoint_url=endpoint, region_name=REGION, **keys),
+        sqs=boto3.client("sqs", endpoint_url=endpoint, region_name=REGION, **keys),
         table=environment["TABLE_NAME"],
         prefix=environment["SECRETS_PREFIX"],
     )
