@@ -88,7 +88,7 @@ def measure(endpoint: str) -> int:
             each.start()
         synced, waiting, rest = work_off(stack, aws, users, since)
         seconds = time.monotonic() - began
-        dead = sum(stack.state()["dead_letters"].values())
+        dead = aws.messages(dead=True)
         for watch in (readers, memory):
             watch.stopped.set()
         for each in watching:

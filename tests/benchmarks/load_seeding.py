@@ -58,11 +58,11 @@ class Aws:
         for page in pages:
             yield from page["Items"]
 
-    def messages(self) -> int:
-        """How many wait or are at work in all queues, dead letters aside. Of the queues alone: the stack's own state
-        counts every item of the table."""
+    def messages(self, *, dead: bool = False) -> int:
+        """How many wait or are at work in all queues, or in their dead letters. Asked of the queues alone: the stack's
+        own state counts every item of the table."""
         names = [f"ApproximateNumberOfMessages{which}" for which in ("", "NotVisible", "Delayed")]
-        urls = [url for url in self.sqs.list_queues()["QueueUrls"] if "DeadLetters" not in url]
+        urls = [url for url in self.sqs.list_queues()["QueueUrls"] if ("DeadLetters" in url) is dead]
         told = [self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"] for url in urls]
         return sum(int(each[name]) for each in told for name in names)
 
