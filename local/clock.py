@@ -15,11 +15,13 @@ class Clock:
         """The stack's time, in UTC."""
         return datetime.now(UTC) + timedelta(seconds=self.shift)
 
-    def move_to(self, at: datetime) -> None:
-        """Moves the stack's time forward to `at`, for good. A time that has been changes nothing."""
+    def move_to(self, at: datetime) -> bool:
+        """Moves the stack's time forward to `at`, for good; whether it moved. A time that has been changes nothing."""
         with self._lock:
-            ahead = (at - datetime.now(UTC)).total_seconds()
-            self.shift = max(self.shift, -int(-ahead // 1))
+            shift = -int(-(at - datetime.now(UTC)).total_seconds() // 1)
+            moved = shift > self.shift
+            self.shift = max(self.shift, shift)
+            return moved
 
 
 def iso(at: datetime) -> str:

@@ -48,8 +48,8 @@ def create_blueprint(clock: Clock, rules: Rules, state: State, moved: Any) -> Bl
             at = _asked_time(clock.now())
         except ValueError as error:
             return {"message": f"at: {error}"}, 422
-        clock.move_to(at)
-        moved()
+        if clock.move_to(at):
+            moved()
         fired = rules.fire_all(at, {"sweep": True})
         return {"at": iso(at), "fired": fired, "settled": _settle(state)}
 

@@ -14,14 +14,14 @@ from tests.support.fakes import FakePorts
 DYNAMODB_ENDPOINT = "DYNAMODB_ENDPOINT"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def moto_ports() -> Iterator[AwsPorts]:
     """moto as the local stack has it."""
     with aws_of_moto() as ports:
         yield ports
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def dynamodb_local_ports() -> Iterator[AwsPorts]:
     with aws_of_moto(os.environ[DYNAMODB_ENDPOINT]) as ports:
         yield ports
