@@ -135,6 +135,7 @@ def syncing() -> "Syncing":
     from socials.telling.refreshes import ToldRefreshing, told_vault
     from socials.telling.runs import told_accounts
 
+    _clients.hurry()
     refreshing = ToldRefreshing(_grants(), told_vault(_vault()), _apps(), _doors(), clock.now)
     history = TableHistory(_table(), clock.now)
     return Syncing(

@@ -1,6 +1,5 @@
 """What DynamoDB is sent and what is read from its answers is the same with botocore's walk and without it."""
 
-import base64
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -11,18 +10,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.session import get_session
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from socials.aws.clients import Clients
-from socials.aws.items.attributes import encoded
-
-ITEMS = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text() | st.binary() | st.frozensets(st.text(), min_size=1),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
-)
-ITEM = st.dictionaries(st.text(min_size=1), ITEMS, max_size=4).map(encoded)
-KEY = {"pk": {"S": "USER#ü"}, "sk": {"S": "ACCOUNT#1"}}
+from tests.integration.aws.calls import ITEM, KEY, in_base64, requests
 
 
 class Service:
@@ -57,10 +47,6 @@ PLAIN, WALKED = (
 BOTH = (PLAIN, WALKED)
 
 
-def in_base64(value: bytes) -> str:
-    return base64.b64encode(value).decode()
-
-
 def asked_of_both(operation: str, **parameters: Any) -> tuple[Any, Any]:
     plain, walked = (getattr(service.client, operation)(**parameters) for service in BOTH)
     return plain, walked
@@ -69,24 +55,6 @@ def asked_of_both(operation: str, **parameters: Any) -> tuple[Any, Any]:
 def answering(answer: dict[str, Any]) -> None:
     for service in BOTH:
         service.status, service.answer = 200, json.dumps(answer).encode()
-
-
-def requests(item: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """One of each call that the product makes, with this item in it."""
-    table = {"TableName": "table"}
-    values = {"ExpressionAttributeNames": {"#a": "a"}, "ExpressionAttributeValues": {":a": {"M": item}}}
-    where = {"KeyConditionExpression": "#a = :a", "ConsistentRead": True, "Limit": 25}
-    change = {**table, "Key": KEY, "UpdateExpression": "SET #a = :a", **values}
-    actions = [{"Update": change}, {"Put": {**table, "Item": item}}]
-    return {
-        "get_item": {**table, "Key": KEY, "ConsistentRead": True},
-        "put_item": {**table, "Item": item, "ReturnValues": "NONE"},
-        "update_item": {**change, "ReturnValues": "ALL_NEW"},
-        "delete_item": {**table, "Key": KEY, "ConditionExpression": "#a = :a", **values},
-        "query": {**table, **where, **values, "ExclusiveStartKey": item},
-        "batch_write_item": {"RequestItems": {"table": [{"DeleteRequest": {"Key": item}}]}},
-        "transact_write_items": {"TransactItems": actions, "ClientRequestToken": "once"},
-    }
 
 
 @settings(max_examples=50, deadline=None)

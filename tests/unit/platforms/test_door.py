@@ -22,7 +22,8 @@ from socials.platforms.bluesky import BLUESKY
 from socials.platforms.client import Door
 from socials.platforms.dialing import Unresolved
 from socials.platforms.guard import HostRefused, origin_of
-from tests.unit.platforms.serving import Script, Server, http, says
+from tests.support.certifying import self_signed
+from tests.support.serving import Script, Server, http, says
 
 NOW = datetime(2026, 11, 22, 20, 45, tzinfo=UTC)
 SECONDS = 0.4
@@ -482,36 +483,7 @@ def test_the_next_address_is_tried_where_one_does_not_answer(serve: Serve) -> No
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, str]:
-    """A server's certificate for api.example.org, and the file of the authority that signed it."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import NameOID
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "api.example.org")])
-    today = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(today - timedelta(days=1))
-        .not_valid_after(today + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("api.example.org")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "server.pem"
-    pem = certificate.public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(pem + private)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-    return context, str(path)
+    return self_signed("api.example.org", tmp_path_factory.mktemp("tls"))
 
 
 def over_tls(server: Server, host: str, **options: Any) -> Answer:

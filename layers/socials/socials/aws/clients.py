@@ -25,6 +25,8 @@ _CONFIG = Config(
     # A third of a call's work. What we send is built in one place a noun, and tests send all of it with validation.
     parameter_validation=False,
 )
+# The attempt before them was libcurl's.
+_AFTER_LIBCURL = Config(retries={"mode": "standard", "total_max_attempts": 2})
 
 
 class Clients:
@@ -33,6 +35,11 @@ class Clients:
     def __init__(self, session: Session | None = None, config: Config = _CONFIG) -> None:
         self._session = without_rules(session or get_session())
         self._config = config
+        self._by_libcurl = False
+
+    def hurry(self) -> None:
+        """Let clients that are made from now on call by libcurl. For functions that call much: it wants loading."""
+        self._by_libcurl = True
 
     @cached_property
     def dynamodb(self) -> Any:
@@ -50,4 +57,16 @@ class Clients:
         return self._make("sqs")
 
     def _make(self, service: str) -> Any:
-        return self._session.create_client(service, config=self._config)
+        if not self._by_libcurl:
+            return self._session.create_client(service, config=self._config)
+        from socials.aws.by_libcurl import go_by_libcurl
+
+        client = self._session.create_client(service, config=self._config.merge(_AFTER_LIBCURL))
+        go_by_libcurl(client, self._session.get_credentials, self._authorities())
+        return client
+
+    def _authorities(self) -> str:
+        """A file of those that may say who AWS is."""
+        import certifi
+
+        return self._session.get_config_variable("ca_bundle") or certifi.where()

@@ -32,16 +32,21 @@ def _write(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
     params["body"] = json.dumps(context[_ASKED], default=_in_base64).encode()
 
 
-def _read(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
-    body = response_dict["body"]
-    if response_dict["status_code"] != 200 or _BYTES.search(body):
-        return
+def plain_answer(body: bytes) -> dict[str, Any] | None:
+    """What a success says. None where it is to be read by the service's description."""
+    if _BYTES.search(body):
+        return None
     try:
         answer = json.loads(body)
     except ValueError:
-        return
-    if isinstance(answer, dict):
-        customized_response_dict |= {name: value for name, value in answer.items() if value is not None}
+        return None
+    return {name: value for name, value in answer.items() if value is not None} if isinstance(answer, dict) else None
+
+
+def _read(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: Any) -> None:
+    answer = plain_answer(response_dict["body"]) if response_dict["status_code"] == 200 else None
+    if answer is not None:
+        customized_response_dict |= answer
         response_dict["body"] = b""
 
 

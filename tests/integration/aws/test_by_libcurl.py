@@ -1,0 +1,319 @@
+"""AWS's calls by libcurl: signed as botocore signs, read as botocore reads, and botocore's where it is not plain."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError, EndpointConnectionError, SSLError
+from botocore.session import Session, get_session
+from hypothesis import given, settings
+
+from socials.aws.clients import Clients
+from tests.integration.aws.calls import ITEM, KEY, in_base64, requests
+from tests.support.certifying import self_signed
+from tests.support.serving import Server, http, says
+
+GET = requests(KEY)["get_item"]
+CANCELLED = {
+    "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+    "Message": "cancelled",
+    "CancellationReasons": [{"Code": "ConditionalCheckFailed", "Item": {"pk": {"S": "x"}, "b": {"B": "AA=="}}}],
+}
+UNMET = {
+    "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
+    "message": "The conditional request failed",
+    "Item": {"pk": {"S": "x"}, "n": {"N": "1"}},
+}
+FINE = http(b'{"Item": {"pk": {"S": "x"}}}', "200 OK", "x-amzn-RequestId: r-1")
+
+
+def session(**credentials: str) -> Session:
+    made = get_session()
+    made.set_config_variable("region", "eu-west-1")
+    made.set_credentials(**{"access_key": "AKIA", "secret_key": "s3cr3t", **credentials})
+    return made
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
+    servers: list[Server] = []
+
+    def start(*replies: Any, **more: Any) -> Server:
+        script = replies[0] if callable(replies[0]) else says(*replies)
+        servers.append(Server(script, **more))
+        for service in ("DYNAMODB", "SECRETS_MANAGER", "SQS"):
+            monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", servers[-1].url)
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """botocore asks again without a pause."""
+    monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
+
+
+def hurried(made: Session | None = None, **more: Any) -> Clients:
+    clients = Clients(made or session(), **more)
+    clients.hurry()
+    return clients
+
+
+# What goes out
+
+
+class OfTheseHeaders(SigV4Auth):
+    """botocore's own signature, over the headers that somebody else chose."""
+
+    def headers_to_sign(self, request: Any) -> Any:
+        return request.headers
+
+
+def signature_holds(sent: bytes, service: str, keys: Credentials) -> bool:
+    head, _, body = sent.partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
+    scheme, _, parts = headers["authorization"].partition(" ")
+    told = dict(part.strip().split("=", 1) for part in parts.split(","))
+    signed = told["SignedHeaders"].split(";")
+    assert (first, scheme) == ("POST / HTTP/1.1", "AWS4-HMAC-SHA256")
+    assert told["Credential"] == f"{keys.access_key}/{headers['x-amz-date'][:8]}/eu-west-1/{service}/aws4_request"
+    assert {"host", "x-amz-date", "x-amz-target"} <= set(signed)
+    assert ("x-amz-security-token" in signed) == bool(keys.token)
+    request = AWSRequest("POST", f"http://{headers['host']}/", {name: headers[name] for name in signed}, body)
+    request.context["timestamp"] = headers["x-amz-date"]
+    auth = OfTheseHeaders(keys, service, "eu-west-1")
+    wanted = auth.signature(auth.string_to_sign(request, auth.canonical_request(request)), request)
+    return bool(wanted == told["Signature"])
+
+
+@pytest.mark.parametrize("token", ["", "a-session-token/with+signs=="])
+def test_botocore_would_have_signed_the_same(serve: Callable[..., Server], token: str) -> None:
+    server = serve(http(b"{}"))
+    clients = hurried(session(**({"token": token} if token else {})))
+    keys = Credentials("AKIA", "s3cr3t", token or None)
+    clients.dynamodb.get_item(**GET)
+    clients.secretsmanager.get_secret_value(SecretId="grants/ü")
+    clients.sqs.send_message(QueueUrl=f"{server.url}/1/q", MessageBody='{"ä": "+ &"}')
+    services = ["dynamodb", "secretsmanager", "sqs"]
+    assert [signature_holds(sent, *of, keys) for sent, of in zip(server.requests, zip(services), strict=True)] == [
+        True
+    ] * 3
+
+
+def test_credentials_that_were_renewed_meanwhile_are_used(serve: Callable[..., Server]) -> None:
+    server, made = serve(http(b"{}")), session()
+    client = hurried(made).dynamodb
+    client.get_item(**GET)
+    keys = made.get_credentials()
+    keys.access_key, keys.secret_key, keys.token = "AKIB", "n3w", "t2"
+    client.get_item(**GET)
+    assert signature_holds(server.requests[1], "dynamodb", Credentials("AKIB", "n3w", "t2"))
+
+
+def test_every_call_and_its_answer_are_the_same(serve: Callable[..., Server]) -> None:
+    answers = [b"{}"]
+    server = serve(lambda connection, _: connection.sendall(http(answers[-1], "200 OK", "x-amzn-RequestId: r-1")))
+    both = [Clients(session()).dynamodb, hurried().dynamodb]
+
+    @settings(max_examples=30, deadline=None)
+    @given(ITEM)
+    def same(item: dict[str, Any]) -> None:
+        as_sent = json.loads(json.dumps(item, default=in_base64))
+        told = {"get_item": {"Item": as_sent}, "query": {"Items": [as_sent], "Count": 1}, "put_item": {"Item": None}}
+        for operation, parameters in requests(item).items():
+            answers.append(json.dumps(told.get(operation, {})).encode())
+            read = [getattr(client, operation)(**parameters) for client in both]
+            bodies = [sent.partition(b"\r\n\r\n")[2] for sent in server.requests[-2:]]
+            assert read[0] == read[1], operation
+            assert bodies[0] == bodies[1], operation
+
+    same()
+
+
+def test_the_other_services_answers_are_read_by_their_descriptions(serve: Callable[..., Server]) -> None:
+    serve(http(b'{"SecretBinary": "AA==", "VersionId": "v", "CreatedDate": 1.5}', "200 OK", "x-amzn-RequestId: r-1"))
+    read = [clients.secretsmanager.get_secret_value(SecretId="x") for clients in (Clients(session()), hurried())]
+    assert read[0] == read[1]
+    assert read[1]["SecretBinary"] == b"\0"
+
+
+def test_a_refusal_with_its_reasons_and_its_item_is_the_same(serve: Callable[..., Server]) -> None:
+    for refusal, operation in ((CANCELLED, "transact_write_items"), (UNMET, "update_item")):
+        server = serve(http(json.dumps(refusal).encode(), "400 Bad Request", "x-amzn-RequestId: r-1"))
+        told = []
+        for clients in (Clients(session()), hurried()):
+            with pytest.raises(ClientError) as caught:
+                getattr(clients.dynamodb, operation)(**requests(KEY)[operation])
+            told.append((type(caught.value).__name__, caught.value.response))
+        assert told[0] == told[1]
+        assert len(server.requests) == 2
+
+
+# What is left to botocore
+
+
+THROTTLED = json.dumps({"__type": "x#ThrottlingException", "message": "slow down"}).encode()
+BROKEN = [
+    http(b"", "500 Internal Server Error"),
+    http(b"<html></html>", "503 Service Unavailable"),
+    http(THROTTLED, "400 Bad Request"),
+    http(b"{", "400 Bad Request", length=20),
+]
+
+
+@pytest.mark.parametrize("bad", BROKEN)
+def test_what_may_pass_is_asked_again(serve: Callable[..., Server], bad: bytes) -> None:
+    server = serve(closing(bad, FINE))
+    assert hurried().dynamodb.get_item(**GET)["Item"] == {"pk": {"S": "x"}}
+    assert len(server.requests) == 2
+
+
+def test_what_does_not_pass_is_asked_three_times_and_told_by_botocore(serve: Callable[..., Server]) -> None:
+    server = serve(http(THROTTLED, "400 Bad Request"))
+    with pytest.raises(ClientError) as caught:
+        hurried().dynamodb.get_item(**GET)
+    assert caught.value.response["Error"]["Code"] == "ThrottlingException"
+    assert len(server.requests) == 3
+
+
+def test_a_refusal_that_is_no_daily_one_is_told_by_botocore(serve: Callable[..., Server]) -> None:
+    server = serve(http(b'{"__type": "x#ResourceNotFoundException", "message": "no such secret"}', "400 Bad Request"))
+    client = hurried().secretsmanager
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.get_secret_value(SecretId="x")
+    assert len(server.requests) == 2
+
+
+def test_an_answer_of_success_that_is_none_is_told_as_by_botocore(serve: Callable[..., Server]) -> None:
+    serve(http(b"<html></html>"))
+    told = []
+    for clients in (Clients(session()), hurried()):
+        try:
+            told.append(clients.dynamodb.get_item(**GET))
+        except Exception as error:
+            told.append((type(error), str(error)))
+    assert told[0] == told[1]
+
+
+def test_nobody_there_is_told_by_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://127.0.0.1:{port}")
+    with pytest.raises(EndpointConnectionError):
+        hurried().dynamodb.get_item(**GET)
+
+
+def test_silence_ends_in_time_and_is_asked_again(serve: Callable[..., Server]) -> None:
+    replies = [None, FINE]
+    released = threading.Event()
+
+    def script(connection: socket.socket, _: bytes) -> None:
+        reply = replies.pop(0)
+        if reply is None:
+            released.wait(5)
+        else:
+            connection.sendall(reply)
+
+    server = serve(script)
+    config = Config(connect_timeout=0.3, read_timeout=0.3, retries={"mode": "standard", "total_max_attempts": 2})
+    began = time.monotonic()
+    assert "Item" in hurried(config=config).dynamodb.get_item(**GET)
+    released.set()
+    assert time.monotonic() - began < 3
+    assert len(server.requests) == 2
+
+
+# Connections
+
+
+def test_a_connection_is_kept_for_the_next_call(serve: Callable[..., Server]) -> None:
+    server, client = serve(FINE), hurried().dynamodb
+    for _ in range(5):
+        client.get_item(**GET)
+    assert (server.connections, len(server.requests)) == (1, 5)
+
+
+def test_a_kept_connection_that_was_closed_meanwhile_costs_nobody_anything(serve: Callable[..., Server]) -> None:
+    server = serve(closing(FINE, FINE, FINE))
+    client = hurried().dynamodb
+    for _ in range(3):
+        assert "Item" in client.get_item(**GET)
+    assert len(server.requests) == 3
+
+
+def test_two_at_once_have_a_connection_each(serve: Callable[..., Server]) -> None:
+    both_are_there = threading.Barrier(2)
+
+    def script(connection: socket.socket, _: bytes) -> None:
+        both_are_there.wait(5)
+        connection.sendall(FINE)
+
+    server, client = serve(script), hurried().dynamodb
+    answers: list[Any] = []
+    threads = [threading.Thread(target=lambda: answers.append(client.get_item(**GET))) for _ in range(2)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert [answer["Item"] for answer in answers] == [{"pk": {"S": "x"}}] * 2
+    assert (server.connections, len(server.requests)) == (2, 2)
+
+
+def closing(*replies: bytes) -> Callable[[socket.socket, bytes], None]:
+    """A reply a connection, which is hung up then."""
+    left = list(replies)
+
+    def script(connection: socket.socket, _: bytes) -> None:
+        connection.sendall(left.pop(0))
+        connection.shutdown(socket.SHUT_RDWR)
+        connection.close()
+
+    return script
+
+
+# TLS
+
+
+def test_only_a_service_that_a_known_authority_vouches_for_is_told_anything(
+    serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, bundle = self_signed("localhost", tmp_path)
+    server = serve(FINE, context=context)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"https://localhost:{server.port}")
+    with pytest.raises(SSLError):
+        hurried().dynamodb.get_item(**GET)
+    assert not server.requests
+    monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
+    assert "Item" in hurried().dynamodb.get_item(**GET)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"https://127.0.0.1:{server.port}")
+    with pytest.raises(SSLError):
+        hurried().dynamodb.get_item(**GET)
+    assert len(server.requests) == 1
+
+
+# Who listens
+
+
+def test_others_see_a_call_before_it_goes_out_and_after(serve: Callable[..., Server]) -> None:
+    server, client, seen = serve(FINE), hurried().dynamodb, []
+    client.meta.events.register("before-call", lambda model, **_: seen.append(model.name))
+    client.meta.events.register("after-call.dynamodb", lambda parsed, **_: seen.append(parsed["Item"]))
+    client.get_item(**GET)
+    assert seen == ["GetItem", {"pk": {"S": "x"}}]
+    instead = (type("Answer", (), {"status_code": 200}), {"Item": {}})
+    client.meta.events.register("before-call.dynamodb.GetItem", lambda **_: instead)
+    assert client.get_item(**GET) == {"Item": {}}
+    assert len(server.requests) == 1
