@@ -127,7 +127,8 @@ def report(readers: Readers, memory: Memory, counts: Sequence[int], seconds: flo
         notes=[
             f"Reads answered: {answered}. `os.getloadavg` at the end: {os.getloadavg()[0]:.1f}.",
             "Early and late: the median of the second and of the last quarter of the samples, one every two seconds.",
-            "DynamoDB Local, moto and the sandbox (in the stack itself) keep everything that is stored in memory; functions may not grow.",
+            "DynamoDB Local, moto and the sandbox (in the stack itself) keep everything that is stored in memory; "
+            "functions may not grow.",
         ],
     )
     leaks = [
