@@ -205,20 +205,20 @@ class Work:
     def _changed_posts(self) -> list[Post]:
         """Of the pending posts those that differ from what is stored; a blank never overwrites a stored number."""
         life = LifeKey(self.account.user, self.account.account_id, self.account.life)
-        pending = list(self._posts.values())
+        pending, now = list(self._posts.values()), self._clock()
         changed: list[Post] = []
         for start in range(0, len(pending), _READ_AT_ONCE):
             batch = pending[start : start + _READ_AT_ONCE]
             stored = self._history.stored_posts(life, batch)
-            changed += [post for new in batch if (post := self._changed(new, stored.get(new.post_id)))]
+            changed += [post for new in batch if (post := self._changed(new, stored.get(new.post_id), now))]
         return changed
 
-    def _changed(self, new: Post, old: Post | None) -> Post | None:
+    def _changed(self, new: Post, old: Post | None, now: datetime) -> Post | None:
         if old is None:
-            return replace(new, updated_at=self._clock())
+            return replace(new, updated_at=now)
         merged = replace(new, metrics=new.metrics.over(old.metrics), updated_at=old.updated_at)
         if merged != old:
-            return replace(merged, updated_at=self._clock())
+            return replace(merged, updated_at=now)
         # Where a platform limits how long we may keep a post, the week's full reading keeps it for as long again.
         return old if self._keeps.posts is not None and self._full_reading else None
 

@@ -4,8 +4,9 @@ Expressions name attributes as `#name` and values as `:name`; the placeholders D
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from socials.aws.items.attributes import Item, encode, encoded
@@ -53,15 +54,21 @@ def expressions(values: Mapping[str, Any], **named: str) -> dict[str, Any]:
     given = {parameter: text for parameter, text in named.items() if text}
     if not given:
         return {}
-    marked = sorted(set(_MARKED.findall(" ".join(given.values()))))
-    names = {mark: mark[1:] for mark in marked if mark[0] == "#"}
-    placed = {mark: encode(values[mark[1:]]) for mark in marked if mark[0] == ":"}
+    names, marked = _marks(" ".join(given.values()))
+    placed = {mark: encode(values[mark[1:]]) for mark in marked}
     parameters: dict[str, Any] = dict(given)
     if names:
-        parameters["ExpressionAttributeNames"] = names
+        parameters["ExpressionAttributeNames"] = dict(names)
     if placed:
         parameters["ExpressionAttributeValues"] = placed
     return parameters
+
+
+@lru_cache(maxsize=256)
+def _marks(text: str) -> tuple[Mapping[str, str], Sequence[str]]:
+    """The names and the values' marks in an expression: one call after the other has the same ones."""
+    marked = sorted(set(_MARKED.findall(text)))
+    return {mark: mark[1:] for mark in marked if mark[0] == "#"}, [mark for mark in marked if mark[0] == ":"]
 
 
 def _joined(clause: str, terms: list[str], also: str) -> str:
