@@ -102,16 +102,17 @@ class Reader:
             progress = self._work.run.parts[part]
             if progress.steps >= _MOST_STEPS:
                 raise Refused("The platform's list did not end.", code="endless_list")
-            portion = self._step(part, progress.cursor)
+            today = self._today()
+            portion = self._step(part, progress.cursor, today)
             if part is Part.POSTS:
-                portion = self._enough(portion, progress.done)
-            self._work.absorb(part, portion, self._today())
+                portion = self._enough(portion, progress.done, today)
+            self._work.absorb(part, portion, today)
             if portion.cursor is None:
                 return
 
-    def _enough(self, portion: Portion, done: int) -> Portion:
+    def _enough(self, portion: Portion, done: int, today: date) -> Portion:
         """Recent posts are read every day, all of them once a week, and never more than the platform's fact allows."""
-        facts, today = self._platform.facts, self._today()
+        facts = self._platform.facts
         if self._work.reads_all_posts(today):
             over = portion.cursor is None or done + len(portion.posts) >= facts.backfill_posts
             if over:
@@ -125,32 +126,32 @@ class Reader:
             )
         return replace(portion, cursor=None) if over else portion
 
-    def _step(self, part: Part, cursor: str | None) -> Portion:
+    def _step(self, part: Part, cursor: str | None, today: date) -> Portion:
         """One step; an access token refused once is renewed once, and only then taken as proof."""
         try:
-            return self._try(part, cursor)
+            return self._try(part, cursor, today)
         except AccessRefused:
             assert self._sealed is not None
             self._sealed = self._fresh(self._sealed, refused=True)
         try:
-            return self._try(part, cursor)
+            return self._try(part, cursor, today)
         except AccessRefused as error:
             if self._work.grant_works:  # the profile answers: what refuses is this part alone
                 raise
             raise ReconnectNeeded(str(error), code="token_revoked", platform=error.platform) from error
 
-    def _try(self, part: Part, cursor: str | None) -> Portion:
+    def _try(self, part: Part, cursor: str | None, today: date) -> Portion:
         """Not while the platform wants the whole app to wait: a neighbour may have heard so since the last step."""
         self._budgets.check_again(self._work.platform)
-        return self._platform.parts[part](self._client, self._session(), cursor)
+        return self._platform.parts[part](self._client, self._session(today), cursor)
 
-    def _session(self) -> Session:
+    def _session(self, today: date) -> Session:
         account = self._work.account
         return Session(
             tokens=self._tokens().tokens,
             platform_account_id=account.platform_account_id,
             username=account.username,
-            today=self._today(),
+            today=today,
             days_known_through=account.insights_through,
         )
 

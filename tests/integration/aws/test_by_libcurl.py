@@ -136,8 +136,9 @@ def test_every_call_and_its_answer_are_the_same(serve: Callable[..., Server]) ->
         for operation, parameters in requests(item).items():
             answers.append(json.dumps(told.get(operation, {})).encode())
             read = [getattr(client, operation)(**parameters) for client in both]
+            metadata = [each.pop("ResponseMetadata")["HTTPStatusCode"] for each in read]
             bodies = [sent.partition(b"\r\n\r\n")[2] for sent in server.requests[-2:]]
-            assert read[0] == read[1], operation
+            assert (read[0], metadata) == (read[1], [200, 200]), operation
             assert bodies[0] == bodies[1], operation
 
     same()

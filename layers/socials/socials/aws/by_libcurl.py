@@ -57,7 +57,7 @@ class Libcurl:
         try:
             curl = self._idle.pop()
         except IndexError:
-            curl = pycurl.Curl()
+            curl = self._new()
         head: list[bytes] = []
         body: list[bytes] = []
         try:
@@ -69,21 +69,17 @@ class Libcurl:
         except pycurl.error:
             curl.close()
             return None
-        curl.reset()  # keeps its connection, and nothing of this call
+        answered = self._read(status, head, b"".join(body), model)
+        head.clear()  # the handle holds on to both
+        body.clear()
         self._idle.append(curl)
-        return self._read(status, _headers(head), b"".join(body), model)
+        return answered
 
-    def _prepare(self, curl: pycurl.Curl, params: dict[str, Any], keys: ReadOnlyCredentials) -> None:
-        headers = [f"{name}: {value}" for name, value in params["headers"].items()]
-        if keys.token:
-            headers.append(f"X-Amz-Security-Token: {keys.token}")
+    def _new(self) -> pycurl.Curl:
+        """A handle with all that is the same for each call."""
+        curl = pycurl.Curl()
         connect, whole = self.timeouts
-        curl.setopt(pycurl.URL, params["url"])
         curl.setopt(pycurl.AWS_SIGV4, self.signing)
-        curl.setopt(pycurl.USERNAME, keys.access_key)
-        curl.setopt(pycurl.PASSWORD, keys.secret_key)
-        curl.setopt(pycurl.HTTPHEADER, [*headers, "Expect:", "Accept:"])
-        curl.setopt(pycurl.POSTFIELDS, params["body"])
         curl.setopt(pycurl.CAINFO, self.ca_bundle)
         curl.setopt(pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2)
         curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
@@ -91,20 +87,30 @@ class Libcurl:
         curl.setopt(pycurl.TIMEOUT_MS, int(whole * 1000))
         curl.setopt(pycurl.MAXAGE_CONN, _IDLE_SECONDS)
         curl.setopt(pycurl.NOSIGNAL, 1)  # its timeouts by signal are not for threads
+        return curl
 
-    def _read(self, status: int, headers: dict[str, str], body: bytes, model: Any) -> _Answered | None:
-        if status == 200:
-            read = plain_answer(body) if self.plain else None
-        elif status == 400 and any(code in body[:_CODE_WITHIN] for code in _SETTLED):
-            read = None
-        else:
-            return None
-        if read is None:
+    @staticmethod
+    def _prepare(curl: pycurl.Curl, params: dict[str, Any], keys: ReadOnlyCredentials) -> None:
+        headers = [f"{name}: {value}" for name, value in params["headers"].items()]
+        if keys.token:
+            headers.append(f"X-Amz-Security-Token: {keys.token}")
+        curl.setopt(pycurl.URL, params["url"])
+        curl.setopt(pycurl.USERNAME, keys.access_key)
+        curl.setopt(pycurl.PASSWORD, keys.secret_key)
+        curl.setopt(pycurl.HTTPHEADER, [*headers, "Expect:", "Accept:"])
+        curl.setopt(pycurl.POSTFIELDS, params["body"])
+
+    def _read(self, status: int, head: Sequence[bytes], body: bytes, model: Any) -> _Answered | None:
+        """Nobody asks for a plain success's headers."""
+        if status == 200 and self.plain and (read := plain_answer(body)) is not None:
+            read["ResponseMetadata"] = {"HTTPStatusCode": status, "RetryAttempts": 0}
+            return _Answer(status, {}), read
+        if status == 200 or (status == 400 and any(code in body[:_CODE_WITHIN] for code in _SETTLED)):
+            headers = _headers(head)
             read = self._parsed(status, headers, body, model)
-        else:
-            read["ResponseMetadata"] = _metadata(status, headers)
-        read["ResponseMetadata"]["RetryAttempts"] = 0
-        return _Answer(status, headers), read
+            read["ResponseMetadata"]["RetryAttempts"] = 0
+            return _Answer(status, headers), read
+        return None
 
     def _parsed(self, status: int, headers: dict[str, str], body: bytes, model: Any) -> dict[str, Any]:
         """As botocore reads it; a refusal with what its kind tells besides, as the reasons of a transaction's."""
@@ -127,13 +133,6 @@ def _headers(head: Sequence[bytes]) -> dict[str, str]:
         elif colon:
             headers[name.lower()] = value.strip()
     return headers
-
-
-def _metadata(status: int, headers: dict[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {"HTTPStatusCode": status, "HTTPHeaders": headers}
-    if "x-amzn-requestid" in headers:
-        found["RequestId"] = headers["x-amzn-requestid"]
-    return found
 
 
 def go_by_libcurl(client: Any, credentials: Callable[[], Credentials | None], ca_bundle: str) -> None:

@@ -29,7 +29,7 @@ def _set_aside(params: dict[str, Any], context: dict[str, Any], **_: Any) -> dic
 
 
 def _write(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
-    params["body"] = json.dumps(context[_ASKED], default=_in_base64).encode()
+    params["body"] = _AS_JSON.encode(context[_ASKED]).encode()
 
 
 def plain_answer(body: bytes) -> dict[str, Any] | None:
@@ -52,3 +52,6 @@ def _read(response_dict: dict[str, Any], customized_response_dict: dict[str, Any
 
 def _in_base64(value: bytes) -> str:
     return base64.b64encode(value).decode()
+
+
+_AS_JSON = json.JSONEncoder(default=_in_base64)
