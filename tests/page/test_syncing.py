@@ -39,13 +39,17 @@ def test_a_sync_shows_its_progress_by_part_and_then_its_outcome(visitor: Visitor
     expect(visitor.card(name).get_by_role("progressbar")).to_have_count(0)
 
 
-def test_pressing_sync_again_at_once_says_when_it_is_possible(visitor: Visitor) -> None:
+def test_pressing_sync_again_at_once_says_when_it_is_possible_and_no_longer_than_that(visitor: Visitor) -> None:
+    visitor.page.clock.install()
     visitor.sign_in()
     name = visitor.connect_bluesky("ada")
     visitor.finish_dialog()
     expect(visitor.card(name)).to_contain_text("Synced just now")
     visitor.button(f"Sync {name}").click()
     expect(visitor.card(name)).to_contain_text(re.compile(r"Just synced\. You can sync again in (\d\d?\s?s|1\s?m)\."))
+    visitor.page.clock.fast_forward(61_000)
+    expect(visitor.card(name)).not_to_contain_text("You can sync again")
+    expect(visitor.card(name)).to_contain_text("Connected")
 
 
 def test_a_platform_that_asks_to_wait_leaves_the_account_connected_and_says_until_when(visitor: Visitor) -> None:

@@ -34,11 +34,21 @@ async function refused(account, problem, board) {
     announce(text.runAnnounced(nameOf(account), words));
     if (problem.status === 404) return board.gone(account.account_id);
     if (problem.status === 409) await refresh(account, board);
-    return tell(account, board, words, hasWait ? "info" : "bad");
+    tell(account, board, words, hasWait ? "info" : "bad");
+    if (hasWait) takeBackAfter(problem.retryAfter, account, board, words);
 }
+
+/** A wait that is over is no longer said, unless something else has been said since. */
+function takeBackAfter(seconds, { account_id: accountId }, board, words) {
+    setTimeout(() => { if (said.get(accountId) === words) board.say(accountId, ""); }, Math.min(seconds * 1000, LONGEST_TIMER));
+}
+
+const said = new Map(); // by account: the words told last
+const LONGEST_TIMER = 2 ** 31 - 1; // milliseconds; a longer one fires at once
 
 /** On the card, unless its status says it already. */
 function tell({ account_id: accountId }, board, words, kind) {
+    said.set(accountId, words);
     const isSaid = ["connection_error", "disconnecting"].includes(board.get(accountId)?.status);
     board.say(accountId, isSaid ? "" : words, kind);
 }
