@@ -172,7 +172,7 @@ def main() -> None:
         notes=[
             "The platform answers each call after 20 ms, from a process of its own that also stands in for AWS.",
             "Ours stores everything: each account is claimed, its token read, its posts compared with what is stored, "
-            "and all of it written in one fenced transaction, through botocore over HTTP to a stand-in that keeps "
+            "and all of it written in one fenced transaction, over HTTP to a stand-in that keeps "
             "items in memory and answers at once. dlt writes to duckdb, the others write their messages to nowhere: "
             "nobody's storage is on another machine, and nobody pays for TLS.",
             f"Memory of a container of ours at its peak: {memory}.",

@@ -9,7 +9,9 @@ import { isOver, outcomeOf } from "./progress.js";
 import { text } from "./text.js";
 
 const DELAY = { queued: 700, running: 1000 };
+const LONGEST_TIMER = 2 ** 31 - 1; // milliseconds; a longer one fires at once
 const followed = new Set();
+const said = new Map(); // by account: the words told last
 
 export const isFollowing = (run) => followed.has(run.run_id);
 
@@ -42,9 +44,6 @@ async function refused(account, problem, board) {
 function takeBackAfter(seconds, { account_id: accountId }, board, words) {
     setTimeout(() => { if (said.get(accountId) === words) board.say(accountId, ""); }, Math.min(seconds * 1000, LONGEST_TIMER));
 }
-
-const said = new Map(); // by account: the words told last
-const LONGEST_TIMER = 2 ** 31 - 1; // milliseconds; a longer one fires at once
 
 /** On the card, unless its status says it already. */
 function tell({ account_id: accountId }, board, words, kind) {
