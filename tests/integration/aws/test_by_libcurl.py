@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.auth import SigV4Auth
+from botocore.auth import SIGNED_HEADERS_BLACKLIST, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
@@ -61,8 +61,9 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """botocore asks again without a pause."""
+    """Nobody pauses before asking again."""
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("socials.aws.by_libcurl.time.sleep", lambda seconds: None)
 
 
 def hurried(made: Session | None = None, **more: Any) -> Clients:
@@ -91,6 +92,8 @@ def signature_holds(sent: bytes, service: str, keys: Credentials) -> bool:
     assert (first, scheme) == ("POST / HTTP/1.1", "AWS4-HMAC-SHA256")
     assert told["Credential"] == f"{keys.access_key}/{headers['x-amz-date'][:8]}/eu-west-1/{service}/aws4_request"
     assert {"host", "x-amz-date", "x-amz-target"} <= set(signed)
+    assert not set(SIGNED_HEADERS_BLACKLIST) & set(signed)
+    assert headers["user-agent"].startswith("Botocore/")
     assert ("x-amz-security-token" in signed) == bool(keys.token)
     request = AWSRequest("POST", f"http://{headers['host']}/", {name: headers[name] for name in signed}, body)
     request.context["timestamp"] = headers["x-amz-date"]
@@ -100,17 +103,38 @@ def signature_holds(sent: bytes, service: str, keys: Credentials) -> bool:
 
 
 @pytest.mark.parametrize("token", ["", "a-session-token/with+signs=="])
-def test_botocore_would_have_signed_the_same(serve: Callable[..., Server], token: str) -> None:
+def test_botocore_would_have_signed_the_same(
+    serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    """On Lambda, where botocore tells each call which trace it belongs to."""
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "run_syncs")
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-2-3;Parent=4;Sampled=1")
     server = serve(http(b"{}"))
     clients = hurried(session(**({"token": token} if token else {})))
     keys = Credentials("AKIA", "s3cr3t", token or None)
     clients.dynamodb.get_item(**GET)
     clients.secretsmanager.get_secret_value(SecretId="grants/ü")
-    clients.sqs.send_message(QueueUrl=f"{server.url}/1/q", MessageBody='{"ä": "+ &"}')
-    services = ["dynamodb", "secretsmanager", "sqs"]
-    assert [signature_holds(sent, *of, keys) for sent, of in zip(server.requests, zip(services), strict=True)] == [
-        True
-    ] * 3
+    assert signature_holds(server.requests[0], "dynamodb", keys)
+    assert signature_holds(server.requests[1], "secretsmanager", keys)
+
+
+def test_a_message_tells_its_trace_and_so_goes_by_botocore(
+    serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "run_syncs")
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-2-3;Parent=4;Sampled=1")
+    server = serve(http(b"{}"))
+    hurried().sqs.send_message(QueueUrl=f"{server.url}/1/q", MessageBody="x")
+    assert b"X-Amzn-Trace-Id: Root=1-2-3" in server.requests[0]
+
+
+def test_a_client_that_is_made_already_is_too_late() -> None:
+    clients = Clients(session())
+    assert clients.sqs is clients.sqs
+    clients.hurry()
+    assert clients.dynamodb is clients.dynamodb
+    with pytest.raises(RuntimeError):
+        clients.hurry()
 
 
 def test_credentials_that_were_renewed_meanwhile_are_used(serve: Callable[..., Server]) -> None:
@@ -190,12 +214,45 @@ def test_what_does_not_pass_is_asked_three_times_and_told_by_botocore(serve: Cal
     assert len(server.requests) == 3
 
 
-def test_a_refusal_that_is_no_daily_one_is_told_by_botocore(serve: Callable[..., Server]) -> None:
-    server = serve(http(b'{"__type": "x#ResourceNotFoundException", "message": "no such secret"}', "400 Bad Request"))
-    client = hurried().secretsmanager
-    with pytest.raises(client.exceptions.ResourceNotFoundException):
-        client.get_secret_value(SecretId="x")
-    assert len(server.requests) == 2
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", "ResourceExistsException", "InvalidRequestException"])
+def test_a_secrets_refusal_is_told_after_one_request(serve: Callable[..., Server], code: str) -> None:
+    told = []
+    for clients in (Clients(session()), hurried()):
+        server = serve(http(json.dumps({"__type": code, "Message": "no"}).encode(), "400 Bad Request"))
+        client = clients.secretsmanager
+        with pytest.raises(getattr(client.exceptions, code)) as caught:
+            client.get_secret_value(SecretId="x")
+        told.append(caught.value.response)
+        assert len(server.requests) == 1
+    assert told[0] == told[1]
+
+
+def test_a_row_in_somebody_elses_transaction_is_told_after_one_request(serve: Callable[..., Server]) -> None:
+    body = json.dumps({"__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException", "message": "m"})
+    server = serve(http(body.encode(), "400 Bad Request"))
+    with pytest.raises(ClientError) as caught:
+        hurried().dynamodb.get_item(**GET)
+    assert caught.value.response["Error"]["Code"] == "TransactionConflictException"
+    assert len(server.requests) == 1
+
+
+def test_what_is_left_to_botocore_is_told(serve: Callable[..., Server], capsys: pytest.CaptureFixture[str]) -> None:
+    serve(closing(http(THROTTLED, "400 Bad Request"), FINE))
+    hurried().dynamodb.get_item(**GET)
+    [told] = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (told["level"], told["message"]) == ("WARNING", "aws call left to botocore")
+    wanted = {"service": "dynamodb", "call": "GetItem", "status": 400, "code": "ThrottlingException"}
+    assert wanted.items() <= told.items()
+
+
+def test_a_pause_is_made_where_one_was_asked_for(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
+    paused: list[float] = []
+    monkeypatch.setattr("socials.aws.by_libcurl.time.sleep", paused.append)
+    monkeypatch.setattr("socials.aws.by_libcurl.random.random", lambda: 0.5)
+    for bad in (http(THROTTLED, "400 Bad Request"), http(b"", "503 Service Unavailable")):
+        serve(closing(bad, FINE))
+        hurried().dynamodb.get_item(**GET)
+    assert paused == [0.5, 0.025]
 
 
 def test_an_answer_of_success_that_is_none_is_told_as_by_botocore(serve: Callable[..., Server]) -> None:
@@ -253,6 +310,18 @@ def test_a_kept_connection_that_was_closed_meanwhile_costs_nobody_anything(serve
     for _ in range(3):
         assert "Item" in client.get_item(**GET)
     assert len(server.requests) == 3
+
+
+def test_a_connection_that_rested_for_long_is_not_used_again(
+    serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the wall clock: in a frozen container no other one goes on."""
+    server, client, now = serve(FINE), hurried().dynamodb, [1000.0]
+    monkeypatch.setattr("socials.aws.by_libcurl.time.time", lambda: now[0])
+    for at, connections in ((1000.0, 1), (1029.0, 1), (1058.0, 1), (1089.0, 2), (1080.0, 3)):
+        now[0] = at
+        client.get_item(**GET)
+        assert server.connections == connections
 
 
 def test_two_at_once_have_a_connection_each(serve: Callable[..., Server]) -> None:

@@ -1,10 +1,13 @@
 """AWS's calls by libcurl, which signs and sends one in a fifth of the CPU that botocore takes for the same.
 
 By botocore's public event before a call, which may answer it. Only what is settled at once is answered here: success,
-and a condition that did not hold. All else, no answer among it, is left to botocore, which asks anew as often as it is
-told to, and says what was wrong.
+and refusals that no repeat would change. All else, no answer among it, is left to botocore, which asks anew as often as
+it is told to, and says what was wrong; a line tells of each, since nothing else would show that libcurl gets nowhere.
 """
 
+import random
+import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,12 +17,26 @@ from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.parsers import create_parser
 
 from socials.aws.plain_json import plain_answer
+from socials.telemetry import line
 
-# What no repeat would change, and happens every day.
-_SETTLED = (b"ConditionalCheckFailedException", b"TransactionCanceledException")
-_CODE_WITHIN = 200  # bytes, where a refusal says its kind
-# Sooner than a server hangs up by itself: a frozen container would not notice.
+# Refusals that botocore would not ask again for either, and that the adapters expect.
+_SETTLED = frozenset(
+    {
+        "ConditionalCheckFailedException",
+        "TransactionCanceledException",
+        "TransactionConflictException",
+        "ResourceNotFoundException",
+        "ResourceExistsException",
+        "InvalidRequestException",
+    }
+)
+_CODE = re.compile(rb'"__type" *: *"(?:[^"]*#)?(\w+)')
+# Sooner than a server hangs up by itself: a frozen container would not notice. By the wall clock: others stand still.
 _IDLE_SECONDS = 30
+# Changed on their way, so that nothing signs them. libcurl signs every header but its own user agent.
+_UNSIGNED = ("User-Agent", "X-Amzn-Trace-Id")
+# As long as botocore would wait before a second attempt, at most: seconds by whether it was asked to slow down.
+_PAUSES = {True: 1.0, False: 0.05}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +64,14 @@ class Libcurl:
     timeouts: tuple[float, float]
     parser: Any
     plain: bool
-    _idle: list[pycurl.Curl] = field(default_factory=list, repr=False)
+    _idle: list[tuple[float, pycurl.Curl]] = field(default_factory=list, repr=False)
 
     def answer(self, params: dict[str, Any], model: Any, **_: Any) -> _Answered | None:
         """For `before-call`: botocore's pair of answer and what was read of it. None: botocore is to ask by itself."""
         keys = self.credentials()
         if keys is None:
             return None
-        try:
-            curl = self._idle.pop()
-        except IndexError:
-            curl = self._new()
+        curl = self._kept() or self._new()
         head: list[bytes] = []
         body: list[bytes] = []
         try:
@@ -66,14 +80,29 @@ class Libcurl:
             curl.setopt(pycurl.WRITEFUNCTION, body.append)
             curl.perform()
             status = curl.getinfo(pycurl.RESPONSE_CODE)
-        except pycurl.error:
+        except pycurl.error as error:
             curl.close()
+            _tell(model, curl_error=error.args[0])
             return None
         answered = self._read(status, head, b"".join(body), model)
-        head.clear()  # the handle holds on to both
+        # The handle holds on to all three.
+        head.clear()
         body.clear()
-        self._idle.append(curl)
+        curl.setopt(pycurl.POSTFIELDS, b"")
+        self._idle.append((time.time(), curl))
         return answered
+
+    def _kept(self) -> pycurl.Curl | None:
+        """One that nobody uses, with a connection that the other side has not given up."""
+        while self._idle:
+            try:
+                since, curl = self._idle.pop()
+            except IndexError:  # another thread was sooner
+                return None
+            if 0 <= time.time() - since < _IDLE_SECONDS:
+                return curl
+            curl.close()
+        return None
 
     def _new(self) -> pycurl.Curl:
         """A handle with all that is the same for each call."""
@@ -85,16 +114,17 @@ class Libcurl:
         curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
         curl.setopt(pycurl.CONNECTTIMEOUT_MS, int(connect * 1000))
         curl.setopt(pycurl.TIMEOUT_MS, int(whole * 1000))
-        curl.setopt(pycurl.MAXAGE_CONN, _IDLE_SECONDS)
         curl.setopt(pycurl.NOSIGNAL, 1)  # its timeouts by signal are not for threads
         return curl
 
     @staticmethod
     def _prepare(curl: pycurl.Curl, params: dict[str, Any], keys: ReadOnlyCredentials) -> None:
-        headers = [f"{name}: {value}" for name, value in params["headers"].items()]
+        given = params["headers"]
+        headers = [f"{name}: {value}" for name, value in given.items() if name not in _UNSIGNED]
         if keys.token:
             headers.append(f"X-Amz-Security-Token: {keys.token}")
         curl.setopt(pycurl.URL, params["url"])
+        curl.setopt(pycurl.USERAGENT, given.get("User-Agent", ""))
         curl.setopt(pycurl.USERNAME, keys.access_key)
         curl.setopt(pycurl.PASSWORD, keys.secret_key)
         curl.setopt(pycurl.HTTPHEADER, [*headers, "Expect:", "Accept:"])
@@ -105,11 +135,14 @@ class Libcurl:
         if status == 200 and self.plain and (read := plain_answer(body)) is not None:
             read["ResponseMetadata"] = {"HTTPStatusCode": status, "RetryAttempts": 0}
             return _Answer(status, {}), read
-        if status == 200 or (status == 400 and any(code in body[:_CODE_WITHIN] for code in _SETTLED)):
+        code = _code_of(body) if status == 400 else ""
+        if status == 200 or code in _SETTLED:
             headers = _headers(head)
             read = self._parsed(status, headers, body, model)
             read["ResponseMetadata"]["RetryAttempts"] = 0
             return _Answer(status, headers), read
+        _tell(model, status=status, code=code)
+        time.sleep(random.random() * _PAUSES[status in (400, 429)])  # noqa: S311 - no secret
         return None
 
     def _parsed(self, status: int, headers: dict[str, str], body: bytes, model: Any) -> dict[str, Any]:
@@ -123,12 +156,22 @@ class Libcurl:
         return read
 
 
+def _code_of(body: bytes) -> str:
+    """The kind that a refusal says it is of, as a word."""
+    found = _CODE.search(body)
+    return found[1].decode() if found else ""
+
+
+def _tell(model: Any, **facts: Any) -> None:
+    line("aws call left to botocore", "WARNING", service=model.service_model.service_name, call=model.name, **facts)
+
+
 def _headers(head: Sequence[bytes]) -> dict[str, str]:
     """Of several heads the last one counts: those before were provisional."""
     headers: dict[str, str] = {}
-    for line in head:
-        name, colon, value = line.decode("latin-1").partition(":")
-        if line.startswith(b"HTTP/"):
+    for each in head:
+        name, colon, value = each.decode("latin-1").partition(":")
+        if each.startswith(b"HTTP/"):
             headers = {}
         elif colon:
             headers[name.lower()] = value.strip()

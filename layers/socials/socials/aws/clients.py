@@ -25,8 +25,6 @@ _CONFIG = Config(
     # A third of a call's work. What we send is built in one place a noun, and tests send all of it with validation.
     parameter_validation=False,
 )
-# The attempt before them was libcurl's.
-_AFTER_LIBCURL = Config(retries={"mode": "standard", "total_max_attempts": 2})
 
 
 class Clients:
@@ -38,7 +36,13 @@ class Clients:
         self._by_libcurl = False
 
     def hurry(self) -> None:
-        """Let clients that are made from now on call by libcurl. For functions that call much: it wants loading."""
+        """Let the table and the secrets be called by libcurl. For functions that call much: it wants loading.
+
+        Not the queues: a message carries the trace that it belongs to, which libcurl would sign, and must not.
+        Raises RuntimeError where one of these clients is made already.
+        """
+        if {"dynamodb", "secretsmanager"} & vars(self).keys():
+            raise RuntimeError("too late: a client is made already")
         self._by_libcurl = True
 
     @cached_property
@@ -57,11 +61,13 @@ class Clients:
         return self._make("sqs")
 
     def _make(self, service: str) -> Any:
-        if not self._by_libcurl:
+        if not self._by_libcurl or service == "sqs":
             return self._session.create_client(service, config=self._config)
         from socials.aws.by_libcurl import go_by_libcurl
 
-        client = self._session.create_client(service, config=self._config.merge(_AFTER_LIBCURL))
+        attempts = max(1, self._config.retries["total_max_attempts"] - 1)  # the one before was libcurl's
+        retries = Config(retries={**self._config.retries, "total_max_attempts": attempts})
+        client = self._session.create_client(service, config=self._config.merge(retries))
         go_by_libcurl(client, self._session.get_credentials, self._authorities())
         return client
 
