@@ -240,7 +240,7 @@ def test_what_is_left_to_botocore_is_told(serve: Callable[..., Server], capsys: 
     serve(closing(http(THROTTLED, "400 Bad Request"), FINE))
     hurried().dynamodb.get_item(**GET)
     [told] = map(json.loads, capsys.readouterr().out.splitlines())
-    assert (told["level"], told["message"]) == ("WARNING", "aws call left to botocore")
+    assert (told["level"], told["message"]) == ("WARNING", "call left to botocore")
     wanted = {"service": "dynamodb", "call": "GetItem", "status": 400, "code": "ThrottlingException"}
     assert wanted.items() <= told.items()
 

@@ -163,7 +163,7 @@ def _code_of(body: bytes) -> str:
 
 
 def _tell(model: Any, **facts: Any) -> None:
-    line("aws call left to botocore", "WARNING", service=model.service_model.service_name, call=model.name, **facts)
+    line("call left to botocore", "WARNING", service=model.service_model.service_name, call=model.name, **facts)
 
 
 def _headers(head: Sequence[bytes]) -> dict[str, str]:
