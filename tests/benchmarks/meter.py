@@ -75,9 +75,6 @@ class Meter:
         match operation:
             case "GetItem":
                 self._reads += units.read_alone(parsed.get("Item"))
-            case "BatchGetItem":
-                for table, wanted in params["RequestItems"].items():
-                    self._reads += sum(units.read_alone(self._get(table, key)) for key in wanted["Keys"])
             case "Query":
                 weight = 1 if params.get("ConsistentRead") else units.EVENTUALLY
                 self._reads += weight * units.read_together(self._met(params))
@@ -102,10 +99,9 @@ class Meter:
         return items
 
     def _look(self, params: Params, key: Key) -> Attributes | None:
-        return self._get(_table(params), {name: key[name] for name in _KEY_NAMES})
-
-    def _get(self, table: str, key: Key) -> Attributes | None:
-        item: Attributes | None = self._looking.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+        own = {name: key[name] for name in _KEY_NAMES}
+        found = self._looking.get_item(TableName=_table(params), Key=own, ConsistentRead=True)
+        item: Attributes | None = found.get("Item")
         return item
 
 

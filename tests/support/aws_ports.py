@@ -55,7 +55,7 @@ QUEUES: tuple[Queue, ...] = ("manual", "daily", "erase")
 REGION = "eu-west-1"
 PORTS = ("accounts", "history", "grants", "connections", "receipts", "remains", "agenda", "budgets", "persons")
 PORTS += ("deletions", "vault", "apps", "wakeups")
-_READS = frozenset({"GetItem", "BatchGetItem", "Query", "Scan"})
+_READS = frozenset({"GetItem", "Query", "Scan"})
 Meeting = Callable[[str, dict[str, Any]], dict[str, Any] | None]
 _TABLE_PROPERTIES = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 

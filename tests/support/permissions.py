@@ -25,7 +25,6 @@ _WRITES = {
 _DYNAMODB = {
     "GetItem": "dynamodb:GetItem",
     "Query": "dynamodb:Query",
-    "BatchGetItem": "dynamodb:BatchGetItem",
     "BatchWriteItem": "dynamodb:BatchWriteItem",
     "PutItem": "dynamodb:PutItem",
     "UpdateItem": "dynamodb:UpdateItem",
