@@ -7,7 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import certifi
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.session import get_session
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -15,6 +17,7 @@ from samtranslator.yaml_helper import yaml_parse
 
 from local.resolving import Resolver
 from socials.aws.apps import SecretsApps
+from socials.aws.by_libcurl import go_by_libcurl
 from socials.aws.table.agenda import TableAgenda
 from socials.aws.table.budgets import TableBudgets
 from socials.aws.table.connections import TableConnections
@@ -173,6 +176,8 @@ class AwsPorts:
             config=config,
         )
         client.meta.events.register(f"provide-client-params.{service}", self._record)
+        if endpoint_url is not None:  # on a real engine, over the transport that the worker has
+            go_by_libcurl(client, lambda: Credentials("testing", "testing"), certifi.where())
         return client
 
     def _record(self, params: dict[str, Any], model: Any, **_: Any) -> None:

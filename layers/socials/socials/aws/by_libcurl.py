@@ -1,4 +1,4 @@
-"""AWS's calls by libcurl, which signs and sends one in a fifth of the CPU that botocore takes for the same.
+"""AWS's calls by libcurl, which signs and sends one in less than a fifth of the CPU that botocore takes for the same.
 
 By botocore's public event before a call, which may answer it. Only what is settled at once is answered here: success,
 and refusals that no repeat would change. All else, no answer among it, is left to botocore, which asks anew as often as
