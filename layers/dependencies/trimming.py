@@ -1,7 +1,8 @@
 """Leaves out of the layer what Lambda has no use for: `python3.13 trimming.py <folder>`, part of the build.
 
 What botocore reads to make a client it parses at every cold start: of 400 services' descriptions three remain, without
-their documentation and with the operations that we call, and of the endpoints of all services those of the three.
+their documentation and with the operations that we call, and of the endpoints of all services those of the three. Of its writers
+of documentation (an HTML parser is among them) there remains what it cannot start without.
 """
 
 import gzip
@@ -28,6 +29,28 @@ NOT_RUN = ("**/*.pyi", "**/py.typed", "**/tests", "*.dist-info", "bin")
 # This one asks for its own version when it is imported.
 KEPT_METADATA = "python_ulid-*.dist-info"
 
+# What a client's methods get for a docstring, without the writers behind it.
+KEPT_DOCS = ("utils.py",)
+DOCSTRINGS = '''"""Docstrings that say nothing: what would write them is left out of this layer."""
+
+
+class _Nothing(str):
+    def __new__(cls, *_args, **_kwargs):
+        return super().__new__(cls)
+
+
+class ClientMethodDocstring(_Nothing):
+    pass
+
+
+class PaginatorDocstring(_Nothing):
+    pass
+
+
+class WaiterDocstring(_Nothing):
+    pass
+'''
+
 
 def trim(folder: Path) -> None:
     """Trim the packages that lie in `folder`."""
@@ -35,6 +58,18 @@ def trim(folder: Path) -> None:
     for unwanted in [path for pattern in NOT_RUN for path in folder.glob(pattern) if path not in kept]:
         _remove(unwanted)
     trim_botocore(folder / "botocore" / "data")
+    trim_docs(folder / "botocore" / "docs")
+
+
+def trim_docs(docs: Path) -> None:
+    """Raises FileNotFoundError where botocore's docstrings are no longer made there."""
+    for file in (*KEPT_DOCS, "docstring.py"):
+        if not (docs / file).exists():
+            raise FileNotFoundError(docs / file)
+    for unwanted in [path for path in docs.iterdir() if path.name not in KEPT_DOCS]:
+        _remove(unwanted)
+    (docs / "__init__.py").write_text("", encoding="utf-8")
+    (docs / "docstring.py").write_text(DOCSTRINGS, encoding="utf-8")
 
 
 def trim_botocore(data: Path) -> None:

@@ -21,19 +21,18 @@ ROOT = Path(__file__).parents[2]
 # botocore and what it stands on. `cryptography` is there for sealed tokens only, so nobody loads it by default.
 AWS = {"botocore", "certifi", "dateutil", "jmespath", "six", "urllib3"}
 OURS = {"app", "socials"}
-ID = {"ulid"}
 DOOR = {"pycurl"}
 BODIES = {"annotated_types", "pydantic", "pydantic_core", "typing_inspection"}
 
 PACKAGES = {
-    "list_accounts": OURS | AWS | ID,
-    "sync_account": OURS | AWS | ID,
-    "disconnect_account": OURS | AWS | ID,
-    "dispatch_syncs": OURS | AWS | ID,
-    "run_syncs": OURS | AWS | ID | DOOR,
-    "erase_account": OURS | AWS | ID | DOOR,
-    "hear_platform": OURS | AWS | ID,
-    "connect_account": OURS | AWS | ID | DOOR | BODIES,
+    "list_accounts": OURS | AWS,
+    "sync_account": OURS | AWS,
+    "disconnect_account": OURS | AWS,
+    "dispatch_syncs": OURS | AWS,
+    "run_syncs": OURS | AWS | DOOR,
+    "erase_account": OURS | AWS | DOOR,
+    "hear_platform": OURS | AWS,
+    "connect_account": OURS | AWS | DOOR | BODIES,
     "web": OURS,
 }
 # What none of them may load where somebody is waiting: each costs a cold start more than all of our own code.

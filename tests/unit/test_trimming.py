@@ -1,10 +1,13 @@
 """What the build leaves of botocore's descriptions is all that the product asks for."""
 
 import ast
+import importlib.util
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import botocore
 import pytest
 from botocore import xform_name
 from botocore.loaders import Loader
@@ -73,3 +76,37 @@ def test_what_is_kept_is_described_as_before(service: str) -> None:
 def test_an_operation_that_botocore_does_not_know_stops_the_build() -> None:
     with pytest.raises(KeyError, match="GetItems"):
         trimming().with_operations(described("dynamodb"), {"GetItems"})
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    """botocore's own writers of documentation, in a folder of their own."""
+    return Path(shutil.copytree(Path(botocore.__file__).parent / "docs", tmp_path / "docs"))
+
+
+def asked_of_docs() -> set[tuple[str, str]]:
+    """Each module of `botocore.docs`, with the name in it, that the rest of botocore imports."""
+    asked: set[tuple[str, str]] = set()
+    for path in Path(botocore.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("botocore.docs"):
+                asked |= {((node.module or "").removeprefix("botocore.docs."), name.name) for name in node.names}
+    return asked
+
+
+def test_of_the_writers_of_documentation_there_remains_what_botocore_imports(docs: Path) -> None:
+    trimming().trim_docs(docs)
+    asked = asked_of_docs()
+    assert {f"{module}.py" for module, _ in asked} | {"__init__.py"} == {path.name for path in docs.iterdir()}
+    for module, name in asked:
+        spec = importlib.util.spec_from_file_location(module, docs / f"{module}.py")
+        assert spec is not None and spec.loader is not None
+        loaded = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(loaded)
+        assert hasattr(loaded, name)
+
+
+def test_a_botocore_that_makes_its_docstrings_elsewhere_stops_the_build(docs: Path) -> None:
+    (docs / "docstring.py").unlink()
+    with pytest.raises(FileNotFoundError, match="docstring"):
+        trimming().trim_docs(docs)

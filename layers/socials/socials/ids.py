@@ -6,8 +6,6 @@ from base64 import b32encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from ulid import ULID
-
 AGENDA_SHARDS = 8
 _MINUTES_A_DAY = 1440
 
@@ -25,6 +23,8 @@ def random_id(prefix: str) -> str:
 
 def time_ordered_id(now: datetime) -> str:
     """A ULID: sorts by time, for runs, receipts and events."""
+    from ulid import ULID  # most functions only look at ids, and this costs them a cold start
+
     return str(ULID.from_datetime(now))
 
 
@@ -35,6 +35,8 @@ def receipt_id(of_account: str, now: datetime) -> str:
 
 def time_of(time_ordered: str) -> datetime:
     """When a ULID, or a receipt id that ends in one, was made."""
+    from ulid import ULID
+
     return ULID.from_str(time_ordered.rpartition(".")[2]).datetime.replace(microsecond=0)
 
 
