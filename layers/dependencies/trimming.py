@@ -1,8 +1,8 @@
 """Leaves out of the layer what Lambda has no use for: `python3.13 trimming.py <folder>`, part of the build.
 
 What botocore reads to make a client it parses at every cold start: of 400 services' descriptions three remain, without
-their documentation and with the operations that we call, and of the endpoints of all services those of the three. Of its writers
-of documentation (an HTML parser is among them) there remains what it cannot start without.
+their documentation and with the operations that we call, and of the endpoints of all services those of the three. And
+of its writers of documentation, an HTML parser among them, there remains what it cannot start without.
 """
 
 import gzip
