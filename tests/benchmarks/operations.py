@@ -13,7 +13,8 @@ import pytest
 
 from socials.aws.items.accounts import account_to_item
 from socials.aws.items.attributes import Item, encoded
-from socials.aws.items.history import day_fields, day_key, post_to_item
+from socials.aws.items.history import post_to_item
+from socials.aws.items.weeks import weeks
 from socials.models.accounts import Account
 from socials.models.readings import Portion, Post, ProfileReading
 from socials.models.wakeups import Wakeup
@@ -50,8 +51,8 @@ class Stage:
         life = life_of(account)
         for post in posts:
             self._put(post_to_item(life, post))
-        for day in (typical.day(back) for back in range(days, 0, -1)):
-            self._put(day_key(life, day) | day_fields(day))
+        for key, week in weeks(life, (typical.day(back) for back in range(days, 0, -1))):
+            self._put(key | week)
         return account
 
     def rows(self, number: int, **changes: Any) -> None:

@@ -11,7 +11,12 @@ from tests.benchmarks.logged import logged
 from tests.benchmarks.prices import ASSUMED, DAYS, HOURS, PRICES
 
 GB = 1e9
+# Off the price of capacity that is reserved for a year.
+RESERVED = 0.54
 _MINUTES = HOURS * 60
+_OTHERS = "MB of the other functions"
+# On a week's first day the day before lies in another item: a write more, in the transaction.
+_NEW_WEEK = 2 / 7
 measured_logs = cache(logged)
 
 
@@ -41,10 +46,10 @@ def use(*, sealed: bool) -> Use:
     shown = [count[name] for name in ("one account", "90 days of metrics", "25 posts")]
     listed = count["list of 25 accounts"].reads / 25
     secret_calls = syncs * (sync.secrets + share * more["secrets"])
-    # A seal is under 2 KB: one read unit each time it is read, two write units each time it is stored.
-    instead = (syncs * (1 + share * 2), syncs * share * 2) if sealed else (0.0, 0.0)
+    # A seal is under 1 KB: a unit each time it is read, and each time it is stored.
+    instead = (syncs * (1 + share * 2), syncs * share) if sealed else (0.0, 0.0)
     return Use(
-        writes=syncs * (sync.writes + share * more["writes"])
+        writes=syncs * (sync.writes + _NEW_WEEK + share * more["writes"])
         + presses.writes * ASSUMED["syncs by hand a month"]
         + instead[1],
         index_writes=syncs * sync.index_writes + presses.index_writes * ASSUMED["syncs by hand a month"],
@@ -60,22 +65,19 @@ def use(*, sealed: bool) -> Use:
     )
 
 
-def lines(accounts: int, *, sealed: bool, provisioned: bool = False) -> dict[str, float]:
-    """Dollars a month for all accounts, by what is paid for."""
+def lines(accounts: int, *, sealed: bool, provisioned: bool = False, reserved: bool = False) -> dict[str, float]:
+    """Dollars a month for all accounts, by what is paid for. `reserved`: the provisioned capacity, for a year."""
     price, used = PRICES, use(sealed=sealed)
     syncs = syncs_a_month()
+    capacity = capacity_paid(used, accounts) * (1 - RESERVED if reserved else 1)
     per_account = {
-        "DynamoDB requests": capacity_paid(used, accounts) if provisioned else requests_paid(used),
+        "DynamoDB requests": capacity if provisioned else requests_paid(used),
         "DynamoDB storage and backup": stored.stored() / GB * kept(),
         "Lambda": worker_paid(syncs, used.requests),
         "SQS": used.queue * price["SQS: a million requests"] / 1e6,
         "API Gateway": used.requests * price["API Gateway (HTTP API): a million requests"] / 1e6,
         "Logs": _logs(syncs, used.requests),
-        "Data out": syncs
-        * ASSUMED["platform calls a sync"]
-        * ASSUMED["bytes sent a platform call (request, TLS)"]
-        / GB
-        * price["Data out to the internet: a GB"],
+        "Data out": syncs * _sent_a_sync() / GB * price["Data out to the internet: a GB"],
         "Secrets Manager": used.secrets * price["Secrets Manager: a secret for a month"]
         + used.secret_calls / 1e4 * price["Secrets Manager: ten thousand requests"],
         "KMS": used.keys / 1e4 * price["KMS: ten thousand requests"],
@@ -115,10 +117,15 @@ def capacity_paid(used: Use, accounts: int) -> float:
 
 def worker_paid(syncs: float, requests: float) -> float:
     """A batch of ten syncs is one invocation; a request takes 30 ms."""
-    gigabytes = ASSUMED["MB of the worker"] / 1024
-    seconds = syncs * ASSUMED["seconds a batch of ten syncs takes, side by side"] / 10 + requests * 0.03
+    seconds = syncs * ASSUMED["seconds a batch of ten syncs takes, side by side"] / 10
+    gigabyte_seconds = (seconds * ASSUMED["MB of the worker"] + requests * 0.03 * ASSUMED[_OTHERS]) / 1024
     calls = (syncs / 10 + requests) * PRICES["Lambda: a million requests"] / 1e6
-    return seconds * gigabytes * PRICES["Lambda (arm64): a GB-second"] + calls
+    return gigabyte_seconds * PRICES["Lambda (arm64): a GB-second"] + calls
+
+
+def _sent_a_sync() -> float:
+    calls = ASSUMED["platform calls a sync"] * ASSUMED["bytes sent a call to a platform"]
+    return calls + ASSUMED["new connections a sync"] * ASSUMED["bytes sent a new connection to a platform"]
 
 
 def _logs(syncs: float, requests: float) -> float:
@@ -133,7 +140,7 @@ def _logs(syncs: float, requests: float) -> float:
 
 def _anyway(*, provisioned: bool = False) -> float:
     """Whatever the number of accounts: the tick a minute, metrics, alarms, a dashboard, the key and its caches."""
-    ticks = _MINUTES * (0.5 * ASSUMED["MB of the worker"] / 1024 * PRICES["Lambda (arm64): a GB-second"])
+    ticks = _MINUTES * (0.5 * ASSUMED[_OTHERS] / 1024 * PRICES["Lambda (arm64): a GB-second"])
     ticks += _MINUTES * 4 * PRICES["DynamoDB: a million read request units"] / 1e6
     alarms = watched.alarms() + (watched.SCALING_ALARMS if provisioned else 0)
     watching = watched.metrics() * PRICES["CloudWatch: a metric for a month"]
@@ -143,5 +150,5 @@ def _anyway(*, provisioned: bool = False) -> float:
     return ticks + watching + keys + PRICES["Secrets Manager: a secret for a month"] * 12
 
 
-def an_account(accounts: int, *, sealed: bool, provisioned: bool = False) -> float:
-    return sum(lines(accounts, sealed=sealed, provisioned=provisioned).values()) / accounts
+def an_account(accounts: int, *, sealed: bool, provisioned: bool = False, reserved: bool = False) -> float:
+    return sum(lines(accounts, sealed=sealed, provisioned=provisioned, reserved=reserved).values()) / accounts

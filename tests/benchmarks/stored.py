@@ -10,9 +10,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from socials import ids
+from socials.aws.items import keys
 from socials.aws.items.accounts import account_to_item
 from socials.aws.items.attributes import Item, encoded
-from socials.aws.items.history import day_fields, day_key, event_to_item, post_to_item, run_item
+from socials.aws.items.history import event_to_item, post_to_item, run_item
+from socials.aws.items.tokens import tokens_to_text
+from socials.aws.items.weeks import weeks
+from socials.aws.sealing import seal
 from socials.models.events import run_ended
 from socials.models.lives import LifeKey
 from socials.models.parts import Part
@@ -21,7 +26,7 @@ from tests.benchmarks import typical, units
 from tests.support.aws_ports import agenda_carries
 from tests.support.builders import NOW, a_run
 
-ITEMS = {"row": 1, "days": 365, "posts": 150, "runs": 90, "diary entries": 120}
+ITEMS = {"row": 1, "sealed tokens": 1, "weeks of days": 52, "posts": 150, "runs": 90, "diary entries": 30}
 BESIDE = 100
 # As an issuer names a person, and the names that a life and an account really have.
 _SUB = "8f507cfc-0b1d-4697-b07a-ac58fc914c95"
@@ -46,8 +51,13 @@ def _items(what: str) -> Iterator[Item]:
             row = account_to_item(account)
             yield row
             yield {name: row[name] for name in ("pk", "sk", "shard", "wake_at", *agenda_carries()) if name in row}
-        case "days":
-            yield day_key(life, typical.day(1)) | day_fields(typical.day(1))
+        case "sealed tokens":
+            text = tokens_to_text(1, typical.tokens()).encode()
+            sealed = seal(bytes(32), text, account.user, account.grant_id, 1, ids.random_id("key"))
+            named = {"version": 1, "key_id": ids.random_id("key"), "sealed": sealed}
+            yield keys.secret(account.user, account.grant_id) | named
+        case "weeks of days":
+            yield from (key | week for key, week in weeks(life, map(typical.day, range(7))))
         case "posts":
             yield post_to_item(life, replace(typical.post(1), updated_at=NOW))
         case "runs":

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from socials.models.accounts import Account, FollowerPoint
-from socials.models.readings import Day, Identity, Metrics, Post
+from socials.models.readings import Day, Identity, Metrics, Post, Tokens
 from tests.support.builders import NOW, a_post, an_account
 
 SCOPES = ("read", "posts", "write")
@@ -22,6 +22,14 @@ def an_identity(number: int = 0) -> Identity:
         display_name="A Travelling Photographer",
         avatar_url=PICTURE,
         profile_url=PROFILE,
+    )
+
+
+def tokens() -> Tokens:
+    """A pair as Google's and Meta's are long."""
+    times = {"access_expires_at": NOW + timedelta(hours=1), "refresh_expires_at": NOW + timedelta(days=60)}
+    return Tokens(
+        access="ya29." + "A" * 215, refresh="1//0" + "r" * 100, scopes=SCOPES, extra={"person": "1" * 21}, **times
     )
 
 

@@ -7,10 +7,11 @@ from socials.aws.items.accounts import item_to_account
 from socials.aws.items.attributes import Item, decoded
 from socials.aws.items.connections import item_to_connection
 from socials.aws.items.grants import item_to_grant
-from socials.aws.items.history import item_to_day, item_to_event, item_to_post
+from socials.aws.items.history import item_to_event, item_to_post
 from socials.aws.items.keys import user_of
 from socials.aws.items.receipts import item_to_receipt
 from socials.aws.items.runs import item_to_run
+from socials.aws.items.weeks import item_to_days
 from socials.clock import from_epoch
 from socials.models.budgets import Budget
 from socials.models.lives import LifeKey
@@ -73,9 +74,8 @@ def _person(rows: Rows, item: Item) -> None:
         rows.revoking[platform, name] = item["revoking_by"], from_epoch(item["revoking_until"])
 
 
-def _day(rows: Rows, item: Item) -> None:
-    day = item_to_day(item)
-    rows.life(_life(item)).days[day.date] = day
+def _week(rows: Rows, item: Item) -> None:
+    rows.life(_life(item)).days.update((day.date, day) for day in item_to_days(item))
 
 
 def _post(rows: Rows, item: Item) -> None:
@@ -107,7 +107,7 @@ _TAKING = {
     "STATE": _state,
     "BUDGET": _budget,
     "PERSON": _person,
-    "DAY": _day,
+    "DAY": _week,
     "POST": _post,
     "RUN": _run,
     "EVENT": _event,

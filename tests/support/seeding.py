@@ -55,6 +55,7 @@ def keep(
     posts: tuple[Post, ...] = (),
     run: Run | None = None,
     now: datetime = NOW,
+    days_until: datetime | None = None,
 ) -> Account:
     """Store data under the account's life the way a worker does: claim, one checkpoint with the finished run.
 
@@ -66,7 +67,8 @@ def keep(
     mine = claimed(ports, account, "keeper", now)
     finished = replace(run, state=RunState.SUCCEEDED, started_at=now, finished_at=now)
     after = replace(mine, run=None, lease_until=None, wake_at=row.wake_at)
-    ports.accounts.save(Checkpoint(account=after, days=days, posts=posts, finished=finished), "keeper")
+    kept = Checkpoint(account=after, days=days, posts=posts, finished=finished, days_until=days_until)
+    ports.accounts.save(kept, "keeper")
     return stored(ports, account)
 
 

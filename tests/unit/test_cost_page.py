@@ -6,7 +6,8 @@ from pathlib import Path
 from socials.measures import METRICS
 from socials.models.runs import RunState
 from socials.telling import refreshes
-from tests.benchmarks import cost, logged, watched
+from tests.benchmarks import cost, logged, sent, stored, watched
+from tests.benchmarks.prices import ASSUMED
 from tests.support.builders import a_run
 
 
@@ -33,6 +34,17 @@ def test_provisioned_capacity_costs_a_small_stage_more_and_a_large_one_less() ->
 
 def test_a_line_is_measured_where_its_time_does_not_count() -> None:
     assert logged.logged() == logged.logged()
+
+
+def test_the_door_sends_what_the_page_assumes() -> None:
+    one, more = sent.sent(1), sent.sent(5)
+    call, connection = ASSUMED["bytes sent a call to a platform"], ASSUMED["bytes sent a new connection to a platform"]
+    assert 0.8 * call < (more - one) / 4 <= call
+    assert 0.2 * connection < one - (more - one) / 4 <= connection
+
+
+def test_a_seal_is_one_unit() -> None:
+    assert stored.bytes_of("sealed tokens") - stored.BESIDE <= 1024
 
 
 def test_the_kinds_of_metrics_are_those_that_the_product_can_tell() -> None:

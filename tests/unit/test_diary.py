@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from socials.errors import NotFound, ReconnectNeeded, RetryLater
+from socials.errors import NotFound, ReconnectNeeded, Refused, RetryLater
 from socials.models.accounts import Account
 from socials.models.events import EventType, happened
+from socials.models.readings import Portion
 from socials.timing import EVENT_LIVES
 from tests.support.builders import NOW, USER, an_identity, life_of
 from tests.support.fakes import Killed
@@ -24,7 +25,7 @@ def synced_again(world: World, account: Account, *, after: timedelta = timedelta
     world.wake_overdue()
 
 
-def test_connecting_and_every_run_are_told(world: World) -> None:
+def test_connecting_and_the_first_run_are_told(world: World) -> None:
     account = world.account()
     world.sync(account)
     world.script("posts", RetryLater("down", http_status=503))
@@ -35,6 +36,46 @@ def test_connecting_and_every_run_are_told(world: World) -> None:
     event = world.browsing.events(USER, account.account_id, 1, None).items[0]
     assert event.at == world.clock()
     assert event.detail == {"code": "platform_unavailable", "message": "down"}
+
+
+def test_a_daily_success_after_another_is_told_by_its_run_alone(world: World) -> None:
+    account = world.account()
+    world.sync(account)
+    synced_again(world, account)
+    synced_again(world, account)
+
+    assert diary(world, account) == ["connected", "synced"]
+    runs = world.browsing.runs(account.user, account.account_id, 10, None).items
+    assert [(run.trigger, run.is_success) for run in runs] == [("daily", True), ("daily", True), ("connect", True)]
+
+
+def test_a_success_that_somebody_asked_for_is_told(world: World) -> None:
+    account = world.account()
+    world.sync(account)
+    world.clock.forward(hours=1)
+    world.ask(account)
+    world.sync(account)
+
+    assert diary(world, account) == ["connected", "synced", "synced"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        (RetryLater("slow down", code="rate_limited"), "waiting"),
+        (Refused("no", code="bad_request", http_status=400), "partly_synced"),
+    ],
+)
+def test_the_daily_success_that_ends_a_trouble_is_told(world: World, trouble: Exception, told: str) -> None:
+    account = world.account()
+    world.sync(account)
+    world.script("posts", trouble, Portion(posts=some_posts(0, 2)))
+    synced_again(world, account)
+    assert diary(world, account)[2:] == [told]
+    synced_again(world, account)
+    assert world.of(account).last_synced_at == world.clock()
+
+    assert diary(world, account)[2:] == [told, "synced"]
 
 
 def test_what_happens_within_one_second_keeps_its_order() -> None:

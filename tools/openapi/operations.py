@@ -200,7 +200,7 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
     "list_events": Operation(
         tag="Data",
-        summary="An account's diary, newest first",
+        summary="An account's diary, newest first; one daily success after another is told by its run alone",
         query=_PAGE,
         codes=_PAGE_CODES,
         links={"next": Link("list_events", {"account_id": _THE_ACCOUNT, "cursor": "$response.body#/next_cursor"})},

@@ -155,10 +155,13 @@ def _write(message: str, level: Level, fields: Mapping[str, Any]) -> None:
     shown = {"at": now, "level": level, "message": message}
     shown |= {"function": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""), "stage": os.environ.get("STAGE", "")}
     shown |= {name: value for name, value in {**current().fields, **fields}.items() if value is not None}
-    sys.stdout.write(json.dumps(shown, ensure_ascii=False, default=_kind_only) + "\n")
+    sys.stdout.write(_JSON.encode(shown) + "\n")
     sys.stdout.flush()
 
 
 def _kind_only(value: object) -> str:
     """Of what is no JSON the class: nothing says what its text holds."""
     return f"<{type(value).__name__}>"
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, default=_kind_only)

@@ -8,7 +8,7 @@ from socials.budgeting import BudgetBook
 from socials.errors import ReconnectNeeded, RetryLater
 from socials.models.accounts import REMOVED, Account, Cause, Wait
 from socials.models.events import Event, EventType, began_to_wait, broke, happened, run_ended
-from socials.models.runs import PartState, Problem, Run, RunState
+from socials.models.runs import PartState, Problem, Run, RunState, Trigger
 from socials.refreshing import REFRESH_IN_PROGRESS
 from socials.timing import HEAL_AFTER, MAX_ATTEMPTS, RECONNECT_CHECKS_FOR, RETAKE_AFTER
 from socials.working import Work
@@ -31,10 +31,17 @@ def ended(work: Work, wait: Wait | None = None) -> None:
         wait=wait,
         wake_at=_next_time(work, cause, wait, now),
     )
-    events = [run_ended(run, now)]
+    events = [] if _goes_without_saying(work.account, run) else [run_ended(run, now)]
     if work.account.broken and not account.broken:
         events.append(happened(EventType.HEALED, now))
     work.write(_released(account, now), run, events + _new_wait(work.account, wait, now))
+
+
+def _goes_without_saying(before: Account, run: Run) -> bool:
+    """A daily success after another: its run tells of it. Three of four entries of the diary would say just that, and
+    hide the others; what ends a trouble, the first success and what somebody asked for are told."""
+    well = before.last_synced_at is not None and not (before.failure or before.broken or before.wait)
+    return run.trigger is Trigger.DAILY and run.is_success and well
 
 
 def waiting(work: Work, error: RetryLater) -> None:

@@ -116,9 +116,10 @@ def _key(item: Json) -> tuple[str, str]:
 
 
 def _update(item: Json, asked: Json) -> None:
-    """`SET` of values, of `if_not_exists` with or without a sum, and `REMOVE`: all that a sync's writes use."""
+    """`SET` of values, of `if_not_exists` with or without a sum, `ADD` to sets, and `REMOVE`: all that a sync's writes
+    use."""
     names, values = asked.get("ExpressionAttributeNames", {}), asked.get("ExpressionAttributeValues", {})
-    setting, removing = _parsed(asked["UpdateExpression"])
+    setting, adding, removing = _parsed(asked["UpdateExpression"])
     for path, instead, value, more, plain in setting:
         if plain:
             _set(item, path, names, values[plain])
@@ -126,6 +127,9 @@ def _update(item: Json, asked: Json) -> None:
         old = item.get(names[instead], values[value])
         new = {"N": str(int(old["N"]) + int(values[more]["N"]))} if more else old
         _set(item, path, names, new)
+    for name, value in adding:
+        stored = item.get(names[name], {"SS": []})
+        item[names[name]] = {"SS": sorted({*stored["SS"], *values[value]["SS"]})}
     for name in removing:
         item.pop(names[name], None)
 
@@ -138,9 +142,10 @@ def _set(item: Json, path: str, names: dict[str, str], value: Json) -> None:
 
 
 @cache
-def _parsed(expression: str) -> tuple[list[tuple[str, ...]], list[str]]:
+def _parsed(expression: str) -> tuple[list[tuple[str, ...]], list[tuple[str, str]], list[str]]:
     setting, _, removing = expression.partition("REMOVE")
-    return _TERM.findall(setting), re.findall(r"#\w+", removing)
+    setting, _, adding = setting.partition("ADD")
+    return _TERM.findall(setting), re.findall(r"(#\w+) (:\w+)", adding), re.findall(r"#\w+", removing)
 
 
 class Connection(asyncio.Protocol):

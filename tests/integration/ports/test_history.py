@@ -1,7 +1,7 @@
 """The contract of days, posts and runs of one life."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -32,6 +32,28 @@ def test_days_come_oldest_first_and_within_their_bounds(ports: Any) -> None:
     assert ports.history.days(life, TODAY, TODAY) == [days[0]]
     assert ports.history.days(life, TODAY, TODAY - DAY) == []
     assert ports.history.days(replace(life, life="life_other"), TODAY - 9 * DAY, TODAY) == []
+
+
+@pytest.mark.parametrize("newest", [date(2026, 11, 22), date(2026, 11, 23), date(2027, 1, 3), date(2028, 3, 2)])
+def test_days_read_as_they_were_written_in_whatever_week_month_and_year(ports: Any, newest: date) -> None:
+    account = an_idle_account(ports)
+    numbers = Metrics(impressions=1, reach=0, likes=2, comments=3, saves=4, shares=5, clicks=6, views=7)
+    days = tuple(a_day(newest - n * DAY, followers=n, metrics=numbers, provisional=n < 2) for n in range(20))
+    keep(ports, account, days=days)
+    assert ports.history.days(life_of(account), date(2026, 1, 1), newest) == [*reversed(days)]
+    places = [place for place, _ in ports.history.everything(life_of(account), "") if place.startswith("DAY#")]
+    assert places == [f"DAY#{day.date}" for day in reversed(days)]
+
+
+def test_a_day_takes_in_what_is_new_and_its_neighbours_stay(ports: Any) -> None:
+    account, monday = an_idle_account(ports), date(2026, 11, 16)
+    before = [a_day(monday + n * DAY, followers=n, metrics=Metrics(likes=n, saves=9)) for n in (0, 2)]
+    keep(ports, account, days=tuple(before))
+    read = (a_day(monday, followers=None, metrics=Metrics(likes=70)), a_day(monday + DAY, followers=1))
+    mine = claimed(ports, account, "reader", NOW + DAY)
+    ports.accounts.save(Checkpoint(account=mine, days=read), "reader")
+    merged = replace(before[0], metrics=Metrics(likes=70, saves=9))
+    assert ports.history.days(life_of(account), monday, TODAY) == [merged, read[1], before[1]]
 
 
 def test_a_post_reads_as_it_was_written(ports: Any) -> None:
@@ -68,6 +90,14 @@ def test_what_cannot_be_a_cursor_is_refused(ports: Any, cursor: str) -> None:
     for listed in (ports.history.posts, ports.history.runs):
         with pytest.raises(Malformed):
             listed(life, 10, cursor)
+
+
+@pytest.mark.parametrize("place", ["DAY#2026-11-20", "DAY#", "DAY#2026-99-99", "DAY#0001-01-01", "DAY", "-"])
+def test_any_place_to_go_on_from_skips_just_what_lies_before_it(ports: Any, place: str) -> None:
+    account = an_idle_account(ports)
+    keep(ports, account, days=tuple(a_day(TODAY - n * DAY) for n in range(9)))
+    everything = list(ports.history.everything(life_of(account), ""))
+    assert list(ports.history.everything(life_of(account), place)) == [each for each in everything if each[0] > place]
 
 
 @pytest.mark.parametrize("cursor", ["RUN#01", "zzzz", "\x01", "#", "2026"])

@@ -1,7 +1,7 @@
 """The items as they lie in the table: their size, their keys, their end, and what is never in them."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from socials import ids
@@ -93,7 +93,7 @@ def test_every_item_lies_where_the_map_says(aws: AwsPorts) -> None:
         (f"USER#{USER}", "CONNECTION#connection_first"),
         (f"USER#{USER}", f"RECEIPT#{account.account_id}#{ulid}"),
         (f"STATE#{ids.secret_hash('state')}", "STATE"),
-        (life, "DAY#2026-11-22"),
+        (life, "DAY#2026-11-16"),
         (life, "POST#2026-10-01T01:00:00Z#post-00001"),
         (life, run),
     }
@@ -114,6 +114,18 @@ def test_what_ends_by_itself_carries_its_end(aws: AwsPorts) -> None:
         "CONNECTION": epoch(connection.created_at + timedelta(minutes=15, days=1)),
         "RUN": epoch(NOW + RUN_LIVES),
         "RECEIPT": epoch(NOW + RECEIPT_LIVES),
+    }
+
+
+def test_no_day_of_a_week_is_kept_longer_than_its_first_one_may_be(aws: AwsPorts) -> None:
+    account, wednesday = seed(aws, an_account()), date(2026, 11, 18)
+    for read, day in enumerate((wednesday, wednesday + timedelta(days=1), wednesday + timedelta(days=5))):
+        now = NOW + timedelta(days=read)
+        keep(aws, account, days=(a_day(day),), now=now, days_until=now + timedelta(days=365))
+    ends = {item["sk"]["S"]: int(item["expires_at"]["N"]) for item in aws.items() if item["sk"]["S"][:4] == "DAY#"}
+    assert ends == {
+        "DAY#2026-11-16": epoch(NOW + timedelta(days=365)),
+        "DAY#2026-11-23": epoch(NOW + timedelta(days=367)),
     }
 
 

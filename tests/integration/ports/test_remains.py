@@ -1,17 +1,21 @@
 """The contract of an erase: it finds all that a life left, and nothing else."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from socials.models.receipts import Counts
 from tests.support.builders import TODAY, USER, a_day, a_post, an_account, life_of
 from tests.support.seeding import keep, seed, stored
 
+DAY = timedelta(days=1)
+
 
 def test_everything_of_a_life_is_counted_by_noun(ports: Any) -> None:
     account = seed(ports, an_account())
-    keep(ports, account, days=(a_day(),), posts=tuple(a_post(n) for n in range(30)))
-    assert ports.remains.count(life_of(account)) == Counts(snapshots=1, posts=30, runs=1)
+    days = tuple(a_day(TODAY - n * DAY) for n in range(40))
+    keep(ports, account, days=days, posts=tuple(a_post(n) for n in range(30)))
+    assert ports.remains.count(life_of(account)) == Counts(snapshots=40, posts=30, runs=1)
     assert ports.remains.count(replace(life_of(account), life="life_other")) == Counts()
 
 

@@ -72,14 +72,14 @@ def test_reads_and_writes_of_table_and_index_follow_the_mean_between_their_bound
     }
 
 
-def test_each_has_one_policy_that_keeps_it_seventy_percent_full(provisioned: Resolver) -> None:
+def test_each_has_one_policy_that_keeps_it_eighty_percent_full(provisioned: Resolver) -> None:
     targets = provisioned.resources("AWS::ApplicationAutoScaling::ScalableTarget")
     followed = []
     for policy in provisioned.resources("AWS::ApplicationAutoScaling::ScalingPolicy").values():
         target = policy["ScalingTargetId"]["Ref"]
         followed.append(target)
         tracking = policy["TargetTrackingScalingPolicyConfiguration"]
-        assert tracking["TargetValue"] == 70
+        assert tracking["TargetValue"] == 80
         unit = targets[target]["ScalableDimension"].rpartition(":")[2].removesuffix("Units")
         metric = tracking["PredefinedMetricSpecification"]["PredefinedMetricType"]
         assert metric == f"DynamoDB{unit}Utilization"

@@ -1,6 +1,6 @@
-"""Days, posts, runs and events of one life."""
+"""Posts, runs and events of one life."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from socials.aws.items import keys
@@ -9,28 +9,9 @@ from socials.aws.items.runs import run_to_item
 from socials.clock import from_iso
 from socials.models.events import Event, EventType
 from socials.models.lives import LifeKey
-from socials.models.readings import METRIC_NAMES, Day, Metrics, Post
+from socials.models.readings import METRIC_NAMES, Metrics, Post
 from socials.models.runs import Run
 from socials.timing import EVENT_LIVES
-
-
-def day_key(life: LifeKey, day: Day) -> keys.Key:
-    return {"pk": keys.life_pk(life), "sk": keys.day_sk(day.date)}
-
-
-def day_fields(day: Day, until: datetime | None = None) -> Item:
-    """Only what this reading knows, to be set over what is stored."""
-    fields = known({**day.metrics.known(), "followers": day.followers, "provisional": day.provisional})
-    return fields and known(fields | {"expires_at": until})
-
-
-def item_to_day(item: Item) -> Day:
-    return Day(
-        date=date.fromisoformat(item["sk"].removeprefix("DAY#")),
-        followers=item.get("followers"),
-        metrics=_metrics(item),
-        provisional=item.get("provisional"),
-    )
 
 
 def post_to_item(life: LifeKey, post: Post, until: datetime | None = None) -> Item:

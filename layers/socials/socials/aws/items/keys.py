@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from socials import ids
@@ -60,8 +60,22 @@ def life_pk(life: LifeKey) -> str:
     return f"{user_pk(life.user)}#ACCOUNT#{life.account_id}#{life.life}"
 
 
+def week_sk(day: date) -> str:
+    """The item that this day lies in: a week's days have one, named by its Monday."""
+    return day_sk(day - timedelta(days=day.weekday()))
+
+
 def day_sk(day: date) -> str:
+    """A day's place among all that a life has: there is an item of that name only for a Monday."""
     return f"DAY#{day.isoformat()}"
+
+
+def week_around(place: str) -> str | None:
+    """The item that a day's place lies in; None for any other place."""
+    try:
+        return week_sk(date.fromisoformat(place.removeprefix("DAY#"))) if place.startswith("DAY#") else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def post_sk(post: Post) -> str:

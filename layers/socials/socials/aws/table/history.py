@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from socials.aws.items import keys
 from socials.aws.items.attributes import Item
-from socials.aws.items.history import item_to_day, item_to_event, item_to_post
+from socials.aws.items.history import item_to_event, item_to_post
 from socials.aws.items.runs import item_to_run
+from socials.aws.items.weeks import item_to_days
 from socials.aws.table.table import Table
 from socials.clock import Clock, epoch
 from socials.errors import Malformed
@@ -27,7 +28,7 @@ T = TypeVar("T")
 _LONGEST_CURSOR = 512
 _MOST_AT_ONCE = 100
 _STRETCH = 2
-_FIRST_LOOK = 25
+_FIRST_LOOK = 4
 
 
 class TableHistory:
@@ -37,23 +38,24 @@ class TableHistory:
     def days(self, life: LifeKey, first: date, last: date) -> list[Day]:
         if first > last:
             return []
-        between = {"first": keys.day_sk(first), "last": keys.day_sk(last)}
+        between = {"first": keys.week_sk(first), "last": keys.week_sk(last)}
         found = self._table.query("#pk = :pk AND #sk BETWEEN :first AND :last", pk=keys.life_pk(life), **between)
-        return [item_to_day(item) for item in found if self._alive(item)]
+        return [day for item in found if self._alive(item) for day in item_to_days(item) if first <= day.date <= last]
 
     def first_day(self, life: LifeKey) -> date | None:
         where = "#pk = :pk AND begins_with(#sk, :prefix)"
         found = self._table.query(where, pk=keys.life_pk(life), prefix="DAY#", Limit=_FIRST_LOOK)
         item = next(filter(self._alive, found), None)
-        return item_to_day(item).date if item else None
+        return next(item_to_days(item)).date if item else None
 
     def everything(self, life: LifeKey, after: str) -> Iterator[tuple[str, Entry]]:
         if len(after.encode()) > _LONGEST_CURSOR:
             raise Malformed("not a cursor of this list", code="bad_cursor")
-        since = {"when": "#pk = :pk AND #sk > :after", "after": after} if after else {"when": "#pk = :pk"}
-        for item in self._table.query(pk=keys.life_pk(life), **since):
+        week = keys.week_around(after)
+        on = "AND #sk >= :week" if week else "AND #sk > :after" if after else ""
+        for item in self._table.query(f"#pk = :pk {on}", pk=keys.life_pk(life), week=week, after=after):
             if self._alive(item):
-                yield item["sk"], _entry(item, life)
+                yield from ((place, entry) for place, entry in _entries(item, life) if place > after)
 
     def _alive(self, item: Item) -> bool:
         """The table deletes late."""
@@ -128,13 +130,14 @@ class TableHistory:
         return Page(tuple(map(model, items[:limit])), cursor)
 
 
-def _entry(item: Item, life: LifeKey) -> Entry:
+def _entries(item: Item, life: LifeKey) -> Iterator[tuple[str, Entry]]:
+    """What is in an item, each with its place."""
     match item["sk"].partition("#")[0]:
         case "DAY":
-            return item_to_day(item)
+            yield from ((keys.day_sk(day.date), day) for day in item_to_days(item))
         case "POST":
-            return item_to_post(item)
+            yield item["sk"], item_to_post(item)
         case "EVENT":
-            return item_to_event(item)
+            yield item["sk"], item_to_event(item)
         case _:
-            return item_to_run(item, life.account_id)
+            yield item["sk"], item_to_run(item, life.account_id)

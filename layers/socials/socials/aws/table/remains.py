@@ -4,6 +4,7 @@ from collections import Counter
 from itertools import islice
 
 from socials.aws.items import keys
+from socials.aws.items.weeks import number_of_days
 from socials.aws.table.changes import delete
 from socials.aws.table.table import Table
 from socials.models.lives import LifeKey
@@ -15,8 +16,11 @@ class TableRemains:
         self._table = table
 
     def count(self, life: LifeKey) -> Counts:
-        found = self._table.query("#pk = :pk", ProjectionExpression="#sk", pk=keys.life_pk(life))
-        nouns = Counter(item["sk"].partition("#")[0] for item in found)
+        found = self._table.query("#pk = :pk", ProjectionExpression="#sk, #days", pk=keys.life_pk(life))
+        nouns: Counter[str] = Counter()
+        for item in found:
+            noun = item["sk"].partition("#")[0]
+            nouns[noun] += number_of_days(item) if noun == "DAY" else 1
         return Counts(snapshots=nouns["DAY"], posts=nouns["POST"], runs=nouns["RUN"], events=nouns["EVENT"])
 
     def delete_some(self, life: LifeKey, limit: int) -> int:

@@ -7,7 +7,9 @@ from socials.aws.items import accounts as rows
 from socials.aws.items import history, keys
 from socials.aws.items.accounts import item_to_account
 from socials.aws.items.attributes import Item
+from socials.aws.items.keys import Key
 from socials.aws.items.runs import run_to_map
+from socials.aws.items.weeks import weeks
 from socials.aws.table.accounts import TableAccounts, account_of
 from socials.aws.table.changes import Change, put, update
 from socials.aws.table.table import Written
@@ -122,9 +124,18 @@ def _beside(checkpoint: Checkpoint) -> list[Change]:
     """A day is merged into what is stored of it; one that knows nothing is left out."""
     account = checkpoint.account
     life = LifeKey(account.user, account.account_id, account.life)
-    readings = ((history.day_key(life, day), history.day_fields(day, checkpoint.days_until)) for day in checkpoint.days)
-    changes = [update(key, fields, when="") for key, fields in readings if fields]
+    changes = [_week(key, known, checkpoint.days_until) for key, known in weeks(life, checkpoint.days)]
     changes += [put(history.post_to_item(life, post, checkpoint.posts_until)) for post in checkpoint.posts]
     if checkpoint.finished is not None:
         changes.append(put(history.run_item(life, checkpoint.finished)))
     return changes + [put(history.event_to_item(life, event)) for event in checkpoint.events]
+
+
+def _week(key: Key, known: Item, until: datetime | None) -> Change:
+    """Where days may be kept for a time only, the first write of a week says until when, so that none of its days is
+    kept for longer than it may be."""
+    fields = {name: value for name, value in known.items() if name != "days"}
+    adding = {"also": "ADD #days :days", "days": known["days"]}
+    if until is not None:
+        adding |= {"also": f"SET #expires_at = if_not_exists(#expires_at, :until) {adding['also']}", "until": until}
+    return update(key, fields, when="", **adding)

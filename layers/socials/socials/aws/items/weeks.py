@@ -1,0 +1,54 @@
+"""Days of one life, a week of them in an item.
+
+Most of a day by itself would be its key and what the table counts beside each item; and what a sync knows of today and
+of yesterday nearly always lies in one week, so it is one write. Each number has an attribute of its own, named by the
+day of the month (`likes22`), so that a reading sets what it knows and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from socials.aws.items import keys
+from socials.aws.items.attributes import Item
+from socials.models.readings import METRIC_NAMES, Day, Metrics
+
+if TYPE_CHECKING:
+    from socials.models.lives import LifeKey
+
+_WEEK = 7
+
+
+def weeks(life: LifeKey, days: Iterable[Day]) -> Iterator[tuple[keys.Key, Item]]:
+    """Each week's key, and what these readings know of it, to be set over what is stored; `days` among it, those of the
+    month that are known, to be added to the stored ones. A week of which nothing is known is left out."""
+    fields: dict[str, Item] = {}
+    for day in days:
+        told = {**day.metrics.known(), "followers": day.followers, "provisional": day.provisional}
+        known = {f"{name}{day.date:%d}": value for name, value in told.items() if value is not None}
+        if known:
+            week = fields.setdefault(keys.week_sk(day.date), {"days": frozenset()})
+            week |= known | {"days": week["days"] | {f"{day.date:%d}"}}
+    yield from (({"pk": keys.life_pk(life), "sk": week}, known) for week, known in fields.items())
+
+
+def item_to_days(item: Mapping[str, Any]) -> Iterator[Day]:
+    """Oldest first."""
+    monday = date.fromisoformat(item["sk"].removeprefix("DAY#"))
+    for day in (monday + timedelta(days=n) for n in range(_WEEK)):
+        if f"{day:%d}" in item["days"]:
+            yield _day(item, day)
+
+
+def number_of_days(item: Mapping[str, Any]) -> int:
+    return len(item["days"])
+
+
+def _day(item: Mapping[str, Any], day: date) -> Day:
+    def told(name: str) -> Any:
+        return item.get(f"{name}{day:%d}")
+
+    numbers = {name: told(name) for name in METRIC_NAMES}
+    return Day(date=day, followers=told("followers"), metrics=Metrics(**numbers), provisional=told("provisional"))
