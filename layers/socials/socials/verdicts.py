@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from socials import ids
 from socials.budgeting import BudgetBook
@@ -30,11 +31,12 @@ def ended(work: Work, wait: Wait | None = None) -> None:
         broken=cause,
         wait=wait,
         wake_at=_next_time(work, cause, wait, now),
+        **_released(now),
     )
     events = [] if _goes_without_saying(work.account, run) else [run_ended(run, now)]
     if work.account.broken and not account.broken:
         events.append(happened(EventType.HEALED, now))
-    work.write(_released(account, now), run, events + _new_wait(work.account, wait, now))
+    work.write(account, run, events + _new_wait(work.account, wait, now))
 
 
 def _goes_without_saying(before: Account, run: Run) -> bool:
@@ -84,10 +86,11 @@ def broken(work: Work, error: ReconnectNeeded) -> None:
         broken=cause,
         wait=None,
         wake_at=_next_time(work, cause, None, now),
+        **_released(now),
     )
     run = _finished(work.run, now)
     events = [run_ended(run, now)] + ([] if old and old.code == cause.code else [broke(cause, now)])
-    work.write(_released(account, now), run, events)
+    work.write(account, run, events)
 
 
 def interrupted(work: Work) -> None:
@@ -156,8 +159,9 @@ def _finished(run: Run, now: datetime) -> Run:
     return replace(run, state=run.outcome(), finished_at=now)
 
 
-def _released(account: Account, now: datetime) -> Account:
-    return replace(account, run=None, lease_owner=None, lease_until=None, attempts=0, last_run_finished_at=now)
+def _released(now: datetime) -> dict[str, Any]:
+    """What of a row tells that its run is over, and that nobody has it."""
+    return {"run": None, "lease_owner": None, "lease_until": None, "attempts": 0, "last_run_finished_at": now}
 
 
 def _failing_open_parts(run: Run, problem: Problem) -> Run:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from socials.clock import Clock
@@ -15,6 +16,8 @@ from socials.telemetry import about, failed, line, mark, measure, pseudonym, uni
 from socials.timing import STOP_BEFORE_SECONDS
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     from socials.ports import Wakeups
 
 
@@ -54,14 +57,15 @@ class Worker:
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in back]}
 
     def _each(self, records: Sequence[Record], settle: Callable[[Record], bool]) -> list[bool]:
-        threads = min(self.at_once, len(records))
-        if threads <= 1:
+        if min(self.at_once, len(records)) <= 1:
             return list(map(settle, records))
-        from concurrent.futures import ThreadPoolExecutor
+        from concurrent.futures import wait
 
-        contexts = [copy_context() for _ in records]  # what is told of a message is told of its invocation too
-        with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(lambda context, record: context.run(settle, record), contexts, records))
+        pool = _threads(self.at_once)
+        # What is told of a message is told of its invocation too.
+        begun = [pool.submit(copy_context().run, settle, record) for record in records]
+        wait(begun)  # whatever one of them raises: nothing goes on behind an answer
+        return [each.result() for each in begun]
 
     def _settled(self, record: Record, handle: Handle, time_left: Callable[[], float]) -> bool:
         queue = record["eventSourceARN"].rpartition(":")[2]
@@ -85,6 +89,14 @@ class Worker:
         self.wakeups.postpone(record["eventSourceARN"], record["receiptHandle"], seconds)
         line("message postponed: another worker has it", seconds=seconds)
         return False
+
+
+@cache
+def _threads(number: int) -> ThreadPoolExecutor:
+    """Kept for the next invocation: to begin a thread costs as much as a call to a platform."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(number, "worker")
 
 
 def _announced(wakeup: Wakeup) -> Wakeup:

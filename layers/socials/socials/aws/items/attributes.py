@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def encoded(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: encode(value) for name, value in item.items()}
+    return {name: (_BY_TYPE.get(type(value)) or _learnt(value))(value) for name, value in item.items()}
 
 
 def decoded(item: Mapping[str, Any]) -> Item:
@@ -19,39 +19,35 @@ def decoded(item: Mapping[str, Any]) -> Item:
 
 
 def encode(value: Any) -> dict[str, Any]:
-    plain = _PLAIN.get(type(value))
-    return plain(value) if plain else _encode(value)
+    """Raises TypeError."""
+    return (_BY_TYPE.get(type(value)) or _learnt(value))(value)
 
 
-# Nearly all of them, without asking one type after the other.
-_PLAIN: Mapping[type, Callable[[Any], dict[str, Any]]] = {
-    str: lambda value: {"S": value},
+Encode = Callable[[Any], dict[str, Any]]
+
+_ENCODES: Mapping[type, Encode] = {
+    bool: lambda value: {"BOOL": value},
+    str: lambda value: {"S": str(value)},
     int: lambda value: {"N": str(value)},
-    dict: lambda value: {"M": encoded(value)},
+    bytes: lambda value: {"B": value},
+    datetime: lambda value: {"N": str(epoch(value))},
+    Mapping: lambda value: {"M": encoded(value)},
+    frozenset: lambda value: {"SS": sorted(value)},
+    set: lambda value: {"SS": sorted(value)},
+    list: lambda value: {"L": [encode(each) for each in value]},
+    tuple: lambda value: {"L": [encode(each) for each in value]},
     type(None): lambda _: {"NULL": True},
 }
+# By their very types, enumerations among them: a sync asks some hundred times.
+_BY_TYPE: dict[type, Encode] = {str: lambda value: {"S": value}}
 
 
-def _encode(value: Any) -> dict[str, Any]:  # noqa: C901, PLR0911 - one line a type
-    match value:
-        case bool():
-            return {"BOOL": value}
-        case str():
-            return {"S": str(value)}
-        case int():
-            return {"N": str(value)}
-        case bytes():
-            return {"B": value}
-        case datetime():
-            return {"N": str(epoch(value))}
-        case Mapping():
-            return {"M": encoded(value)}
-        case frozenset() | set():
-            return {"SS": sorted(value)}
-        case list() | tuple():
-            return {"L": [encode(each) for each in value]}
-        case _:
-            raise TypeError(f"no attribute for a {type(value).__name__}")
+def _learnt(value: Any) -> Encode:
+    for kind, encode_it in _ENCODES.items():
+        if isinstance(value, kind):
+            _BY_TYPE[type(value)] = encode_it
+            return encode_it
+    raise TypeError(f"no attribute for a {type(value).__name__}")
 
 
 def decode(attribute: Mapping[str, Any]) -> Any:
