@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 AWS = {"botocore", "certifi", "dateutil", "jmespath", "six", "urllib3"}
 OURS = {"app", "socials"}
 DOOR = {"pycurl"}
+QUICK = {"orjson"}
 BODIES = {"annotated_types", "pydantic", "pydantic_core", "typing_inspection"}
 
 PACKAGES = {
@@ -29,7 +30,7 @@ PACKAGES = {
     "sync_account": OURS | AWS,
     "disconnect_account": OURS | AWS,
     "dispatch_syncs": OURS | AWS,
-    "run_syncs": OURS | AWS | DOOR,
+    "run_syncs": OURS | AWS | DOOR | QUICK,
     "erase_account": OURS | AWS | DOOR,
     "hear_platform": OURS | AWS,
     "connect_account": OURS | AWS | DOOR | BODIES,

@@ -10,13 +10,14 @@ it checks no condition, because nobody else is there.
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import sys
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+import orjson
 
 PLATFORM_SECONDS = 0.020
 DAYS = 7
@@ -173,11 +174,11 @@ class Connection(asyncio.Protocol):
     def _answer(self, head: bytes, body: bytes) -> None:
         target = _TARGET.search(head)
         if target:
-            answer, seconds = self._aws.answer(target[1].decode(), json.loads(body)), self._aws_seconds
+            answer, seconds = self._aws.answer(target[1].decode(), orjson.loads(body)), self._aws_seconds
         else:
             path = urlsplit(head.split(b" ", 2)[1].decode())
             answer, seconds = self._told(path.path, parse_qs(path.query))
-        text = json.dumps(answer).encode()
+        text = orjson.dumps(answer)
         reply = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(text) + text
         if seconds:
             asyncio.get_running_loop().call_later(seconds, self._transport.write, reply)

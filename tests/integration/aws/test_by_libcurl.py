@@ -160,11 +160,20 @@ def test_every_call_and_its_answer_are_the_same(serve: Callable[..., Server]) ->
             answers.append(json.dumps(told.get(operation, {})).encode())
             read = [getattr(client, operation)(**parameters) for client in both]
             metadata = [each.pop("ResponseMetadata")["HTTPStatusCode"] for each in read]
-            bodies = [sent.partition(b"\r\n\r\n")[2] for sent in server.requests[-2:]]
+            bodies = [json.loads(sent.partition(b"\r\n\r\n")[2]) for sent in server.requests[-2:]]
             assert (read[0], metadata) == (read[1], [200, 200]), operation
             assert bodies[0] == bodies[1], operation
 
     same()
+
+
+def test_half_a_character_is_sent_as_botocore_sends_it(serve: Callable[..., Server]) -> None:
+    server, half = serve(http(b"{}")), {"pk": {"S": "\ud83d"}, "sk": {"S": "s"}}
+    for client in (Clients(session()).dynamodb, hurried().dynamodb):
+        client.get_item(TableName="table", Key=half)
+    bodies = [sent.partition(b"\r\n\r\n")[2] for sent in server.requests]
+    assert bodies[0] == bodies[1]
+    assert b'"\\ud83d"' in bodies[0]
 
 
 def test_the_other_services_answers_are_read_by_their_descriptions(serve: Callable[..., Server]) -> None:

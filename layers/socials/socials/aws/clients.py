@@ -48,7 +48,7 @@ class Clients:
     @cached_property
     def dynamodb(self) -> Any:
         client = self._make("dynamodb")
-        if not self._config.parameter_validation:
+        if not self._config.parameter_validation and not self._by_libcurl:
             speak_plainly(client)
         return client
 

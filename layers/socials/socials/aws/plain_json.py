@@ -8,6 +8,7 @@ of their own in JSON. What is refused is left to botocore as it is.
 import base64
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 _ASKED = "postloudly_asked"
@@ -32,12 +33,12 @@ def _write(params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
     params["body"] = _AS_JSON.encode(context[_ASKED]).encode()
 
 
-def plain_answer(body: bytes) -> dict[str, Any] | None:
-    """What a success says. None where it is to be read by the service's description."""
+def plain_answer(body: bytes, read: Callable[[bytes], Any] = json.loads) -> dict[str, Any] | None:
+    """What a success says. None where it is to be read by the service's description. `read`: raises ValueError."""
     if _BYTES.search(body):
         return None
     try:
-        answer = json.loads(body)
+        answer = read(body)
     except ValueError:
         return None
     return {name: value for name, value in answer.items() if value is not None} if isinstance(answer, dict) else None
@@ -50,8 +51,9 @@ def _read(response_dict: dict[str, Any], customized_response_dict: dict[str, Any
         response_dict["body"] = b""
 
 
-def _in_base64(value: bytes) -> str:
+def in_base64(value: bytes) -> str:
+    """How JSON carries bytes."""
     return base64.b64encode(value).decode()
 
 
-_AS_JSON = json.JSONEncoder(default=_in_base64)
+_AS_JSON = json.JSONEncoder(default=in_base64)
