@@ -31,7 +31,7 @@ _QUEUE = "arn:aws:sqs:eu-central-1:123456789012:" + _NAME.replace("RunSyncs", "D
 _OF_LAMBDA = (
     f"START RequestId: {_UUID} Version: 12\n"
     f"END RequestId: {_UUID}\n"
-    f"REPORT RequestId: {_UUID}\tDuration: 2500.12 ms\tBilled Duration: 2501 ms\tMemory Size: 256 MB\t"
+    f"REPORT RequestId: {_UUID}\tDuration: 2500.12 ms\tBilled Duration: 2501 ms\tMemory Size: 512 MB\t"
     "Max Memory Used: 128 MB\t\n"
 )
 # As `AccessLogSettings` of template.yaml has it.

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
-from tests.benchmarks import stored, watched
+from tests.benchmarks import stored, units, watched
 from tests.benchmarks.counts import counted
 from tests.benchmarks.logged import logged
 from tests.benchmarks.prices import ASSUMED, DAYS, HOURS, PRICES
+from tests.benchmarks.shown import shown as bytes_shown
 
 GB = 1e9
-# Off the price of capacity that is reserved for a year.
+# Off the price of capacity that is reserved for a year, by so many units.
 RESERVED = 0.54
+_RESERVED_BY = 100
 _MINUTES = HOURS * 60
-_OTHERS = "MB of the other functions"
-# On a week's first day the day before lies in another item: a write more, in the transaction.
-_NEW_WEEK = 2 / 7
+_MEGABYTES = "MB of a function"
+_LOOKS = "looks at an account a month (list, account, metrics, posts, runs, diary)"
+# Platforms with days of their own tell the last three again: on three days of seven that is a second week's item.
+_SECOND_WEEK = 3 / 7
+_DIARY_MONTHS = 3
 measured_logs = cache(logged)
 
 
@@ -42,14 +47,16 @@ def use(*, sealed: bool) -> Use:
     renewed = count["sync, 20 posts changed"]
     share = ASSUMED["of those with a renewal of the access"]
     more = {name: getattr(renewing, name) - getattr(renewed, name) for name in ("reads", "writes", "secrets", "keys")}
-    looks, presses = ASSUMED["looks at the page a month (list, account, metrics, posts)"], count["sync asked for"]
-    shown = [count[name] for name in ("one account", "90 days of metrics", "25 posts")]
+    looks, presses = ASSUMED[_LOOKS], count["sync asked for"]
+    shown = [count[name] for name in ("one account", "90 days of metrics", "25 posts", "25 runs", "25 diary entries")]
+    told = stored.ITEMS["diary entries"] / _DIARY_MONTHS
     listed = count["list of 25 accounts"].reads / 25
     secret_calls = syncs * (sync.secrets + share * more["secrets"])
     # A seal is under 1 KB: a unit each time it is read, and each time it is stored.
     instead = (syncs * (1 + share * 2), syncs * share) if sealed else (0.0, 0.0)
     return Use(
-        writes=syncs * (sync.writes + _NEW_WEEK + share * more["writes"])
+        writes=syncs * (sync.writes + _SECOND_WEEK * units.IN_TRANSACTION + share * more["writes"])
+        + told * units.IN_TRANSACTION
         + presses.writes * ASSUMED["syncs by hand a month"]
         + instead[1],
         index_writes=syncs * sync.index_writes + presses.index_writes * ASSUMED["syncs by hand a month"],
@@ -69,15 +76,18 @@ def lines(accounts: int, *, sealed: bool, provisioned: bool = False, reserved: b
     """Dollars a month for all accounts, by what is paid for. `reserved`: the provisioned capacity, for a year."""
     price, used = PRICES, use(sealed=sealed)
     syncs = syncs_a_month()
-    capacity = capacity_paid(used, accounts) * (1 - RESERVED if reserved else 1)
     per_account = {
-        "DynamoDB requests": capacity if provisioned else requests_paid(used),
+        "DynamoDB requests": capacity_paid(used, accounts, is_reserved=reserved)
+        if provisioned
+        else requests_paid(used),
         "DynamoDB storage and backup": stored.stored() / GB * kept(),
         "Lambda": worker_paid(syncs, used.requests),
         "SQS": used.queue * price["SQS: a million requests"] / 1e6,
         "API Gateway": used.requests * price["API Gateway (HTTP API): a million requests"] / 1e6,
         "Logs": _logs(syncs, used.requests),
-        "Data out": syncs * _sent_a_sync() / GB * price["Data out to the internet: a GB"],
+        "Data out": (syncs * _sent_a_sync() + ASSUMED[_LOOKS] * bytes_shown())
+        / GB
+        * price["Data out to the internet: a GB"],
         "Secrets Manager": used.secrets * price["Secrets Manager: a secret for a month"]
         + used.secret_calls / 1e4 * price["Secrets Manager: ten thousand requests"],
         "KMS": used.keys / 1e4 * price["KMS: ten thousand requests"],
@@ -102,30 +112,44 @@ def requests_paid(used: Use) -> float:
     return (used.writes * writes + used.reads * reads) / 1e6
 
 
-def capacity_paid(used: Use, accounts: int) -> float:
+def capacity_paid(used: Use, accounts: int, *, is_reserved: bool = False) -> float:
     """An account's share. Syncs are spread evenly over the day, so capacity can follow the mean; table and index each
     have the least that the template begins with."""
     writes, reads = (PRICES[f"DynamoDB: a {kind} capacity unit for an hour"] for kind in ("write", "read"))
     least_writes, least_reads = (watched.default(f"Min{kind}Units") for kind in ("Write", "Read"))
 
-    def hours(units: float, least: float) -> float:
-        return max(units / 3600 / ASSUMED["how full provisioned capacity is"], least * HOURS / accounts)
+    def there(each: float, least: float) -> float:
+        return max(each * accounts / HOURS / 3600 / ASSUMED["how full provisioned capacity is"], least)
 
-    writing = hours(used.writes - used.index_writes, least_writes) + hours(used.index_writes, least_writes)
-    return writing * writes + (hours(used.reads, least_reads) + least_reads * HOURS / accounts) * reads
+    writing = there(used.writes - used.index_writes, least_writes) + there(used.index_writes, least_writes)
+    reading = there(used.reads, least_reads) + least_reads
+    if is_reserved:
+        writing, reading = reserved(writing), reserved(reading)
+    return (writing * writes + reading * reads) * HOURS / accounts
+
+
+def reserved(units_needed: float) -> float:
+    """As many units at the usual price as these come to, where what saves by it is reserved."""
+    most = math.ceil(units_needed / _RESERVED_BY) * _RESERVED_BY
+    return min(
+        part * (1 - RESERVED) + max(units_needed - part, 0.0) for part in range(0, most + _RESERVED_BY, _RESERVED_BY)
+    )
 
 
 def worker_paid(syncs: float, requests: float) -> float:
     """A batch of ten syncs is one invocation; a request takes 30 ms."""
     seconds = syncs * ASSUMED["seconds a batch of ten syncs takes, side by side"] / 10
-    gigabyte_seconds = (seconds * ASSUMED["MB of the worker"] + requests * 0.03 * ASSUMED[_OTHERS]) / 1024
+    gigabyte_seconds = (seconds + requests * 0.03) * ASSUMED[_MEGABYTES] / 1024
     calls = (syncs / 10 + requests) * PRICES["Lambda: a million requests"] / 1e6
     return gigabyte_seconds * PRICES["Lambda (arm64): a GB-second"] + calls
 
 
 def _sent_a_sync() -> float:
     calls = ASSUMED["platform calls a sync"] * ASSUMED["bytes sent a call to a platform"]
-    return calls + ASSUMED["new connections a sync"] * ASSUMED["bytes sent a new connection to a platform"]
+    renewals = ASSUMED["of those with a renewal of the access"]
+    connections = ASSUMED["new connections a sync, beside one a renewal"] + renewals
+    renewing = renewals * ASSUMED["bytes sent a call to a platform"]
+    return calls + renewing + connections * ASSUMED["bytes sent a new connection to a platform"]
 
 
 def _logs(syncs: float, requests: float) -> float:
@@ -140,7 +164,7 @@ def _logs(syncs: float, requests: float) -> float:
 
 def _anyway(*, provisioned: bool = False) -> float:
     """Whatever the number of accounts: the tick a minute, metrics, alarms, a dashboard, the key and its caches."""
-    ticks = _MINUTES * (0.5 * ASSUMED[_OTHERS] / 1024 * PRICES["Lambda (arm64): a GB-second"])
+    ticks = _MINUTES * (0.5 * ASSUMED[_MEGABYTES] / 1024 * PRICES["Lambda (arm64): a GB-second"])
     ticks += _MINUTES * 4 * PRICES["DynamoDB: a million read request units"] / 1e6
     alarms = watched.alarms() + (watched.SCALING_ALARMS if provisioned else 0)
     watching = watched.metrics() * PRICES["CloudWatch: a metric for a month"]

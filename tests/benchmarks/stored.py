@@ -45,7 +45,7 @@ def bytes_of(what: str) -> int:
 def _items(what: str) -> Iterator[Item]:
     account = typical.account(user=_SUB, wake_at=NOW)
     life = LifeKey(account.user, account.account_id, account.life)
-    run = _run()
+    run = a_finished_run()
     match what:
         case "row":
             row = account_to_item(account)
@@ -66,7 +66,8 @@ def _items(what: str) -> Iterator[Item]:
             yield event_to_item(life, run_ended(run, NOW))
 
 
-def _run() -> Run:
+def a_finished_run() -> Run:
+    """A daily one that went well."""
     parts = {part: PartProgress(state=PartState.SUCCEEDED, done=1) for part in Part}
     times = {"started_at": NOW, "finished_at": NOW + timedelta(seconds=3)}
     return a_run(typical.account(), trigger=Trigger.DAILY, state=RunState.SUCCEEDED, parts=parts, **times)

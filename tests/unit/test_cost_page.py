@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from socials.measures import METRICS
 from socials.models.runs import RunState
 from socials.telling import refreshes
-from tests.benchmarks import cost, logged, sent, stored, watched
+from tests.benchmarks import cost, logged, reckoning, sent, stored, watched
 from tests.benchmarks.prices import ASSUMED
 from tests.support.builders import a_run
 
@@ -40,7 +42,14 @@ def test_the_door_sends_what_the_page_assumes() -> None:
     one, more = sent.sent(1), sent.sent(5)
     call, connection = ASSUMED["bytes sent a call to a platform"], ASSUMED["bytes sent a new connection to a platform"]
     assert 0.8 * call < (more - one) / 4 <= call
-    assert 0.2 * connection < one - (more - one) / 4 <= connection
+    assert 0.8 * connection < one - (more - one) / 4 <= connection
+
+
+def test_capacity_is_reserved_by_the_hundred_and_only_where_that_saves() -> None:
+    assert reckoning.reserved(38) == pytest.approx(38)
+    assert reckoning.reserved(100) == pytest.approx(46)
+    assert reckoning.reserved(357) == pytest.approx(400 * 0.46)
+    assert reckoning.reserved(310) == pytest.approx(300 * 0.46 + 10)
 
 
 def test_a_seal_is_one_unit() -> None:

@@ -8,6 +8,7 @@ from socials.errors import NotFound, ReconnectNeeded, Refused, RetryLater
 from socials.models.accounts import Account
 from socials.models.events import EventType, happened
 from socials.models.readings import Portion
+from socials.refreshing import REFRESH_IN_PROGRESS
 from socials.timing import EVENT_LIVES
 from tests.support.builders import NOW, USER, an_identity, life_of
 from tests.support.fakes import Killed
@@ -76,6 +77,18 @@ def test_the_daily_success_that_ends_a_trouble_is_told(world: World, trouble: Ex
     assert world.of(account).last_synced_at == world.clock()
 
     assert diary(world, account)[2:] == [told, "synced"]
+
+
+def test_a_success_after_a_sibling_s_renewal_goes_without_saying_too(world: World) -> None:
+    """That short wait is in no diary either."""
+    account = world.account()
+    world.sync(account)
+    world.script("posts", RetryLater("a moment", code=REFRESH_IN_PROGRESS), Portion(posts=some_posts(0, 2)))
+    synced_again(world, account)
+    synced_again(world, account)
+    assert world.of(account).last_synced_at == world.clock()
+
+    assert diary(world, account) == ["connected", "synced"]
 
 
 def test_what_happens_within_one_second_keeps_its_order() -> None:

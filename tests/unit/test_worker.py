@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
-from threading import Barrier, Lock, Semaphore
+from threading import Barrier, Event, Lock, Semaphore
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from socials.models.wakeups import Wakeup
 from socials.telemetry import line, unit
 from socials.worker import Done, Leased, Outcome, wakeup_from
 from tests.support.builders import USER, a_receipt, an_account
+from tests.support.fakes import Killed
 from tests.support.world import World, record_of
 
 WAKEUPS = [Wakeup(USER, "account", f"acc_{n}", "life") for n in range(3)]
@@ -116,6 +117,24 @@ def test_messages_side_by_side_fail_one_by_one(world: World) -> None:
         return Leased(world.clock()) if wakeup.id == "acc_2" else Done()
 
     assert failed(replace(world.worker, at_once=3).serve(RECORDS, handle, lambda: 100)) == ["message-1", "message-2"]
+
+
+def test_nothing_goes_on_behind_a_batch_that_ends_in_death_and_the_next_one_is_served(world: World) -> None:
+    worker, dying, ended = replace(world.worker, at_once=3), Event(), []
+
+    def handle(wakeup: Wakeup) -> Outcome:
+        if wakeup.id == "acc_0" and not dying.is_set():
+            dying.set()
+            raise Killed
+        assert dying.wait(timeout=30)
+        ended.append(wakeup.id)
+        return Done()
+
+    with pytest.raises(Killed):
+        worker.serve(RECORDS, handle, lambda: 100)
+    assert sorted(ended) == ["acc_1", "acc_2"]
+    assert failed(worker.serve(RECORDS * 2, handle, lambda: 100)) == []
+    assert len(ended) == 8
 
 
 def test_what_is_told_of_messages_side_by_side_names_each_ones_own_account(

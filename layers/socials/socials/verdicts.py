@@ -42,7 +42,8 @@ def ended(work: Work, wait: Wait | None = None) -> None:
 def _goes_without_saying(before: Account, run: Run) -> bool:
     """A daily success after another: its run tells of it. Three of four entries of the diary would say just that, and
     hide the others; what ends a trouble, the first success and what somebody asked for are told."""
-    well = before.last_synced_at is not None and not (before.failure or before.broken or before.wait)
+    waited = before.wait is not None and before.wait.code != REFRESH_IN_PROGRESS
+    well = before.last_synced_at is not None and not (before.failure or before.broken or waited)
     return run.trigger is Trigger.DAILY and run.is_success and well
 
 

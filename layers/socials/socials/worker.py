@@ -59,12 +59,14 @@ class Worker:
     def _each(self, records: Sequence[Record], settle: Callable[[Record], bool]) -> list[bool]:
         if min(self.at_once, len(records)) <= 1:
             return list(map(settle, records))
-        from concurrent.futures import wait
+        from concurrent.futures import Future, wait
 
-        pool = _threads(self.at_once)
-        # What is told of a message is told of its invocation too.
-        begun = [pool.submit(copy_context().run, settle, record) for record in records]
-        wait(begun)  # whatever one of them raises: nothing goes on behind an answer
+        pool, begun = _threads(self.at_once), list[Future[bool]]()
+        try:
+            # What is told of a message is told of its invocation too.
+            begun.extend(pool.submit(copy_context().run, settle, record) for record in records)
+        finally:
+            wait(begun)  # whatever is raised here or there: nothing goes on behind an answer
         return [each.result() for each in begun]
 
     def _settled(self, record: Record, handle: Handle, time_left: Callable[[], float]) -> bool:

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, SSLError
 from botocore.session import Session, get_session
 from hypothesis import given, settings
 
+from socials.aws.by_libcurl import go_by_libcurl
 from socials.aws.clients import Clients
 from tests.integration.aws.calls import ITEM, KEY, in_base64, requests
 from tests.support.certifying import self_signed
@@ -359,6 +360,29 @@ def closing(*replies: bytes) -> Callable[[socket.socket, bytes], None]:
         connection.close()
 
     return script
+
+
+# What it does not take on
+
+
+def test_a_call_whose_token_botocore_makes_up_is_botocore_s(serve: Callable[..., Server]) -> None:
+    server = serve(http(b'{"Name": "x"}'))
+    hurried().secretsmanager.create_secret(Name="x", SecretString="s")
+    (sent,) = server.requests
+    assert len(json.loads(sent.partition(b"\r\n\r\n")[2])["ClientRequestToken"]) == 36
+
+
+def test_a_service_of_another_protocol_is_none_for_it() -> None:
+    other = session().create_client("sts")
+    with pytest.raises(ValueError, match="sts speaks query"):
+        go_by_libcurl(other, lambda: None, "")
+
+
+def test_an_endpoint_s_slash_is_not_doubled(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
+    server = serve(FINE)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"{server.url}/")
+    hurried().dynamodb.get_item(**GET)
+    assert server.requests[0].startswith(b"POST / HTTP/1.1")
 
 
 # TLS

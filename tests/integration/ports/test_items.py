@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from socials import ids
+from socials.aws.items import keys
 from socials.aws.items.attributes import encoded
 from socials.clock import epoch
 from socials.models.accounts import Cause, FollowerPoint, Wait
@@ -13,7 +14,7 @@ from socials.models.receipts import ReceiptState
 from socials.models.runs import PartProgress, PartState, Problem, RunState
 from socials.timing import RECEIPT_LIVES, RUN_LIVES
 from tests.support.aws_ports import AwsPorts
-from tests.support.builders import NOW, TODAY, USER, a_connection, a_day, a_post, a_run, an_account
+from tests.support.builders import NOW, TODAY, USER, a_connection, a_day, a_post, a_run, an_account, life_of
 from tests.support.seeding import disconnecting, keep, seed
 
 SENTENCE = "Pinterest is out of reach at the moment; we try again by ourselves."
@@ -127,6 +128,20 @@ def test_no_day_of_a_week_is_kept_longer_than_its_first_one_may_be(aws: AwsPorts
         "DAY#2026-11-16": epoch(NOW + timedelta(days=365)),
         "DAY#2026-11-23": epoch(NOW + timedelta(days=367)),
     }
+
+
+def test_a_day_that_an_older_version_stored_is_counted_and_erased_and_never_in_the_way(aws: AwsPorts) -> None:
+    account = seed(aws, an_account())
+    keep(aws, account, days=(a_day(),))
+    life = life_of(account)
+    old = {"pk": keys.life_pk(life), "sk": "DAY#2026-11-01", "followers": 7, "provisional": True}
+    aws.dynamodb.put_item(TableName=aws.table_name, Item=encoded(old))
+
+    assert aws.remains.count(life).snapshots == 2
+    assert aws.history.first_day(life) == TODAY
+    assert aws.history.days(life, date(2026, 1, 1), TODAY) == [a_day()]
+    assert [place for place, _ in aws.history.everything(life, "") if place[:3] == "DAY"] == [f"DAY#{TODAY}"]
+    assert aws.remains.delete_some(life, 100) == 3
 
 
 def test_attributes_read_as_they_were_written() -> None:

@@ -182,7 +182,8 @@ def _headers(head: Sequence[bytes]) -> dict[str, str]:
 @dataclass(frozen=True, slots=True)
 class _Calls:
     """In the place of a client's own `_make_api_call`, which walks through what it sends and puts it together anew. Who
-    listens to the client's events hears of a call as ever, but of one that is left to botocore twice."""
+    listens to the client is told what is asked, may answer before the call, and is told the answer; of a call that is
+    left to botocore twice."""
 
     client: Any
     libcurl: Libcurl
@@ -217,7 +218,11 @@ class _Calls:
             "Content-Type": f"application/x-amz-json-{described['jsonVersion']}",
             "User-Agent": self.client.meta.config.user_agent,
         }
-        return {"url": f"{self.client.meta.endpoint_url}/", "headers": headers, "body": quick_json.written(asked)}
+        return {
+            "url": self.client.meta.endpoint_url.rstrip("/") + "/",
+            "headers": headers,
+            "body": quick_json.written(asked),
+        }
 
 
 def go_by_libcurl(client: Any, credentials: Callable[[], Credentials | None], ca_bundle: str) -> None:

@@ -35,7 +35,7 @@ class Checkpoint:
     `account`: the whole row as the worker knows it; its run may be finished (then `finished` is that run, to be kept as
     an item, and the row holds no run). `lease_until` None in it releases the lease. `events`: what this write makes
     true, for the diary. `posts_until`, `days_until`: when what is written here may no longer be read; a day may be gone
-    up to a week before.
+    before, with the first that was written of its week.
     """
 
     account: Account

@@ -13,7 +13,8 @@ Revokes = Literal["nothing", "token", "person"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
-    """For how many days after it was last read a platform lets us keep a post and a day; None: it says nothing."""
+    """For how many days after it was last read a platform lets us keep a post and a day; None: it says nothing. What is
+    stored may go sooner."""
 
     posts: int | None = None
     days: int | None = None

@@ -35,15 +35,15 @@ def weeks(life: LifeKey, days: Iterable[Day]) -> Iterator[tuple[keys.Key, Item]]
 
 
 def item_to_days(item: Mapping[str, Any]) -> Iterator[Day]:
-    """Oldest first."""
+    """Oldest first. None of an item that holds a single day, as older versions stored them."""
     monday = date.fromisoformat(item["sk"].removeprefix("DAY#"))
     for day in (monday + timedelta(days=n) for n in range(_WEEK)):
-        if f"{day:%d}" in item["days"]:
+        if f"{day:%d}" in item.get("days", ()):
             yield _day(item, day)
 
 
 def number_of_days(item: Mapping[str, Any]) -> int:
-    return len(item["days"])
+    return len(item["days"]) if "days" in item else 1
 
 
 def _day(item: Mapping[str, Any], day: date) -> Day:

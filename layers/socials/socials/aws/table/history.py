@@ -45,8 +45,8 @@ class TableHistory:
     def first_day(self, life: LifeKey) -> date | None:
         where = "#pk = :pk AND begins_with(#sk, :prefix)"
         found = self._table.query(where, pk=keys.life_pk(life), prefix="DAY#", Limit=_FIRST_LOOK)
-        item = next(filter(self._alive, found), None)
-        return next(item_to_days(item)).date if item else None
+        days = (day.date for item in found if self._alive(item) for day in item_to_days(item))
+        return next(days, None)
 
     def everything(self, life: LifeKey, after: str) -> Iterator[tuple[str, Entry]]:
         if len(after.encode()) > _LONGEST_CURSOR:
