@@ -14,13 +14,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pycurl
 import pytest
 
 from socials.errors import Fenced, NotOffered, PlatformError, Refused, RetryLater
 from socials.platforms.base import Answer, Request
 from socials.platforms.bluesky import BLUESKY
 from socials.platforms.client import Door
-from socials.platforms.dialing import Unresolved
+from socials.platforms.dialing import Lines, Unresolved
 from socials.platforms.guard import HostRefused, origin_of
 from tests.support.certifying import self_signed
 from tests.support.serving import Script, Server, http, says
@@ -30,6 +31,7 @@ SECONDS = 0.4
 SECRET = "s3cr3t-t0k3n"
 PLATFORM = replace(BLUESKY, explain=lambda call, answer: None)
 Serve = Callable[..., Server]
+REAL_CURL = pycurl.Curl
 
 
 @pytest.fixture
@@ -298,6 +300,31 @@ def test_a_connection_that_has_rested_long_is_not_used_again(serve: Serve, monke
     monkeypatch.setattr("socials.platforms.dialing.IDLE_SECONDS", 0)
     call(server, through=one)
     assert server.connections == 2
+
+
+def test_a_handle_outlives_its_line_and_goes_where_the_next_one_leads(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has read of whom TLS trusts is kept; where it went is not."""
+    made: list[pycurl.Curl] = []
+    monkeypatch.setattr("socials.platforms.dialing.pycurl.Curl", lambda: made.append(REAL_CURL()) or made[-1])
+    monkeypatch.setattr("socials.platforms.dialing.IDLE_SECONDS", 0)
+    servers, one = [serve(says(http(name))) for name in (b'"a"', b'"b"')], door()
+    assert [call(server, through=one).json for server in (*servers, *servers)] == ["a", "b", "a", "b"]
+    assert ([server.connections for server in servers], len(made)) == ([2, 2], 1)
+
+
+def test_no_more_handles_are_kept_than_are_of_use(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socials.platforms.dialing._MOST_IDLE", 1)
+    monkeypatch.setattr("socials.platforms.dialing._MOST_SPARE", 1)
+    lines = Lines(lambda *_: ("127.0.0.1",))
+    taken = [lines.take(origin_of(f"http://{name}:1"), guarded=False, new=True, seconds=1) for name in "abc"]
+    for line in taken:
+        lines.give_back(line)
+    again = [lines.take(origin_of("http://d:1"), guarded=False, new=True, seconds=1) for _ in range(2)]
+    assert again[0].curl is taken[1].curl
+    assert again[1].curl not in [line.curl for line in taken]
+    assert all(line.is_new for line in again)
 
 
 def test_a_server_that_is_not_there_is_waited_for() -> None:

@@ -2,13 +2,15 @@
 
 A line is a handle of libcurl's for one origin. The host's name is resolved once, by us; its addresses are judged, and
 the line uses those very ones, also where it has to connect anew. TLS still checks the certificate against the name.
+
+A handle outlives its line: it has read whom TLS trusts, which takes five times as long as to connect.
 """
 
 import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 
 import pycurl
@@ -22,6 +24,7 @@ Resolve = Callable[[str, int, float], Sequence[str]]
 IDLE_SECONDS = 15
 _MOST_ADDRESSES = 4
 _MOST_IDLE = 40
+_MOST_SPARE = 20
 
 
 class Unresolved(Exception):
@@ -49,12 +52,14 @@ def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`guarded`: it goes to addresses of the public internet only. `pinned`: those addresses, as libcurl wants them."""
+    """`guarded`: it goes to addresses of the public internet only. `pinned`: those addresses, as libcurl wants them.
+    `is_new`: it has to connect first, whatever connection its handle had in another line."""
 
     origin: Origin
     guarded: bool
     pinned: list[str]
     curl: pycurl.Curl = field(repr=False)
+    is_new: bool = True
 
 
 class Lines:
@@ -63,31 +68,45 @@ class Lines:
     def __init__(self, resolve: Resolve) -> None:
         self._resolve = resolve
         self._idle: list[tuple[float, Line]] = []
+        self._spare: list[pycurl.Curl] = []
         self._lock = threading.Lock()
 
     def take(self, origin: Origin, *, guarded: bool, new: bool, seconds: float) -> Line:
         """A kept line that nobody uses, if it need not be a new one. Raises HostRefused, Unresolved."""
         kept = None if new else self._kept(origin, guarded)
-        return kept or Line(origin, guarded, self._pinned(origin, guarded, seconds), pycurl.Curl())
+        return kept or Line(origin, guarded, self._pinned(origin, guarded, seconds), self._handle())
 
     def give_back(self, line: Line) -> None:
         """After an exchange that went well: any other leaves the line in a state that nobody knows."""
         with self._lock:
-            self._idle.append((time.time(), line))
-            spare = self._idle[:-_MOST_IDLE]
+            self._idle.append((time.time(), replace(line, is_new=False)))
+            over = self._idle[:-_MOST_IDLE]
             del self._idle[:-_MOST_IDLE]
-        _close(spare)
+            self._give_up(over)
 
     def _kept(self, origin: Origin, guarded: bool) -> Line | None:
         now = time.time()
         with self._lock:
             stale = [each for each in self._idle if not 0 <= now - each[0] < IDLE_SECONDS]
             self._idle = [each for each in self._idle if each not in stale]
+            self._give_up(stale)
             fitting = [each for each in self._idle if each[1].origin == origin and each[1].guarded == guarded]
             if fitting:
                 self._idle.remove(fitting[-1])
-        _close(stale)
         return fitting[-1][1] if fitting else None
+
+    def _give_up(self, lines: Sequence[tuple[float, Line]]) -> None:
+        """Under the lock. The newest handles are kept, for other lines, with nothing in them of what they sent."""
+        for _, line in lines:
+            line.curl.reset()
+            self._spare.append(line.curl)
+        for curl in self._spare[:-_MOST_SPARE]:
+            curl.close()
+        del self._spare[:-_MOST_SPARE]
+
+    def _handle(self) -> pycurl.Curl:
+        with self._lock:
+            return self._spare.pop() if self._spare else pycurl.Curl()
 
     def _pinned(self, origin: Origin, guarded: bool, seconds: float) -> list[str]:
         if _is_address(origin.host):
@@ -106,8 +125,3 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _close(lines: Sequence[tuple[float, Line]]) -> None:
-    for _, line in lines:
-        line.curl.close()

@@ -133,6 +133,8 @@ def _prepare(line: Line, sent: Sent, seconds: float, ca_bundle: str) -> None:
     curl.setopt(pycurl.HTTPHEADER, _header_lines(sent))
     curl.setopt(pycurl.TIMEOUT_MS, max(1, int(seconds * 1000)))
     curl.setopt(pycurl.RESOLVE, line.pinned)
+    curl.setopt(pycurl.FRESH_CONNECT, line.is_new)
+    curl.setopt(pycurl.MAXCONNECTS, 1)  # which ends the one before
     curl.setopt(pycurl.CAINFO, ca_bundle)
     curl.setopt(pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2)
     curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
