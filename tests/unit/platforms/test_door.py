@@ -280,6 +280,20 @@ def test_what_renews_or_changes_something_never_goes_over_a_kept_connection(serv
     assert [request.split()[0] for request in server.requests] == [b"GET", b"POST"]
 
 
+def test_nor_does_it_go_over_the_connection_that_a_spare_handle_still_has(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The handle comes from a line to the very same server, whose connection is open still."""
+    monkeypatch.setattr("socials.platforms.dialing._MOST_IDLE", 1)
+    server, other, one = serve(hung_up_after(1)), serve(says(http())), door()
+    call(server, through=one)
+    call(other, through=one)
+    assert len(one._lines._spare) == 1
+    failing(server, through=one, method="POST", form={"grant_type": "refresh_token"})
+    assert [request.split()[0] for request in server.requests] == [b"GET", b"POST"]
+    assert server.connections == 2
+
+
 def test_what_only_asks_is_asked_again_where_a_kept_connection_was_closed(serve: Serve) -> None:
     server, one = serve(hung_up_after(1)), door()
     assert [call(server, through=one).json for _ in range(3)] == [{}, {}, {}]
