@@ -265,7 +265,8 @@ def test_the_last_checkpoint_files_the_run_and_frees_the_row(ports: Any) -> None
     account = seed(ports, an_account(run=a_run()))
     mine = claimed(ports, account, "w1")
     done = finished(mine.run)
-    after = replace(mine, run=done, lease_until=None, last_synced_at=NOW, wake_at=NOW + timedelta(days=1))
+    times = {"last_synced_at": NOW, "last_run_finished_at": NOW, "wake_at": NOW + timedelta(days=1)}
+    after = replace(mine, run=done, lease_until=None, **times)
     ports.accounts.save(Checkpoint(account=after, finished=done), "w1")
     row = stored(ports, account)
     assert row == replace(after, run=None, attempts=0, lease_owner=None)

@@ -9,13 +9,14 @@ from socials.aws.items import keys
 from socials.aws.items.attributes import encoded
 from socials.clock import epoch
 from socials.models.accounts import Cause, FollowerPoint, Wait
+from socials.models.claims import Checkpoint
 from socials.models.parts import Part
 from socials.models.receipts import ReceiptState
-from socials.models.runs import PartProgress, PartState, Problem, RunState
+from socials.models.runs import PartProgress, PartState, Problem, RunState, Trigger
 from socials.timing import RECEIPT_LIVES, RUN_LIVES
 from tests.support.aws_ports import AwsPorts
 from tests.support.builders import NOW, TODAY, USER, a_connection, a_day, a_post, a_run, an_account, life_of
-from tests.support.seeding import disconnecting, keep, seed
+from tests.support.seeding import claimed, disconnecting, keep, seed, stored
 
 SENTENCE = "Pinterest is out of reach at the moment; we try again by ourselves."
 
@@ -151,3 +152,30 @@ def test_attributes_read_as_they_were_written() -> None:
         "state": {"S": "queued"},
     }
     assert encoded(item)["list"] == {"L": [{"N": "1"}, {"NULL": True}, {"M": {"x": {"S": "y"}}}]}
+
+
+def test_a_row_and_a_run_of_an_older_version_are_read_and_taken_over(aws: AwsPorts) -> None:
+    points = (FollowerPoint(TODAY - timedelta(days=3), 7), FollowerPoint(TODAY - timedelta(days=1), None))
+    row = an_account(followers=points, insights_through=TODAY, full_read_on=TODAY, wake_at=NOW)
+    account = seed(aws, replace(row, last_synced_at=NOW - timedelta(days=1), last_run_finished_at=NOW))
+    old = {
+        "followers_from": (TODAY - timedelta(days=3)).isoformat(),
+        "followers": [7, -1, None],
+        "insights_through": TODAY.isoformat(),
+        "full_read_on": TODAY.isoformat(),
+    }
+    aws.dynamodb.put_item(TableName=aws.table_name, Item=by_sort_key(aws, "ACCOUNT#") | encoded(old))
+    assert stored(aws, account) == account
+    mine = claimed(aws, account)
+    aws.accounts.save(Checkpoint(account=mine), mine.lease_owner)
+    assert stored(aws, account) == mine
+    assert mine.followers == points
+
+    run = a_run(trigger=Trigger.DAILY, state=RunState.SUCCEEDED, started_at=NOW, finished_at=NOW)
+    old_run = {"run_id": run.run_id, "trigger": "daily", "queued_at": run.queued_at, "state": run.state}
+    old_run |= {"started_at": NOW, "finished_at": run.finished_at, "expires_at": NOW + RUN_LIVES}
+    old_run["parts"] = {part.value: {"state": progress.state} for part, progress in run.parts.items()}
+    life = life_of(account)
+    key = {"pk": keys.life_pk(life), "sk": keys.run_sk(run.run_id)}
+    aws.dynamodb.put_item(TableName=aws.table_name, Item=encoded(key | old_run))
+    assert aws.history.run(life, run.run_id) == run

@@ -1,12 +1,13 @@
-"""An account's row. It stays under 2 KB, so that one megabyte of a Query holds 500 of them."""
+"""An account's row. It stays under 2 KB, so that one megabyte of a Query holds 500 of them; most are
+under 1 KB also while a worker has them, and so one unit a write."""
 
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from socials.aws.items import keys
 from socials.aws.items.attributes import Item, day, known, time
 from socials.aws.items.runs import item_to_run, run_to_map
+from socials.aws.items.trail import text_to_trail, trail_to_text
 from socials.clock import from_epoch
 from socials.models.accounts import Account, Cause, FollowerPoint, Wait
 from socials.models.runs import Run, Trigger
@@ -50,15 +51,15 @@ def grant_fields(account: Account) -> Item:
 
 
 def progress_fields(account: Account) -> Item:
-    """What a sync finds out, and the work in flight."""
+    """What a sync finds out, and the work in flight. Where the last run was a success, it finished when it synced."""
+    finished = account.last_run_finished_at
     return {
         "follower_count": account.follower_count,
-        "followers_from": account.followers[0].date.isoformat() if account.followers else None,
-        "followers": _trail(account.followers) or None,
+        "followers": trail_to_text(account.followers) or None,
         "last_synced_at": account.last_synced_at,
-        "last_run_finished_at": account.last_run_finished_at,
-        "insights_through": account.insights_through.isoformat() if account.insights_through else None,
-        "full_read_on": account.full_read_on.isoformat() if account.full_read_on else None,
+        "last_run_finished_at": None if finished == account.last_synced_at else finished,
+        "insights_through": account.insights_through and account.insights_through.toordinal(),
+        "full_read_on": account.full_read_on and account.full_read_on.toordinal(),
         "failure": cause_to_map(account.failure),
         "broken": cause_to_map(account.broken),
         "wait": wait_to_map(account.wait),
@@ -117,7 +118,7 @@ def _progress(item: Item, account_id: str) -> dict[str, Any]:
         "follower_count": item.get("follower_count"),
         "followers": _points(item),
         "last_synced_at": time(item.get("last_synced_at")),
-        "last_run_finished_at": time(item.get("last_run_finished_at")),
+        "last_run_finished_at": time(item.get("last_run_finished_at", item.get("last_synced_at"))),
         "insights_through": day(item.get("insights_through")),
         "full_read_on": day(item.get("full_read_on")),
         "failure": _map_to_cause(item.get("failure")),
@@ -138,25 +139,15 @@ def _row_to_run(item: Item, account_id: str) -> Run | None:
     return item_to_run(run, account_id)
 
 
-def _trail(points: Sequence[FollowerPoint]) -> list[int | None]:
-    """One entry a day from the first point's day on."""
-    if not points:
-        return []
-    by_day = {point.date: point.n for point in points}
-    first, last = min(by_day), max(by_day)
-    days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
-    return [by_day.get(day, _NOT_A_POINT) for day in days]
-
-
 def _points(item: Item) -> tuple[FollowerPoint, ...]:
-    if "followers" not in item:
-        return ()
-    first = date.fromisoformat(item["followers_from"])
-    return tuple(
-        FollowerPoint(first + timedelta(days=offset), n)
-        for offset, n in enumerate(item["followers"])
-        if n != _NOT_A_POINT
-    )
+    trail = item.get("followers", "")
+    return text_to_trail(trail) if isinstance(trail, str) else _listed_points(item["followers_from"], trail)
+
+
+def _listed_points(first: str, numbers: list[int | None]) -> tuple[FollowerPoint, ...]:
+    """As older versions wrote them."""
+    days = (date.fromisoformat(first) + timedelta(days=offset) for offset in range(len(numbers)))
+    return tuple(FollowerPoint(day, n) for day, n in zip(days, numbers, strict=True) if n != _NOT_A_POINT)
 
 
 def cause_to_map(cause: Cause | None) -> Item | None:

@@ -76,5 +76,8 @@ def time(seconds: int | None) -> datetime | None:
     return None if seconds is None else from_epoch(seconds)
 
 
-def day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+def day(stored: int | str | None) -> date | None:
+    """By its ordinal (`date.toordinal`), or as older versions wrote it."""
+    if stored is None:
+        return None
+    return date.fromisoformat(stored) if isinstance(stored, str) else date.fromordinal(stored)

@@ -86,6 +86,10 @@ def run_sk(run_id: str) -> str:
     return f"RUN#{run_id}"
 
 
+def run_of(sk: str) -> str:
+    return sk.removeprefix("RUN#")
+
+
 def event_sk(event_id: str) -> str:
     return f"EVENT#{event_id}"
 

@@ -16,6 +16,7 @@ _MAY_START = (
     f"{THERE} AND attribute_not_exists(#receipt_id) AND attribute_not_exists(#run) AND attribute_not_exists(#broken)"
     " AND (attribute_not_exists(#wait) OR #wait.#until <= :now)"
     " AND (attribute_not_exists(#last_run_finished_at) OR #last_run_finished_at <= :earlier)"
+    " AND (attribute_not_exists(#last_synced_at) OR #last_synced_at <= :earlier)"
 )
 
 

@@ -1,5 +1,6 @@
 """Account rows of a worker: claims and checkpoints, each one conditional write."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from socials import ids
@@ -56,7 +57,13 @@ class TableWorkedAccounts(TableAccounts):
             "lease_owner": owner,
             "lease_until": now + timedelta(seconds=RUN_LEASE_SECONDS),
         }
-        values = {"life": wakeup.life, "now": now, "new_run": run_to_map(new_run), "zero": 0, "one": 1}
+        values = {
+            "life": wakeup.life,
+            "now": now,
+            "new_run": run_to_map(replace(new_run, started_at=now)),
+            "zero": 0,
+            "one": 1,
+        }
         values |= {"queued": RunState.QUEUED, "running": RunState.RUNNING}
         key = keys.account(wakeup.user, wakeup.id)
 
