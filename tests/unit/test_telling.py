@@ -70,7 +70,7 @@ def test_one_id_leads_from_the_request_to_the_end_of_its_run(
     assert ended["account_id"] == account.account_id
     assert (ended["outcome"], ended["trigger"], ended["attempt"]) == ("succeeded", "manual", 1)
     assert ended["parts"] == {"profile": "succeeded 1", "insights": "succeeded 1", "posts": "succeeded 0"}
-    assert (ended["message_id"], ended["queue"], ended["invocation"]) == ("message-0", "daily", "request-1")
+    assert (ended["message_id"], ended["invocation"]) == ("message-0", "request-1")
 
 
 def test_one_id_leads_from_a_disconnect_to_its_end(
@@ -258,7 +258,18 @@ def test_a_message_that_fails_is_told_without_the_words_of_a_foreign_error(
     assert any(frame.startswith("socials/syncing.py:") for frame in line["error"]["at"])
     assert "hunter2" not in json.dumps(lines)
     assert metrics_of(lines)["MessagesFailed"] == 1
-    assert line["run_id"]
+    assert line["correlation_id"] and line["queue"] == "daily"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("accounts-prod-RunSyncs-8jYt4LmQpZ0a", "RunSyncs"), ("run_syncs", "run_syncs"), ("", "")]
+)
+def test_a_line_names_the_function_as_the_template_does(
+    name: str, said: str, told: Callable[[], list[Line]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", name)
+    measure("something", {})
+    assert [line["function"] for line in told()] == [said]
 
 
 def test_the_chain_of_an_error_is_told_with_our_words_and_aws_s_codes_only() -> None:

@@ -153,10 +153,16 @@ def pseudonym(user: str) -> str:
 def _write(message: str, level: Level, fields: Mapping[str, Any]) -> None:
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     shown = {"at": now, "level": level, "message": message}
-    shown |= {"function": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""), "stage": os.environ.get("STAGE", "")}
+    shown |= {"function": _function(), "stage": os.environ.get("STAGE", "")}
     shown |= {name: value for name, value in {**current().fields, **fields}.items() if value is not None}
     sys.stdout.write(_JSON.encode(shown) + "\n")
     sys.stdout.flush()
+
+
+def _function() -> str:
+    """As the template calls it: physical names are `<stack>-<that>-<random>`."""
+    name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+    return name.rsplit("-", 2)[1] if name.count("-") > 1 else name
 
 
 def _kind_only(value: object) -> str:

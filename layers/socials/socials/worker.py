@@ -70,15 +70,14 @@ class Worker:
         return [each.result() for each in begun]
 
     def _settled(self, record: Record, handle: Handle, time_left: Callable[[], float]) -> bool:
-        queue = record["eventSourceARN"].rpartition(":")[2]
-        with unit(message_id=record["messageId"], queue=queue):
+        with unit(message_id=record["messageId"]):
             if time_left() < STOP_BEFORE_SECONDS:
-                line("message given back for lack of time")
+                line("message given back for lack of time", queue=_queue_of(record))
                 return False
             try:
                 return self._served(record, handle)
             except Exception as error:  # noqa: BLE001 - one message's failure is no other's
-                failed("message failed", error)
+                failed("message failed", error, queue=_queue_of(record))
                 measure("message given back", {"MessagesFailed": 1})
                 return False
 
@@ -89,7 +88,7 @@ class Worker:
             return True
         seconds = max(1, int((outcome.until - self.clock()).total_seconds()) + 1)
         self.wakeups.postpone(record["eventSourceARN"], record["receiptHandle"], seconds)
-        line("message postponed: another worker has it", seconds=seconds)
+        line("message postponed: another worker has it", seconds=seconds, queue=_queue_of(record))
         return False
 
 
@@ -108,6 +107,10 @@ def _announced(wakeup: Wakeup) -> Wakeup:
     if wakeup.kind != "account":
         about(wakeup.id)
     return wakeup
+
+
+def _queue_of(record: Record) -> str:
+    return str(record["eventSourceARN"]).rpartition(":")[2]
 
 
 def _receives(record: Record) -> int:

@@ -56,7 +56,7 @@ class _ToldAccounts(Through):
 
 
 def _take_up(account: Account, run: Run) -> None:
-    about(run.run_id, run_id=run.run_id)
+    about(run.run_id)
     mark(
         platform=account.platform,
         account_id=account.account_id,
