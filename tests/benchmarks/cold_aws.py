@@ -137,8 +137,8 @@ def _queried(request: Mapping[str, Any]) -> Answer:
         first = next(iter(request["ExpressionAttributeValues"].values()))
         due = [_due(n) for n in range(LISTED)] if first in ({"N": "0"}, {"N": "1"}) else []
         return {"Items": due, "Count": len(due), "ScannedCount": len(due)}
-    of_a_life = "#ACCOUNT#" in str(request["ExpressionAttributeValues"])
-    items = [] if of_a_life else [_account(n) for n in range(LISTED)]
+    of_accounts = "ACCOUNT#" in str(request["ExpressionAttributeValues"])
+    items = [] if not of_accounts else [_account(n) for n in range(LISTED)]
     return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
 
 

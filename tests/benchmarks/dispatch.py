@@ -46,7 +46,7 @@ def entry(shard: int, number: int) -> dict[str, Any]:
         "sk": {"S": f"ACCOUNT#acc_{shard:04}{number:020}"},
         "shard": {"N": str(shard)},
         "wake_at": {"N": "1795392000"},
-        "life": {"S": "life_2f6jjq4popltu2swimb7humxbu"},
+        "life": {"S": "l_2f6jjq4popltu2swimb7humxbu"},
     }
 
 

@@ -129,7 +129,7 @@ def _copy(aws: Aws, models: list[Model], user: str, due: datetime) -> None:
             account["pk"]["S"]: f"USER#{user}",
             account["sk"]["S"].removeprefix("ACCOUNT#"): ids.account_id(user, PLATFORM, did),
             account["grant_id"]["S"]: grant_id,
-            account["life"]["S"]: ids.random_id("life"),
+            account["life"]["S"]: ids.random_id("l"),
         }
         aws.secrets.create_secret(Name=f"{aws.prefix}grants/{grant_id}", SecretString=secret)
         rows += [_due(_renamed(account, names), due), _renamed(grant, names)]

@@ -51,7 +51,7 @@ def account(number: int = 0, **changes: Any) -> Account:
         "last_run_finished_at": NOW - timedelta(days=1),
         "insights_through": (NOW - timedelta(days=2)).date(),
         "full_read_on": (NOW - timedelta(days=3)).date(),
-        "life": f"life_{number:026}",
+        "life": f"l_{number:026}",
         "grant_id": f"grant_{number:026}",
     }
     return an_account(**fields | changes)

@@ -21,11 +21,26 @@ from tests.support.fakes import Rows
 
 def rows_of(items: Iterable[Mapping[str, Any]]) -> Rows:
     """Every item of the table, by noun. Persons are named by the hash that the table has of them."""
-    rows = Rows()
-    for item in map(decoded, items):
+    rows, all_of_them = Rows(), list(map(decoded, items))
+    whose = {item["life"]: _account_of(item) for item in all_of_them if "life" in item}
+    for item in all_of_them:
         noun = item["sk"].partition("#")[0]
-        _TAKING[noun](rows, item)
+        if noun in _OF_A_LIFE:
+            _OF_A_LIFE[noun](rows, _life(item, whose), item)
+        else:
+            _TAKING[noun](rows, item)
     return rows
+
+
+def _account_of(item: Item) -> str:
+    """Of an account's row, or of a receipt's."""
+    return str(item["sk"].split("#")[1])
+
+
+def _life(item: Item, whose: Mapping[str, str]) -> LifeKey:
+    """A life of which there is neither row nor receipt should not be there at all: it is nobody's."""
+    _, user, life = item["pk"].split("#")
+    return LifeKey(user_of(user), whose.get(life, "acc_nobodys"), life)
 
 
 def _account(rows: Rows, item: Item) -> None:
@@ -74,29 +89,23 @@ def _person(rows: Rows, item: Item) -> None:
         rows.revoking[platform, name] = item["revoking_by"], from_epoch(item["revoking_until"])
 
 
-def _week(rows: Rows, item: Item) -> None:
-    rows.life(_life(item)).days.update((day.date, day) for day in item_to_days(item))
+def _week(rows: Rows, life: LifeKey, item: Item) -> None:
+    rows.life(life).days.update((day.date, day) for day in item_to_days(item))
 
 
-def _post(rows: Rows, item: Item) -> None:
+def _post(rows: Rows, life: LifeKey, item: Item) -> None:
     post = item_to_post(item)
-    rows.life(_life(item)).posts[post.published_at, post.post_id] = post
+    rows.life(life).posts[post.published_at, post.post_id] = post
 
 
-def _run(rows: Rows, item: Item) -> None:
-    life = _life(item)
+def _run(rows: Rows, life: LifeKey, item: Item) -> None:
     run = item_to_run(item, life.account_id)
     rows.life(life).runs[run.run_id] = run
 
 
-def _event(rows: Rows, item: Item) -> None:
+def _event(rows: Rows, life: LifeKey, item: Item) -> None:
     event = item_to_event(item)
-    rows.life(_life(item)).events[event.event_id] = event
-
-
-def _life(item: Item) -> LifeKey:
-    _, user, _, account_id, life = item["pk"].split("#")
-    return LifeKey(user_of(user), account_id, life)
+    rows.life(life).events[event.event_id] = event
 
 
 _TAKING = {
@@ -107,8 +116,5 @@ _TAKING = {
     "STATE": _state,
     "BUDGET": _budget,
     "PERSON": _person,
-    "DAY": _week,
-    "POST": _post,
-    "RUN": _run,
-    "EVENT": _event,
 }
+_OF_A_LIFE = {"DAY": _week, "POST": _post, "RUN": _run, "EVENT": _event}

@@ -17,7 +17,6 @@ from socials.timing import CONSENT_LIVES, HEAL_AFTER, UNCLAIMED_CONNECTION_LIVES
 NOW = datetime(2026, 11, 22, 20, 45, tzinfo=UTC)
 TODAY = NOW.date()
 USER = "user-anna"
-LIFE = "life_first"
 GRANT_ID = "grant_first"
 CONNECTION_ID = "connection_first"
 PLATFORM = "pinterest"
@@ -27,7 +26,6 @@ def an_account(**changes: Any) -> Account:
     """A connected account without a run, due tomorrow. Its id follows from user, platform and platform_account_id."""
     fields: dict[str, Any] = {
         "user": USER,
-        "life": LIFE,
         "platform": PLATFORM,
         "platform_account_id": "1001",
         "username": "anna",
@@ -39,6 +37,7 @@ def an_account(**changes: Any) -> Account:
         "wake_at": NOW + timedelta(days=1),
     } | changes
     fields.setdefault("account_id", ids.account_id(fields["user"], fields["platform"], fields["platform_account_id"]))
+    fields.setdefault("life", f"l_first_of_{fields['account_id']}")
     return Account(**fields)
 
 

@@ -417,7 +417,7 @@ def test_the_same_identity_of_another_user_is_another_account(world: World) -> N
 
 def test_rows_that_never_stand_still_end_in_a_conflict_and_no_secret(world: World) -> None:
     def stir() -> None:
-        row = an_account(platform="scripted", life=ids.random_id("life"))
+        row = an_account(platform="scripted", life=ids.random_id("l"))
         world.rows.put_account(row)
         world.rows.put_grant(a_grant(row))
 

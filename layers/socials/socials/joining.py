@@ -109,7 +109,7 @@ class Joining:
         return Account(
             user=connection.user,
             account_id=candidate.account_id,
-            life=ids.random_id("life"),
+            life=ids.random_id("l"),
             platform=connection.platform,
             platform_account_id=identity.platform_account_id,
             username=identity.username,

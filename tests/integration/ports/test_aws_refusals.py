@@ -20,7 +20,6 @@ from socials.platforms.base import App
 from tests.integration.ports.conftest import AWS_ENGINES
 from tests.support.aws_ports import AwsPorts
 from tests.support.builders import (
-    LIFE,
     NOW,
     USER,
     a_connection,
@@ -208,7 +207,7 @@ def test_a_member_that_leaves_the_old_grant_meanwhile_stops_the_connect(aws: Aws
     connection = a_connection(connection_id="connection_2", grant_id="grant_2")
     aws.connections.start(connection)
     joins = [Join(replace(anna, grant_id="grant_2"), anna)]
-    gone = member(shop.account_id, LIFE)
+    gone = member(shop.account_id, shop.life)
     racing(aws, "TransactWriteItems", lambda: aws.grants.leave(USER, anna.grant_id, gone, NOW))
     assert not aws.connections.finish(connection, joins, NOW)
     assert aws.connections.finish(connection, joins, NOW)
@@ -218,7 +217,7 @@ def test_a_member_that_leaves_the_old_grant_meanwhile_stops_the_connect(aws: Aws
 def test_two_members_that_leave_at_once_retire_the_grant(aws: AwsPorts) -> None:
     anna, shop = an_account(), an_account(platform_account_id="1002")
     seed(aws, anna, shop)
-    first, second = member(anna.account_id, LIFE), member(shop.account_id, LIFE)
+    first, second = member(anna.account_id, anna.life), member(shop.account_id, shop.life)
     between = aws.interfere(aws.dynamodb, "UpdateItem").act(lambda: None)
     between.act(lambda: aws.grants.leave(USER, anna.grant_id, second, NOW))
     left = aws.grants.leave(USER, anna.grant_id, first, NOW)

@@ -12,12 +12,12 @@ from socials.models.connections import Join
 from socials.models.grants import RefreshLease, member
 from socials.models.wakeups import Wakeup
 from socials.timing import HEAL_AFTER, REFRESH_LEASE_SECONDS
-from tests.support.builders import GRANT_ID, LIFE, NOW, USER, a_connection, a_grant, an_account
+from tests.support.builders import GRANT_ID, NOW, USER, a_connection, a_grant, an_account
 from tests.support.seeding import seed
 
 LEASE = timedelta(seconds=REFRESH_LEASE_SECONDS)
 ANNA, SHOP = an_account(), an_account(platform_account_id="1002", username="shop")
-ANNA_MEMBER, SHOP_MEMBER = member(ANNA.account_id, LIFE), member(SHOP.account_id, LIFE)
+ANNA_MEMBER, SHOP_MEMBER = member(ANNA.account_id, ANNA.life), member(SHOP.account_id, SHOP.life)
 
 
 def test_a_grant_reads_as_it_was_made(ports: Any) -> None:

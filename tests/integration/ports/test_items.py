@@ -11,6 +11,7 @@ from socials.clock import epoch
 from socials.models.accounts import Cause, FollowerPoint, Wait
 from socials.models.claims import Checkpoint
 from socials.models.parts import Part
+from socials.models.readings import Metrics
 from socials.models.receipts import ReceiptState
 from socials.models.runs import PartProgress, PartState, Problem, RunState, Trigger
 from socials.timing import RECEIPT_LIVES, RUN_LIVES
@@ -55,7 +56,7 @@ def test_a_full_account_row_is_under_two_kilobytes(aws: AwsPorts) -> None:
     }
     account = an_account(
         user="01234567-89ab-cdef-0123-456789abcdef",
-        life=ids.random_id("life"),
+        life=ids.random_id("l"),
         grant_id=ids.random_id("grant"),
         connection_id=ids.random_id("connection"),
         platform_account_id="did:plc:abcdefghijklmnopqrstuvwx",
@@ -85,7 +86,7 @@ def test_every_item_lies_where_the_map_says(aws: AwsPorts) -> None:
     keep(aws, account, days=(a_day(),), posts=(a_post(1),))
     aws.connections.start(a_connection())
     receipt = disconnecting(aws, account)
-    life = f"USER#{USER}#ACCOUNT#{account.account_id}#{account.life}"
+    life = f"USER#{USER}#{account.life}"
     ulid = receipt.receipt_id.rpartition(".")[2]
     keys = {(item["pk"]["S"], item["sk"]["S"]) for item in aws.items()}
     run = by_sort_key(aws, "RUN#")["sk"]["S"]
@@ -179,3 +180,20 @@ def test_a_row_and_a_run_of_an_older_version_are_read_and_taken_over(aws: AwsPor
     key = {"pk": keys.life_pk(life), "sk": keys.run_sk(run.run_id)}
     aws.dynamodb.put_item(TableName=aws.table_name, Item=encoded(key | old_run))
     assert aws.history.run(life, run.run_id) == run
+
+
+def test_a_life_of_an_older_version_stays_where_it_lies_and_keeps_its_numbers(aws: AwsPorts) -> None:
+    account = seed(aws, an_account(life="life_aaaabbbbccccddddeeeeffffgg"))
+    partition = {"pk": f"USER#{USER}#ACCOUNT#{account.account_id}#{account.life}"}
+    week = {"sk": "DAY#2026-11-16", "days": frozenset({"20", "22"}), "likes20": 3, "likes22": 7, "followers22": 5}
+    post = {"sk": keys.post_sk(a_post(1)), "permalink": "https://platform.example/1", "likes": 9, "reach": 0}
+    for item in (week, post):
+        aws.dynamodb.put_item(TableName=aws.table_name, Item=encoded(partition | item))
+    keep(aws, account, days=(a_day(followers=None, metrics=Metrics(likes=8)),))
+
+    life = life_of(account)
+    days = aws.history.days(life, date(2026, 11, 16), TODAY)
+    assert [(day.followers, day.metrics) for day in days] == [(None, Metrics(likes=3)), (5, Metrics(likes=8))]
+    assert aws.history.posts(life, 10, None).items[0].metrics == Metrics(likes=9, reach=0)
+    assert aws.remains.delete_some(life, 100) == 3
+    assert not [item for item in aws.items() if item["pk"]["S"] == partition["pk"]]

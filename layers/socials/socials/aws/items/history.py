@@ -5,11 +5,12 @@ from typing import Any
 
 from socials.aws.items import keys
 from socials.aws.items.attributes import Item, known, time
+from socials.aws.items.numbers import LETTERS, metrics_in
 from socials.aws.items.runs import run_to_item
 from socials.clock import from_iso
 from socials.models.events import Event, EventType
 from socials.models.lives import LifeKey
-from socials.models.readings import METRIC_NAMES, Metrics, Post
+from socials.models.readings import Post
 from socials.models.runs import Run
 from socials.timing import EVENT_LIVES
 
@@ -22,7 +23,8 @@ def post_to_item(life: LifeKey, post: Post, until: datetime | None = None) -> It
         "updated_at": post.updated_at,
         "expires_at": until,
     }
-    return {"pk": keys.life_pk(life), "sk": keys.post_sk(post)} | known(fields | post.metrics.known())
+    numbers = {LETTERS[name]: number for name, number in post.metrics.known().items()}
+    return {"pk": keys.life_pk(life), "sk": keys.post_sk(post)} | known(fields) | numbers
 
 
 def item_to_post(item: Item) -> Post:
@@ -33,7 +35,7 @@ def item_to_post(item: Item) -> Post:
         permalink=item["permalink"],
         title=item.get("title"),
         media_type=item.get("media_type"),
-        metrics=_metrics(item),
+        metrics=metrics_in(item),
         updated_at=time(item.get("updated_at")),
     )
 
@@ -50,7 +52,3 @@ def event_to_item(life: LifeKey, event: Event) -> Item:
 def item_to_event(item: Item) -> Event:
     event_id = item["sk"].removeprefix("EVENT#")
     return Event(event_id=event_id, type=EventType(item["type"]), detail=item["detail"])
-
-
-def _metrics(item: Item) -> Metrics:
-    return Metrics(**{name: item[name] for name in METRIC_NAMES if name in item})

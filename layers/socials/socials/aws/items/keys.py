@@ -57,7 +57,12 @@ def budget(platform: str) -> Key:
 
 
 def life_pk(life: LifeKey) -> str:
-    return f"{user_pk(life.user)}#ACCOUNT#{life.account_id}#{life.life}"
+    """A life's name is never used again, so that it stands for its account too. Lives of older versions, which have a
+    longer name, lie under both."""
+    older = life.life.startswith("life_")
+    return (
+        f"{user_pk(life.user)}#ACCOUNT#{life.account_id}#{life.life}" if older else f"{user_pk(life.user)}#{life.life}"
+    )
 
 
 def week_sk(day: date) -> str:

@@ -2,7 +2,7 @@
 
 Most of a day by itself would be its key and what the table counts beside each item; and what a sync knows of today and
 of yesterday nearly always lies in one week, so it is one write. Each number has an attribute of its own, named by the
-day of the month (`likes22`), so that a reading sets what it knows and nothing else.
+day of the month (`l22`: likes), so that a reading sets what it knows and nothing else.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from socials.aws.items import keys
 from socials.aws.items.attributes import Item
-from socials.models.readings import METRIC_NAMES, Day, Metrics
+from socials.aws.items.numbers import LETTERS, metrics_in, number_in
+from socials.models.readings import Day
 
 if TYPE_CHECKING:
     from socials.models.lives import LifeKey
@@ -27,10 +28,11 @@ def weeks(life: LifeKey, days: Iterable[Day]) -> Iterator[tuple[keys.Key, Item]]
     fields: dict[str, Item] = {}
     for day in days:
         told = {**day.metrics.known(), "followers": day.followers, "provisional": day.provisional}
-        known = {f"{name}{day.date:%d}": value for name, value in told.items() if value is not None}
+        of = f"{day.date:%d}"
+        known = {LETTERS[name] + of: value for name, value in told.items() if value is not None}
         if known:
             week = fields.setdefault(keys.week_sk(day.date), {"days": frozenset()})
-            week |= known | {"days": week["days"] | {f"{day.date:%d}"}}
+            week |= known | {"days": week["days"] | {of}}
     yield from (({"pk": keys.life_pk(life), "sk": week}, known) for week, known in fields.items())
 
 
@@ -47,8 +49,6 @@ def number_of_days(item: Mapping[str, Any]) -> int:
 
 
 def _day(item: Mapping[str, Any], day: date) -> Day:
-    def told(name: str) -> Any:
-        return item.get(f"{name}{day:%d}")
-
-    numbers = {name: told(name) for name in METRIC_NAMES}
-    return Day(date=day, followers=told("followers"), metrics=Metrics(**numbers), provisional=told("provisional"))
+    of = f"{day:%d}"
+    followers, provisional = number_in(item, "followers", of), number_in(item, "provisional", of)
+    return Day(date=day, followers=followers, metrics=metrics_in(item, of), provisional=provisional)
