@@ -125,6 +125,13 @@ def _synced(changed: int, kept: int = 0, *, renewal: bool = False) -> Operation:
     return operation
 
 
+def _synced_first(stage: Stage) -> Action:
+    """As soon as somebody has connected it."""
+    account = stage.account(wake_at=NOW, last_synced_at=None, last_run_finished_at=None, followers=())
+    stage.platform_tells(tuple(typical.post(n) for n in range(20)))
+    return lambda: stage.work("run_syncs", wakeup_of(account))
+
+
 def _disconnect(stage: Stage) -> Action:
     account = stage.account()
     return lambda: stage.ask("disconnect_account", "DELETE", f"/accounts/{account.account_id}", 202)
@@ -179,6 +186,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "sync, 20 posts changed": _synced(20),
     "sync, 90 posts changed": _synced(90),
     "sync, 20 posts changed, with a refresh": _synced(20, renewal=True),
+    "first sync, 20 posts": _synced_first,
     "disconnect asked for": _disconnect,
     "erase of 60 posts, 30 days": _erase,
     "dispatch, nothing due": _dispatched(0),

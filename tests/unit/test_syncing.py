@@ -15,6 +15,7 @@ from socials.models.runs import PartState, RunState, Trigger
 from socials.timing import MAX_ATTEMPTS, RUN_LEASE_SECONDS
 from socials.worker import Done, Leased
 from tests.support.builders import TODAY, a_post, an_account, an_identity, wakeup_of
+from tests.support.fakes import Killed
 from tests.support.fakes.platform import scripted
 from tests.support.world import World, final_day, profile, record_of, some_posts
 
@@ -33,7 +34,7 @@ def test_a_first_run_reads_profile_insights_and_posts_in_one_transaction(world: 
     assert world.sync(account) == Done()
 
     calls = [call for call in world.hooks.calls if call.partition(".")[0] in ("accounts", "history", "vault", "grants")]
-    assert calls == ["accounts.claim", "vault.read", "history.stored_posts", "accounts.save"]
+    assert calls == ["accounts.claim", "vault.read", "accounts.save"]
     row, run = world.of(account), world.last_run(account)
     assert (run.state, run.trigger) == (RunState.SUCCEEDED, Trigger.CONNECT)
     assert (row.run, row.lease_owner, row.lease_until, row.attempts) == (None, None, None, 0)
@@ -207,6 +208,26 @@ def test_250_posts_a_page_are_written_in_several_fenced_transactions(world: Worl
     assert len(world.posts(account)) == 300
     assert world.hooks.count("accounts.save") == 4
     assert world.last_run(account).parts[Part.POSTS].done == 300
+
+
+def test_only_the_first_attempt_at_an_accounts_first_run_asks_for_no_stored_posts(world: World) -> None:
+    world.answer_well(posts=[some_posts(1, 80), some_posts(81, 150)])
+    account = world.account()
+    world.hooks.kill_before("accounts.save", skip=1)
+    with pytest.raises(Killed):
+        world.sync(account)
+    world.hooks.revive()
+    kept = world.posts(account)
+    assert (len(kept) > 0, world.hooks.count("history.stored_posts")) == (True, 0)
+
+    unknown = tuple(replace(post, metrics=Metrics()) for post in some_posts(1, 150))
+    world.answer_well(posts=[unknown[:80], unknown[80:]])
+    world.clock.forward(seconds=RUN_LEASE_SECONDS)
+    world.sync(account)
+
+    assert world.hooks.count("history.stored_posts") > 0
+    assert len(world.posts(account)) == 150
+    assert {post_id: world.posts(account)[post_id] for post_id in kept} == kept
 
 
 def test_a_run_out_of_time_goes_on_where_it_stopped(world: World) -> None:
@@ -698,7 +719,7 @@ def test_the_budget_is_read_once_an_invocation(world: World) -> None:
 
 def test_nothing_unforeseen_is_swallowed_without_a_trace(world: World) -> None:
     account = world.account()
-    world.hooks.fail("history.stored_posts", OSError("no table"), times=None)
+    world.hooks.fail("budgets.get", OSError("no table"), times=None)
     world.answer_well(posts=[some_posts(1, 3)])
     with pytest.raises(OSError, match="no table"):
         world.sync(account)

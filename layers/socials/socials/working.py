@@ -206,12 +206,21 @@ class Work:
         """Of the pending posts those that differ from what is stored; a blank never overwrites a stored number."""
         life = LifeKey(self.account.user, self.account.account_id, self.account.life)
         pending, now = list(self._posts.values()), self._clock()
+        if self._has_stored_nothing():
+            return [replace(post, updated_at=now) for post in pending]
         changed: list[Post] = []
         for start in range(0, len(pending), _READ_AT_ONCE):
             batch = pending[start : start + _READ_AT_ONCE]
             stored = self._history.stored_posts(life, batch)
             changed += [post for new in batch if (post := self._changed(new, stored.get(new.post_id), now))]
         return changed
+
+    def _has_stored_nothing(self) -> bool:
+        """In the first attempt at an account's first run, before its first write: there is nothing to ask for. Whatever
+        died over a write is a second attempt, and whatever wrote posts has a step done."""
+        row = self._stored
+        assert row.run is not None
+        return row.last_run_finished_at is None and row.attempts == 1 and row.run.parts[Part.POSTS].steps == 0
 
     def _changed(self, new: Post, old: Post | None, now: datetime) -> Post | None:
         if old is None:

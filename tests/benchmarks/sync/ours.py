@@ -3,7 +3,10 @@
 One process is one of Lambda's containers: one invocation after the other, a batch of accounts each. It says READY once
 it has been warmed up, begins at a line on its standard input, and prints JSON.
 
-    python -m tests.benchmarks.sync.ours PORT each|few FIRST_ACCOUNT ACCOUNTS BATCH
+    python -m tests.benchmarks.sync.ours PORT each|few FIRST_ACCOUNT ACCOUNTS BATCH first|next
+
+`first`: each account's first sync after its connect, which stores all that the platform tells; `next`: the one after it,
+which finds its posts stored and unchanged.
 """
 
 from __future__ import annotations
@@ -51,7 +54,7 @@ class Context:
 
 def main() -> None:
     result, sys.stdout = sys.stdout, _Nowhere()
-    port, kind, first, accounts, batch = sys.argv[1:6]
+    port, kind, first, accounts, batch, which = sys.argv[1:7]
     origin = f"http://127.0.0.1:{port}"
     origins = json.dumps({"https://bench.example": origin})
     os.environ.update(_ENVIRONMENT, AWS_ENDPOINT_URL=origin, PLATFORM_ORIGINS=origins)
@@ -61,7 +64,8 @@ def main() -> None:
 
     platforms.registered["bench"] = bench_platform(each_post=kind == "each")
     warm, *events = _seeded(int(first), int(accounts), int(batch))
-    _invoke(app, warm)
+    for event in (warm, *events) if which == "next" else (warm,):
+        _invoke(app, event)
     result.write("READY\n")
     result.flush()
     sys.stdin.readline()
