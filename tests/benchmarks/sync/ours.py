@@ -5,7 +5,7 @@ it has been warmed up, begins at a line on its standard input, and prints JSON.
 
     python -m tests.benchmarks.sync.ours PORT each|few FIRST_ACCOUNT ACCOUNTS BATCH first|next
 
-`first`: each account's first sync after its connect, which stores all that the platform tells; `next`: the one after it,
+`first`: the first sync after a connect, which stores all that the platform tells; `next`: the one after it,
 which finds its posts stored and unchanged.
 """
 
