@@ -96,10 +96,11 @@ def _listed(accounts: int) -> Operation:
     return operation
 
 
-def _read(suffix: str, posts: int = 0, days: int = 0) -> Operation:
+def _read(suffix: str, posts: int = 0, days: int = 0, **query: str) -> Operation:
     def operation(stage: Stage) -> Action:
         account = stage.account(posts=tuple(typical.post(n) for n in range(posts)), days=days)
-        return lambda: stage.ask("list_accounts", "GET", f"/accounts/{account.account_id}{suffix}", 200)
+        path = f"/accounts/{account.account_id}{suffix}"
+        return lambda: stage.ask("list_accounts", "GET", path, 200, query=query)
 
     return operation
 
@@ -176,6 +177,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "one account": _read(""),
     "90 days of metrics": _read("/metrics", days=89),
     "25 posts": _read("/posts", posts=60),
+    "100 posts": _read("/posts", posts=150, limit="100"),
     "25 diary entries": _read("/events"),
     "25 runs": _read("/runs"),
     "preview of a disconnect, 60 posts, 30 days": _read("/disconnect-preview", posts=60, days=30),
