@@ -1,5 +1,8 @@
 """The whole life of a Pinterest account in the sandbox, over HTTP."""
 
+import gzip
+import json
+
 from tests.support.consent import come_back, press
 from tests.support.product import connect_pinterest, erased, everything, synced
 from tests.support.stack import Person, Stack
@@ -39,6 +42,22 @@ def test_its_days_and_pins_carry_the_platforms_numbers_and_null_for_what_it_lack
     assert any(post["metrics"]["likes"] for post in posts)
     run = person.get(f"/accounts/{account['account_id']}/runs").json()["runs"][0]
     assert run["parts"]["posts"]["done"] == run["parts"]["posts"]["total"] == len(posts)
+
+
+def test_a_page_of_its_pins_weighs_less_for_whoever_takes_gzip_and_tells_the_same(stack: Stack, person: Person) -> None:
+    account = synced(stack, person, connect_pinterest(person, choose="bruno")["account_id"])
+    path = f"/accounts/{account['account_id']}/posts?limit=100"
+    packed, plain = (
+        person.get(path, headers={"Accept-Encoding": coding}, stream=True) for coding in ("gzip", "identity")
+    )
+    on_the_wire, whole = packed.raw.read(decode_content=False), plain.raw.read(decode_content=False)
+    assert (packed.headers["Content-Encoding"], packed.headers["Vary"]) == ("gzip", "Accept-Encoding")
+    assert "Content-Encoding" not in plain.headers
+    assert gzip.decompress(on_the_wire) == whole
+    assert len(json.loads(whole)["posts"]) == 100
+    assert len(on_the_wire) < len(whole) / 4
+    small = person.get("/accounts?limit=1", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in small.headers
 
 
 def test_unknown_followers_are_unknown_not_zero(stack: Stack, person: Person) -> None:

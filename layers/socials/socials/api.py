@@ -52,7 +52,7 @@ class Api(Routes):
     def resolve(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to an event of the HTTP API."""
         request = Request(event)
-        return self._answered(request).to_gateway()
+        return self._answered(request).to_gateway(request.headers.get("accept-encoding", ""))
 
     def _answered(self, request: Request) -> Response[Any]:
         try:

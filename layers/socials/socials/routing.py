@@ -13,6 +13,10 @@ Json = dict[str, Any]
 Body = TypeVar("Body")
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
+# In bytes. What tells of one thing is smaller, and stays readable on its way; a page of a list is larger.
+LARGEST_PLAIN_BODY = 4_000
+_GZIP = 31  # zlib's word for gzip's header around the largest window
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -89,13 +93,21 @@ class Response(Generic[Body]):
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     cookies: Sequence[Cookie] = ()
 
-    def to_gateway(self) -> Json:
-        packed = isinstance(self.body, bytes)
+    def to_gateway(self, accept_encoding: str = "") -> Json:
+        """What the gateway is answered: packed if the body is worth it and the request's Accept-Encoding takes gzip."""
+        in_base64 = isinstance(self.body, bytes)
+        body = self.body if isinstance(self.body, bytes) else _text(self.body).encode()
+        headers = {**self.headers, "Content-Type": self.media_type}
+        if len(body) > LARGEST_PLAIN_BODY:
+            headers["Vary"] = "Accept-Encoding"
+            if _takes_gzip(accept_encoding):
+                headers["Content-Encoding"] = "gzip"
+                body, in_base64 = _packed(body), True
         return {
             "statusCode": int(self.status),
-            "body": base64.b64encode(self.body).decode() if isinstance(self.body, bytes) else _text(self.body),
-            "isBase64Encoded": packed,
-            "headers": {**self.headers, "Content-Type": self.media_type},
+            "body": base64.b64encode(body).decode() if in_base64 else body.decode(),
+            "isBase64Encoded": in_base64,
+            "headers": headers,
             "cookies": [str(cookie) for cookie in self.cookies],
         }
 
@@ -149,6 +161,22 @@ class Routes:
             if named is not None:
                 return lambda: route.handler(request, **named)
         return None
+
+
+def _takes_gzip(accept_encoding: str) -> bool:
+    """Whether gzip is named there, with no weight or one above zero."""
+    for each in accept_encoding.lower().split(","):
+        coding, _, weight = "".join(each.split()).partition(";")
+        if coding == "gzip":
+            return not weight or (weight.startswith("q=") and weight.strip("q=0.") != "")
+    return False
+
+
+def _packed(body: bytes) -> bytes:
+    """The body in gzip's format."""
+    import zlib  # most answers are small
+
+    return zlib.compress(body, wbits=_GZIP)
 
 
 def _text(body: object) -> str:
