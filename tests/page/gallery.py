@@ -87,6 +87,13 @@ def a_post(number: int) -> Json:
     return {"post_id": f"post_{number}", "metrics": metrics} | told | times
 
 
+def a_month() -> Json:
+    """Metrics of thirty days, every one of them known."""
+    names = ("followers", "views", "impressions", "reach", "likes", "comments", "saves", "shares", "clicks")
+    days = [{"date": a_day(ago), "provisional": ago == 0} | dict.fromkeys(names, 40 - ago) for ago in range(29, -1, -1)]
+    return {"days": days, "growth": {"followers": None}}
+
+
 def a_connection(status: str, **changes: Any) -> Json:
     """One by way of Instagram; `candidates` where there is a choice, `accounts` where it is done."""
     nothing: Json = {"error": None, "candidates": [], "accounts": []}

@@ -31,8 +31,8 @@ def test_a_disconnect_ends_with_what_was_deleted_and_the_last_step_on_the_platfo
     name = visitor.sandbox_person("pinterest", "salma")["name"]
     expect(visitor.card(name)).to_contain_text("Synced just now")
     visitor.page.get_by_role("link", name=f"Details of {name}").click()
-    expect(visitor.page.get_by_role("region", name="Diary")).to_contain_text("Connected.")
-    expect(visitor.page.get_by_role("region", name="History of syncs")).to_contain_text("After connecting")
+    expect(visitor.come_to("Diary")).to_contain_text("Connected.")
+    expect(visitor.come_to("History of syncs")).to_contain_text("After connecting")
     visitor.page.get_by_role("link", name="All accounts").click()
     visitor.from_menu(name, "Disconnect")
     expect(visitor.dialog).to_contain_text("posts with their numbers")

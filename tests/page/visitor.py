@@ -138,6 +138,13 @@ class Visitor:
         tab.close()
         self.heading(re.compile("^(Connected|Already connected)$")).wait_for()
 
+    def come_to(self, section: str) -> Locator:
+        """Goes to the section of an account's page, once what is above it has its height; answers it."""
+        self.page.locator(".charts:not([aria-busy])").wait_for()
+        self.page.locator("#section-posts").get_by_text("Reading…").wait_for(state="detached")
+        self.heading(section).scroll_into_view_if_needed()
+        return self.page.get_by_role("region", name=section)
+
     def from_menu(self, name: str, item: str) -> None:
         """Chooses from the menu of the card of the account with this name."""
         self.button(f"More for {name}").click()

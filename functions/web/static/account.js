@@ -4,6 +4,7 @@ import { createCard } from "./card.js";
 import { focusOn, h } from "./dom.js";
 import { glyph } from "./glyphs.js";
 import { nameOf } from "./identity.js";
+import { whenNear } from "./nearing.js";
 import { createNumbers } from "./numbers.js";
 import { createDiary, createRuns } from "./past.js";
 import { createPosts } from "./posts.js";
@@ -11,7 +12,7 @@ import { text } from "./text.js";
 
 const section = (name, title, content) => h("section", { class: "panel", id: `section-${name}`, "aria-labelledby": `title-${name}` }, h("h2", { id: `title-${name}` }, title), content);
 
-/** The view of one account. `draw(accounts)` shows its newest state if it is among them; data are read again when a sync has ended. */
+/** The view of one account. `draw(accounts)` shows its newest state if it is among them; data are read again when a sync has ended, what lies below the posts not before one comes to it. */
 export function showAccount(board, actions, accountId) {
     let account = board.get(accountId);
     const platform = board.platform(account);
@@ -30,6 +31,10 @@ export function showAccount(board, actions, accountId) {
     );
     card.update(account);
     card.draw();
+    const below = new Map([["history", runs], ["diary", diary]]);
+    // Where they lie is known only when what is above them has its height.
+    const settled = Promise.all([numbers.first, posts.first]);
+    settled.then(() => below.forEach((part) => whenNear(part.element, part.begin)));
 
     return {
         element,
@@ -48,8 +53,10 @@ export function showAccount(board, actions, accountId) {
             document.title = text.accountTitle(nameOf(account));
             const wanted = name && element.querySelector(`#title-${CSS.escape(name)}`);
             if (!wanted) scrollTo(0, 0);
+            below.get(name)?.begin();
             focusOn(wanted || element.querySelector("h1"));
             wanted?.scrollIntoView();
+            settled.then(() => document.activeElement === wanted && wanted?.scrollIntoView()); // it was pushed down
         },
     };
 }

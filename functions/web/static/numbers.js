@@ -12,7 +12,7 @@ const SPANS = [7, 30, 90];
 const METRICS = ["followers", "views", "impressions", "reach", "likes", "comments", "saves", "shares", "clicks"];
 const LONGEST = 366;
 
-/** Answers {element, refresh(account)}. */
+/** Answers {element, first, refresh(account)}; `first`: when they are shown. */
 export function createNumbers(account, platform) {
     const charts = h("div", { class: "charts", "aria-live": "off" }, h("p", { class: "nothing" }, text.reading));
     const today = newestDay(account, platform);
@@ -86,8 +86,7 @@ export function createNumbers(account, platform) {
         ].filter(Boolean);
     }
 
-    load();
-    return { element: h("div", {}, h("div", { class: "range-row" }, controls, custom), charts), refresh: load };
+    return { element: h("div", {}, h("div", { class: "range-row" }, controls, custom), charts), first: load(), refresh: load };
 }
 
 function growthWords(growth) {

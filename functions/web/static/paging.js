@@ -1,4 +1,4 @@
-// A list of the API that comes in pages: the first at once, the others when asked for.
+// A list of the API that comes in pages, each when asked for.
 
 import { announce } from "./announcing.js";
 import { readPage } from "./api.js";
@@ -10,7 +10,8 @@ import { text } from "./text.js";
 /**
  * `what`: posts, runs or events. `draw(items, more)` shows all read so far, `more`: there are more; it answers the element
  * of each item, in the order in which they stand. `whenMissing` takes the place of a complaint where the API does not know
- * this list. Answers {element, refresh}.
+ * this list. Answers {element, begin, refresh}: `begin()` reads the first page, once, and answers when it is shown;
+ * `refresh()` begins anew a list that has been begun.
  */
 export function createPages({ accountId, what, limit, element, draw, none, whenMissing }) {
     const foot = h("div", { class: "list-foot" });
@@ -19,6 +20,7 @@ export function createPages({ accountId, what, limit, element, draw, none, whenM
     let items = [];
     let cursor = null;
     let asked = 0;
+    let first = null;
 
     /** Only the newest reading counts: one that begins the list anew overtakes one that goes on with it. */
     async function read(again) {
@@ -53,6 +55,5 @@ export function createPages({ accountId, what, limit, element, draw, none, whenM
 
     element.hidden = true;
     foot.append(h("p", { class: "nothing" }, text.reading));
-    read(true);
-    return { element: whole, refresh: () => read(true) };
+    return { element: whole, begin: () => (first ??= read(true)), refresh: () => first && read(true) };
 }

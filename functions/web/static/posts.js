@@ -11,7 +11,7 @@ const LIMIT = 100;
 
 const unknown = () => [h("span", { "aria-hidden": "true" }, "–"), h("span", { class: "unseen" }, text.unknown)];
 
-/** Answers {element, refresh()}. */
+/** Answers {element, first, refresh()}; `first`: when they are shown. */
 export function createPosts(account, platform) {
     const columns = [
         { name: "title", words: text.post, cell: titleOf, value: (post) => (post.title ?? "").toLocaleLowerCase() || null },
@@ -27,7 +27,7 @@ export function createPosts(account, platform) {
         return table.fill(posts);
     };
     const pages = createPages({ accountId: account.account_id, what: "posts", limit: LIMIT, element: table.element, draw, none: text.noPosts });
-    return { element: h("div", {}, hint, pages.element), refresh: pages.refresh };
+    return { element: h("div", {}, hint, pages.element), first: pages.begin(), refresh: pages.refresh };
 }
 
 function titleOf(post) {
