@@ -34,8 +34,12 @@ ASSUMED = {
     "syncs a day": 1.0,
     "of those with a renewal of the access": 0.5,
     "syncs by hand a month": 1.0,
-    "looks at an account a month (list, account, metrics, posts, runs, diary)": 4.0,
+    "looks at an account a month (30 days of metrics, 100 posts)": 4.0,
+    "of those that come to its history (10 runs, 10 diary entries)": 0.5,
     "accounts a list shows": 3.0,
+    "requests of the page about a sync by hand, beside its own": 6.0,
+    # Meta's addresses of pictures are signed and some 450 letters long.
+    "of accounts whose row is over 1 KB": 0.3,
     "platform calls a sync": 4.0,
     # What the door sends, by tests/benchmarks/sent.py. A kept connection is used again for 15 seconds: a container that
     # works on batch after batch keeps one to each platform.

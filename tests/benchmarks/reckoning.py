@@ -6,11 +6,10 @@ import math
 from dataclasses import dataclass
 from functools import cache
 
-from tests.benchmarks import stored, units, watched
+from tests.benchmarks import shown, stored, units, watched
 from tests.benchmarks.counts import counted
 from tests.benchmarks.logged import logged
 from tests.benchmarks.prices import ASSUMED, DAYS, HOURS, PRICES
-from tests.benchmarks.shown import shown as bytes_shown
 
 GB = 1e9
 # Off the price of capacity that is reserved for a year, by so many units.
@@ -18,7 +17,9 @@ RESERVED = 0.54
 _RESERVED_BY = 100
 _MINUTES = HOURS * 60
 _MEGABYTES = "MB of a function"
-_LOOKS = "looks at an account a month (list, account, metrics, posts, runs, diary)"
+_LOOKS = "looks at an account a month (30 days of metrics, 100 posts)"
+_HISTORY = "of those that come to its history (10 runs, 10 diary entries)"
+_BY_HAND = "syncs by hand a month"
 # Platforms with days of their own tell the last three again: on three days of seven that is a second week's item.
 _SECOND_WEEK = 3 / 7
 _DIARY_MONTHS = 3
@@ -47,23 +48,24 @@ def use(*, sealed: bool) -> Use:
     renewed = count["sync, 20 posts changed"]
     share = ASSUMED["of those with a renewal of the access"]
     more = {name: getattr(renewing, name) - getattr(renewed, name) for name in ("reads", "writes", "secrets", "keys")}
-    looks, presses = ASSUMED[_LOOKS], count["sync asked for"]
-    shown = [count[name] for name in ("one account", "90 days of metrics", "25 posts", "25 runs", "25 diary entries")]
+    presses, by_hand = count["sync asked for"], ASSUMED[_BY_HAND]
+    looks, histories, polls = _looked()
+    each_look = count["list of 25 accounts"].reads / 25 + count["90 days of metrics"].reads + count["100 posts"].reads
+    looked = looks * each_look + histories * (count["25 runs"].reads + count["25 diary entries"].reads)
+    # A claimed row of more than 1 KB is a unit more, and in the transaction two.
+    larger = ASSUMED["of accounts whose row is over 1 KB"] * (1 + units.IN_TRANSACTION)
     told = stored.ITEMS["diary entries"] / _DIARY_MONTHS
-    listed = count["list of 25 accounts"].reads / 25
     secret_calls = syncs * (sync.secrets + share * more["secrets"])
     # A seal is under 1 KB: a unit each time it is read, and each time it is stored.
     instead = (syncs * (1 + share * 2), syncs * share) if sealed else (0.0, 0.0)
     return Use(
-        writes=syncs * (sync.writes + _SECOND_WEEK * units.IN_TRANSACTION + share * more["writes"])
+        writes=syncs * (sync.writes + larger + _SECOND_WEEK * units.IN_TRANSACTION + share * more["writes"])
         + told * units.IN_TRANSACTION
-        + presses.writes * ASSUMED["syncs by hand a month"]
+        + presses.writes * by_hand
         + instead[1],
-        index_writes=syncs * sync.index_writes + presses.index_writes * ASSUMED["syncs by hand a month"],
-        reads=syncs * (sync.reads + share * more["reads"])
-        + looks * (listed + sum(each.reads for each in shown))
-        + instead[0],
-        requests=looks * (1 / ASSUMED["accounts a list shows"] + len(shown)) + ASSUMED["syncs by hand a month"],
+        index_writes=syncs * sync.index_writes + presses.index_writes * by_hand,
+        reads=syncs * (sync.reads + share * more["reads"]) + looked + polls * count["25 runs"].reads + instead[0],
+        requests=looks * (1 / ASSUMED["accounts a list shows"] + 2) + histories * 2 + by_hand + polls,
         # Sent, received and deleted ten at a time, seen by a second look of the dispatcher half of the time.
         queue=syncs * 0.3 * 1.5,
         secret_calls=0.0 if sealed else secret_calls,
@@ -85,9 +87,7 @@ def lines(accounts: int, *, sealed: bool, provisioned: bool = False, reserved: b
         "SQS": used.queue * price["SQS: a million requests"] / 1e6,
         "API Gateway": used.requests * price["API Gateway (HTTP API): a million requests"] / 1e6,
         "Logs": _logs(syncs, used.requests),
-        "Data out": (syncs * _sent_a_sync() + ASSUMED[_LOOKS] * bytes_shown())
-        / GB
-        * price["Data out to the internet: a GB"],
+        "Data out": (syncs * _sent_a_sync() + _shown()) / GB * price["Data out to the internet: a GB"],
         "Secrets Manager": used.secrets * price["Secrets Manager: a secret for a month"]
         + used.secret_calls / 1e4 * price["Secrets Manager: ten thousand requests"],
         "KMS": used.keys / 1e4 * price["KMS: ten thousand requests"],
@@ -98,7 +98,7 @@ def lines(accounts: int, *, sealed: bool, provisioned: bool = False, reserved: b
 
 
 def syncs_a_month() -> float:
-    return DAYS * ASSUMED["syncs a day"] + ASSUMED["syncs by hand a month"]
+    return DAYS * ASSUMED["syncs a day"] + ASSUMED[_BY_HAND]
 
 
 def kept() -> float:
@@ -142,6 +142,17 @@ def worker_paid(syncs: float, requests: float) -> float:
     gigabyte_seconds = (seconds + requests * 0.03) * ASSUMED[_MEGABYTES] / 1024
     calls = (syncs / 10 + requests) * PRICES["Lambda: a million requests"] / 1e6
     return gigabyte_seconds * PRICES["Lambda (arm64): a GB-second"] + calls
+
+
+def _looked() -> tuple[float, float, float]:
+    """A month's looks at an account, those that come to its history, and what the page asks about pressed syncs."""
+    polls = ASSUMED[_BY_HAND] * ASSUMED["requests of the page about a sync by hand, beside its own"]
+    return ASSUMED[_LOOKS], ASSUMED[_LOOKS] * ASSUMED[_HISTORY], polls
+
+
+def _shown() -> float:
+    looks, histories, polls = _looked()
+    return looks * (shown.an_account() + shown.numbers()) + histories * shown.history() + polls * shown.an_account()
 
 
 def _sent_a_sync() -> float:

@@ -1,30 +1,51 @@
-"""Bytes that the API answers a person with who looks at one account: as the page asks when it is opened."""
+"""Bytes that the API answers a person with who looks at an account: as the page asks, which takes gzip."""
 
 from __future__ import annotations
 
-import json
+import random
+import string
+from base64 import b64decode
 from dataclasses import replace
 from typing import Any
 
 from socials import answers
 from socials.models.events import run_ended
+from socials.routing import Response
 from tests.benchmarks import stored, typical
 from tests.support.builders import NOW
 
-DAYS, POSTS, RUNS, ENTRIES = 90, 25, 25, 25
+DAYS, POSTS, RUNS, ENTRIES = 30, 100, 10, 10
 # What the gateway puts before each answer.
 _HEAD = 400
+_WORDS_A_TITLE = 16
 
 
-def shown() -> int:
-    """The account in its list and by itself, its days, posts, runs and diary, as long as a first page of each is."""
-    account = _size(answers.account_answer(replace(typical.account(), platform="pinterest"), NOW))
-    day = _size(answers.day_answer(typical.day(1), NOW.date()))
-    post = _size(answers.post_answer(replace(typical.post(1), updated_at=NOW)))
+def an_account() -> int:
+    """One in a list, or by itself."""
+    return _bytes(answers.account_answer(replace(typical.account(), platform="pinterest"), NOW))
+
+
+def numbers() -> int:
+    """What is asked for when its page is opened."""
+    days = [answers.day_answer(typical.day(back), NOW.date()) for back in range(DAYS)]
+    posts = [answers.post_answer(replace(typical.post(n), title=_title(n), updated_at=NOW)) for n in range(POSTS)]
+    return _bytes({"days": days}) + _bytes({"posts": posts})
+
+
+def history() -> int:
+    """What is asked for where one comes near it."""
     run = stored.a_finished_run()
-    ended, entry = _size(answers.run_answer(run)), _size(answers.event_answer(run_ended(run, NOW)))
-    return 2 * account + DAYS * day + POSTS * post + RUNS * ended + ENTRIES * entry + 6 * _HEAD
+    runs, entries = [answers.run_answer(run)] * RUNS, [answers.event_answer(run_ended(run, NOW))] * ENTRIES
+    return _bytes({"runs": runs}) + _bytes({"events": entries})
 
 
-def _size(value: Any) -> int:
-    return len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()) + 1
+def _title(number: int) -> str:
+    """Of words that no other has, so that nothing is packed better than what people write."""
+    told = random.Random(number)
+    return " ".join("".join(told.choices(string.ascii_lowercase, k=told.randint(3, 9))) for _ in range(_WORDS_A_TITLE))
+
+
+def _bytes(answer: Any) -> int:
+    sent = Response(200, "application/json", answer).to_gateway("gzip")
+    body = b64decode(sent["body"]) if sent["isBase64Encoded"] else sent["body"].encode()
+    return len(body) + _HEAD
