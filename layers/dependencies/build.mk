@@ -8,4 +8,5 @@ build-DependenciesLayer:
 		--implementation cp --python-version 3.13 --platform manylinux2014_$(MACHINE) --platform manylinux_2_28_$(MACHINE) \
 		--target "$(TO)" --requirement requirements.txt
 	$(PYTHON) trimming.py "$(TO)"
+	$(PYTHON) authorities.py "$(TO)"
 	$(PYTHON) -m compileall -q --invalidation-mode unchecked-hash -s "$(ARTIFACTS_DIR)" -p /opt "$(TO)"

@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import certifi
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.session import get_session
@@ -16,6 +15,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from samtranslator.yaml_helper import yaml_parse
 
 from local.resolving import Resolver
+from socials.authorities import authorities
 from socials.aws.apps import SecretsApps
 from socials.aws.by_libcurl import go_by_libcurl
 from socials.aws.table.agenda import TableAgenda
@@ -177,7 +177,7 @@ class AwsPorts:
         )
         client.meta.events.register(f"provide-client-params.{service}", self._record)
         if endpoint_url is not None:  # on a real engine, over the transport that the worker has
-            go_by_libcurl(client, lambda: Credentials("testing", "testing"), certifi.where())
+            go_by_libcurl(client, lambda: Credentials("testing", "testing"), authorities())
         return client
 
     def _record(self, params: dict[str, Any], model: Any, **_: Any) -> None:

@@ -10,10 +10,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 
-def self_signed(host: str, folder: Path) -> tuple[ssl.SSLContext, str]:
-    """A server's side of TLS with a certificate for `host`, and the file of the authority that signed it: itself."""
+def self_signed(host: str, folder: Path, name: x509.Name | None = None) -> tuple[ssl.SSLContext, str]:
+    """A server's side of TLS with a certificate for `host`, and the file of the authority that signed it: itself.
+    `name`: its own, instead of the host."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
+    name = name or x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     today = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
@@ -25,6 +26,9 @@ def self_signed(host: str, folder: Path) -> tuple[ssl.SSLContext, str]:
         .not_valid_after(today + timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        # By which two of one name are told apart.
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
         .sign(key, hashes.SHA256())
     )
     path = folder / "server.pem"
@@ -36,3 +40,19 @@ def self_signed(host: str, folder: Path) -> tuple[ssl.SSLContext, str]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path)
     return context, str(path)
+
+
+def is_believed(server: ssl.SSLContext, host: str, folder: Path) -> bool:
+    """Whether OpenSSL, without libcurl, finds in a folder who vouches for the server."""
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.load_verify_locations(capath=folder)
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    sides = [client.wrap_bio(back, there, server_hostname=host), server.wrap_bio(there, back, server_side=True)]
+    for side in (*sides, *sides):
+        try:
+            side.do_handshake()
+        except ssl.SSLWantReadError:
+            continue
+        except ssl.SSLCertVerificationError:
+            return False
+    return True

@@ -16,6 +16,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError, SSLError
 from botocore.session import Session, get_session
 from hypothesis import given, settings
 
+from layers.dependencies.authorities import PEM, write
+from socials.authorities import authorities
 from socials.aws.by_libcurl import go_by_libcurl
 from socials.aws.clients import Clients
 from tests.integration.aws.calls import ITEM, KEY, in_base64, requests
@@ -375,7 +377,7 @@ def test_a_call_whose_token_botocore_makes_up_is_botocore_s(serve: Callable[...,
 def test_a_service_of_another_protocol_is_none_for_it() -> None:
     other = session().create_client("sts")
     with pytest.raises(ValueError, match="sts speaks query"):
-        go_by_libcurl(other, lambda: None, "")
+        go_by_libcurl(other, lambda: None, authorities())
 
 
 def test_an_endpoint_s_slash_is_not_doubled(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -400,6 +402,24 @@ def test_only_a_service_that_a_known_authority_vouches_for_is_told_anything(
     monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
     assert "Item" in hurried().dynamodb.get_item(**GET)
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"https://127.0.0.1:{server.port}")
+    with pytest.raises(SSLError):
+        hurried().dynamodb.get_item(**GET)
+    assert len(server.requests) == 1
+
+
+def test_the_layers_folder_of_authorities_is_trusted_unless_there_is_a_bundle_of_ones_own(
+    serve: Callable[..., Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for bundle_of_ones_own in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(bundle_of_ones_own, raising=False)
+    context, bundle = self_signed("localhost", tmp_path)
+    write(PEM.findall(Path(bundle).read_text()), tmp_path / "authorities")
+    monkeypatch.setattr("certifi.where", lambda: str(tmp_path / "cacert.pem"))  # botocore has its own already
+    server = serve(FINE, context=context)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"https://localhost:{server.port}")
+    assert "Item" in hurried().dynamodb.get_item(**GET)
+    (tmp_path / "other").mkdir()
+    monkeypatch.setenv("AWS_CA_BUNDLE", self_signed("localhost", tmp_path / "other")[1])
     with pytest.raises(SSLError):
         hurried().dynamodb.get_item(**GET)
     assert len(server.requests) == 1

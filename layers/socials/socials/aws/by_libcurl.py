@@ -16,6 +16,7 @@ import pycurl
 from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.parsers import create_parser
 
+from socials.authorities import Authorities
 from socials.aws import quick_json
 from socials.aws.plain_json import plain_answer
 from socials.telemetry import line
@@ -61,7 +62,7 @@ class Libcurl:
 
     signing: str
     credentials: Callable[[], Credentials | None] = field(repr=False)
-    ca_bundle: str
+    authorities: Authorities
     timeouts: tuple[float, float]
     parser: Any
     plain: bool
@@ -94,8 +95,8 @@ class Libcurl:
         return answered
 
     def _kept(self) -> pycurl.Curl | None:
-        """One that nobody uses. A connection that rested for long it does not use again; the handle stays, for it has
-        read who may say who AWS is, and that takes five times as long as to connect."""
+        """One that nobody uses. A connection that rested for long it does not use again; the handle stays, for a new
+        one takes longer to connect, and five times as long where it has to read a file of authorities."""
         try:
             since, curl = self._idle.pop()
         except IndexError:
@@ -108,7 +109,7 @@ class Libcurl:
         curl = pycurl.Curl()
         connect, whole = self.timeouts
         curl.setopt(pycurl.AWS_SIGV4, self.signing)
-        curl.setopt(pycurl.CAINFO, self.ca_bundle)
+        self.authorities.bind(curl)
         curl.setopt(pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2)
         curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
         curl.setopt(pycurl.MAXCONNECTS, 1)  # a fresh connection ends the one before
@@ -224,7 +225,7 @@ class _Calls:
         }
 
 
-def go_by_libcurl(client: Any, credentials: Callable[[], Credentials | None], ca_bundle: str) -> None:
+def go_by_libcurl(client: Any, credentials: Callable[[], Credentials | None], authorities: Authorities) -> None:
     """All of this client's calls from now on. Raises ValueError for a service that does not speak JSON."""
     service, config = client.meta.service_model, client.meta.config
     if service.resolved_protocol != "json":
@@ -232,7 +233,7 @@ def go_by_libcurl(client: Any, credentials: Callable[[], Credentials | None], ca
     libcurl = Libcurl(
         signing=f"aws:amz:{client.meta.region_name}:{service.signing_name}",
         credentials=credentials,
-        ca_bundle=ca_bundle,
+        authorities=authorities,
         timeouts=(config.connect_timeout, config.read_timeout),
         parser=create_parser(service.resolved_protocol),
         plain=service.service_name == "dynamodb",

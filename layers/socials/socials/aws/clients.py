@@ -63,16 +63,12 @@ class Clients:
     def _make(self, service: str) -> Any:
         if not self._by_libcurl or service == "sqs":
             return self._session.create_client(service, config=self._config)
+        from socials.authorities import authorities
         from socials.aws.by_libcurl import go_by_libcurl
 
         attempts = max(1, self._config.retries["total_max_attempts"] - 1)  # the one before was libcurl's
         retries = Config(retries={**self._config.retries, "total_max_attempts": attempts})
         client = self._session.create_client(service, config=self._config.merge(retries))
-        go_by_libcurl(client, self._session.get_credentials, self._authorities())
+        trusted = authorities(self._session.get_config_variable("ca_bundle"))
+        go_by_libcurl(client, self._session.get_credentials, trusted)
         return client
-
-    def _authorities(self) -> str:
-        """A file of those that may say who AWS is."""
-        import certifi
-
-        return self._session.get_config_variable("ca_bundle") or certifi.where()

@@ -16,8 +16,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-import certifi
-
+from socials.authorities import authorities
 from socials.clock import Clock
 from socials.errors import PlatformError, Refused, RetryLater
 from socials.platforms.base import Answer, Client, Platform, Request
@@ -69,7 +68,7 @@ class Door:
         self._most_bytes = most_bytes
         self._private = allow_private_hosts
         self._origins = {str(origin_of(origin)): to.rstrip("/") for origin, to in (origins or {}).items()}
-        self._ca_bundle = ca_bundle or certifi.where()
+        self._authorities = authorities(ca_bundle)
         self._lines = Lines(resolve)
 
     def open(self, platform: Platform, lease: Lease | None) -> Client:
@@ -116,7 +115,7 @@ class Door:
         left = ends_at - self.monotonic()
         if left <= 0:
             raise Unanswered("timeout")
-        received = exchange(line, sent, seconds=left, most_bytes=self._most_bytes, ca_bundle=self._ca_bundle)
+        received = exchange(line, sent, seconds=left, most_bytes=self._most_bytes, authorities=self._authorities)
         self._lines.give_back(line)
         return received
 

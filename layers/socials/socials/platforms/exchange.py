@@ -12,6 +12,7 @@ from typing import Final
 
 import pycurl
 
+from socials.authorities import Authorities
 from socials.platforms.dialing import Line
 
 _MOST_HEAD_BYTES = 65_536
@@ -106,13 +107,13 @@ def is_repeatable(method: str) -> bool:
     return method in ("GET", "HEAD")
 
 
-def exchange(line: Line, sent: Sent, *, seconds: float, most_bytes: int, ca_bundle: str) -> Received:
-    """Send and receive, in `seconds` at most, whatever the status. `ca_bundle`: a file of authorities.
+def exchange(line: Line, sent: Sent, *, seconds: float, most_bytes: int, authorities: Authorities) -> Received:
+    """Send and receive, in `seconds` at most, whatever the status.
 
     Raises Unanswered, and ValueError for what no header or address may hold.
     """
     received = Received(most_bytes)
-    _prepare(line, sent, seconds, ca_bundle)
+    _prepare(line, sent, seconds, authorities)
     line.curl.setopt(pycurl.HEADERFUNCTION, received.take_head)
     line.curl.setopt(pycurl.WRITEFUNCTION, received.take_body)
     code = ""
@@ -126,7 +127,7 @@ def exchange(line: Line, sent: Sent, *, seconds: float, most_bytes: int, ca_bund
     return received
 
 
-def _prepare(line: Line, sent: Sent, seconds: float, ca_bundle: str) -> None:
+def _prepare(line: Line, sent: Sent, seconds: float, authorities: Authorities) -> None:
     curl = line.curl
     curl.reset()
     curl.setopt(pycurl.URL, sent.url)
@@ -135,7 +136,7 @@ def _prepare(line: Line, sent: Sent, seconds: float, ca_bundle: str) -> None:
     curl.setopt(pycurl.RESOLVE, line.pinned)
     curl.setopt(pycurl.FRESH_CONNECT, line.is_new)
     curl.setopt(pycurl.MAXCONNECTS, 1)  # which ends the one before
-    curl.setopt(pycurl.CAINFO, ca_bundle)
+    authorities.bind(curl)
     curl.setopt(pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2)
     curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
     curl.setopt(pycurl.PROXY, "")
