@@ -46,8 +46,9 @@ ASSUMED = {
     "bytes sent a call to a platform": 800.0,
     "bytes sent a new connection to a platform": 2_000.0,
     "new connections a sync, beside one a renewal": 0.3,
-    "seconds a batch of ten syncs takes, side by side": 2.5,
-    "MB of a function": 512.0,
+    "seconds a batch of ten syncs takes, side by side": 2.75,
+    "MB of the function that syncs (`SyncMemory`)": 256.0,
+    "MB of any other": 512.0,
     "how full provisioned capacity is": 0.8,
 }
 

@@ -16,7 +16,7 @@ GB = 1e9
 RESERVED = 0.54
 _RESERVED_BY = 100
 _MINUTES = HOURS * 60
-_MEGABYTES = "MB of a function"
+_MEGABYTES, _SYNC_MEGABYTES = "MB of any other", "MB of the function that syncs (`SyncMemory`)"
 _LOOKS = "looks at an account a month (30 days of metrics, 100 posts)"
 _HISTORY = "of those that come to its history (10 runs, 10 diary entries)"
 _BY_HAND = "syncs by hand a month"
@@ -64,7 +64,8 @@ def use(*, sealed: bool) -> Use:
         + presses.writes * by_hand
         + instead[1],
         index_writes=syncs * sync.index_writes + presses.index_writes * by_hand,
-        reads=syncs * (sync.reads + share * more["reads"]) + looked + polls * count["25 runs"].reads + instead[0],
+        # What a platform asked of the whole app is read once a batch of ten.
+        reads=syncs * (sync.reads - 0.9 + share * more["reads"]) + looked + polls * count["25 runs"].reads + instead[0],
         requests=looks * (1 / ASSUMED["accounts a list shows"] + 2) + histories * 2 + by_hand + polls,
         # Sent, received and deleted ten at a time, seen by a second look of the dispatcher half of the time.
         queue=syncs * 0.3 * 1.5,
@@ -139,7 +140,7 @@ def reserved(units_needed: float) -> float:
 def worker_paid(syncs: float, requests: float) -> float:
     """A batch of ten syncs is one invocation; a request takes 30 ms."""
     seconds = syncs * ASSUMED["seconds a batch of ten syncs takes, side by side"] / 10
-    gigabyte_seconds = (seconds + requests * 0.03) * ASSUMED[_MEGABYTES] / 1024
+    gigabyte_seconds = (seconds * ASSUMED[_SYNC_MEGABYTES] + requests * 0.03 * ASSUMED[_MEGABYTES]) / 1024
     calls = (syncs / 10 + requests) * PRICES["Lambda: a million requests"] / 1e6
     return gigabyte_seconds * PRICES["Lambda (arm64): a GB-second"] + calls
 

@@ -26,7 +26,7 @@ from tests.benchmarks import typical, units
 from tests.support.aws_ports import agenda_carries
 from tests.support.builders import NOW, a_run
 
-ITEMS = {"row": 1, "sealed tokens": 1, "weeks of days": 52, "posts": 150, "runs": 90, "diary entries": 30}
+ITEMS = {"row": 1, "sealed tokens": 1, "weeks of days": 52, "posts": 150, "runs": 33, "diary entries": 30}
 BESIDE = 100
 # As an issuer names a person, and the names that a life and an account really have.
 _SUB = "8f507cfc-0b1d-4697-b07a-ac58fc914c95"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from tests.benchmarks import units
-from tests.benchmarks.reckoning import capacity_paid, syncs_a_month, use, worker_paid
+from tests.benchmarks.reckoning import capacity_paid, syncs_a_month, use
 
 ACCOUNTS = 1_000_000
 
@@ -25,13 +25,7 @@ def levers() -> tuple[Saved, ...]:
             "posts' numbers side by side in an item, apart from their texts: five changed ones are two writes",
             3 * twice,
         ),
-        Saved("a row of at most 1 KB while it is claimed: a picture's address is a fourth of it", 1 + twice),
     )
-
-
-def smaller_worker() -> float:
-    """With half as many megabytes a batch takes a tenth longer; its new connections are in the way of that."""
-    return worker_paid(syncs_a_month(), 0) * (1 - 1.1 / 2)
 
 
 def worth(lever: Saved) -> float:

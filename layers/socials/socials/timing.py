@@ -33,6 +33,7 @@ CONSENT_LIVES = timedelta(minutes=10)
 UNCLAIMED_CONNECTION_LIVES = timedelta(minutes=15)
 RECEIPT_LIVES = timedelta(days=30)
 RUN_LIVES = timedelta(days=90)
+DAILY_SUCCESS_LIVES = timedelta(days=30)
 EVENT_LIVES = timedelta(days=90)
 REVOKE_TRIED_FOR = timedelta(hours=24)
 

@@ -12,7 +12,7 @@ from socials.models.claims import Checkpoint
 from socials.models.events import EventType, happened
 from socials.models.readings import Metrics
 from socials.models.runs import RunState, Trigger
-from socials.timing import RUN_LIVES
+from socials.timing import DAILY_SUCCESS_LIVES, RUN_LIVES
 from tests.support.builders import NOW, TODAY, a_day, a_post, a_run, an_account, life_of
 from tests.support.seeding import claimed, keep, seed
 
@@ -176,6 +176,26 @@ def test_a_run_is_unreadable_ninety_days_after_it_was_queued(ports: Any) -> None
     page = ports.history.runs(life, 1, None)
     assert [kept.run_id for kept in page.items] == [young.run_id]
     assert page.cursor is None
+
+
+def test_a_daily_success_is_unreadable_after_thirty_days_and_a_daily_trouble_after_ninety(ports: Any) -> None:
+    account = seed(ports, an_account(wake_at=NOW))
+    for state in (RunState.SUCCEEDED, RunState.PARTIAL, RunState.FAILED):
+        mine = claimed(ports, account)
+        ended = replace(mine.run, trigger=Trigger.DAILY, state=state, finished_at=NOW)
+        after = replace(mine, run=None, lease_until=None, wake_at=NOW)
+        ports.accounts.save(Checkpoint(account=after, finished=ended), "worker")
+    life = life_of(account)
+
+    def states() -> set[RunState]:
+        return {run.state for run in ports.history.runs(life, 10, None).items}
+
+    ports.clock.at = NOW + DAILY_SUCCESS_LIVES - timedelta(seconds=1)
+    assert states() == {RunState.SUCCEEDED, RunState.PARTIAL, RunState.FAILED}
+    ports.clock.forward(seconds=1)
+    assert states() == {RunState.PARTIAL, RunState.FAILED}
+    ports.clock.at = NOW + RUN_LIVES
+    assert states() == set()
 
 
 def test_everything_is_told_noun_by_noun_and_from_any_place_on(ports: Any) -> None:

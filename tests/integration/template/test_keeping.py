@@ -181,6 +181,14 @@ def test_concurrency_is_reserved_where_asked_for() -> None:
         assert "ReservedConcurrentExecutions" not in none.resolve(properties)
 
 
+def test_the_function_that_syncs_has_the_memory_that_is_asked_for_and_no_other() -> None:
+    usual, smaller = of_stage("prod"), of_stage("prod", SyncMemory="256")
+    functions = usual.resources("AWS::Lambda::Function")
+    memory = [{name: r.resolve(functions[name])["MemorySize"] for name in functions} for r in (usual, smaller)]
+    assert {str(each) for each in memory[0].values()} == {"512"}
+    assert {name: each for name, each in memory[1].items() if each != memory[0][name]} == {"RunSyncs": "256"}
+
+
 @pytest.mark.parametrize(
     ("parameter", "function"), [("SyncConcurrency", "RunSyncs"), ("EraseConcurrency", "EraseAccount")]
 )

@@ -11,7 +11,7 @@ from socials.models.lives import LifeKey, Page
 from socials.models.readings import Day, Post
 from socials.models.runs import Run
 from socials.ports import Entry
-from socials.timing import EVENT_LIVES, RUN_LIVES
+from socials.timing import EVENT_LIVES
 from tests.support.fakes.rows import Rows
 
 Item = TypeVar("Item")
@@ -72,7 +72,7 @@ class FakeHistory:
 
     def _alive(self, run: Run) -> bool:
         now: datetime = self._clock()
-        return run.queued_at + RUN_LIVES > now
+        return run.ends_at > now
 
 
 def _page(items: list[Item], key: Callable[[Item], str], limit: int, after: str | None) -> Page[Item]:

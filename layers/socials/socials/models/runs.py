@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from socials.models.parts import Part
+from socials.timing import DAILY_SUCCESS_LIVES, RUN_LIVES
 
 
 class Trigger(StrEnum):
@@ -94,6 +95,12 @@ class Run:
         if PartState.SUCCEEDED not in states:
             return RunState.FAILED
         return RunState.PARTIAL if PartState.FAILED in states else RunState.SUCCEEDED
+
+    @property
+    def ends_at(self) -> datetime:
+        """From when on a finished run may no longer be read. What went well day after day says little, and soonest."""
+        is_usual = self.trigger is Trigger.DAILY and self.state is RunState.SUCCEEDED
+        return self.queued_at + (DAILY_SUCCESS_LIVES if is_usual else RUN_LIVES)
 
     @property
     def is_success(self) -> bool:

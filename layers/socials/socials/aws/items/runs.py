@@ -1,13 +1,11 @@
 """A run and the progress of its parts."""
 
-from datetime import datetime
 from typing import Any
 
 from socials.aws.items import keys
 from socials.aws.items.attributes import Item, day, known, time
 from socials.models.parts import Part
 from socials.models.runs import PartProgress, PartState, Problem, Run, RunState, Trigger
-from socials.timing import RUN_LIVES
 
 _NOT_BEGUN = PartProgress()
 
@@ -15,7 +13,7 @@ _NOT_BEGUN = PartProgress()
 def run_to_item(run: Run) -> Item:
     """All of a run, as a RUN item keeps it, but for its id: that is in the item's key."""
     times = {"started_at": run.started_at, "finished_at": run.finished_at}
-    fields = {**run_to_map(run), "state": run.state, **times, "expires_at": run_ends(run)}
+    fields = {**run_to_map(run), "state": run.state, **times, "expires_at": run.ends_at}
     return known(fields | {"run_id": None})
 
 
@@ -31,11 +29,6 @@ def run_to_map(run: Run) -> Item:
             "parts": {part.value: _part_to_map(each) for part, each in run.parts.items() if each != _NOT_BEGUN} or None,
         }
     )
-
-
-def run_ends(run: Run) -> datetime:
-    """When a RUN item may no longer be read."""
-    return run.queued_at + RUN_LIVES
 
 
 def item_to_run(item: Item, account_id: str) -> Run:
