@@ -6,6 +6,7 @@ As `openssl rehash` does, which the machine that builds may lack; and Python doe
 
 import hashlib
 import re
+import shutil
 import ssl
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ def lay_out(folder: Path) -> None:
 
 def write(certificates: list[str], folder: Path) -> None:
     """Those of one name are told apart by a number, without a gap."""
+    shutil.rmtree(folder, ignore_errors=True)  # what an earlier build trusted
     folder.mkdir()
     names: dict[str, int] = {}
     for pem in certificates:

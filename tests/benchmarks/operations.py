@@ -17,13 +17,14 @@ from socials.aws.items.history import post_to_item
 from socials.aws.items.weeks import weeks
 from socials.models.accounts import Account
 from socials.models.readings import Portion, Post, ProfileReading
+from socials.models.runs import Trigger
 from socials.models.wakeups import Wakeup
 from tests.benchmarks import typical
 from tests.benchmarks.counts import Count
 from tests.benchmarks.meter import Meter
 from tests.support.aws_ports import AwsPorts
 from tests.support.aws_world import AwsWorldPorts
-from tests.support.builders import NOW, USER, life_of, wakeup_of
+from tests.support.builders import NOW, a_run, life_of, wakeup_of
 from tests.support.doorways import Context, Doorway
 from tests.support.seeding import seed
 from tests.support.world import World, record_of, state_of
@@ -79,7 +80,7 @@ class Stage:
 
     def ask(self, function: str, method: str, path: str, status: int, body: object = None, **more: Any) -> Any:
         """One request of the signed-in user, which must end with that status."""
-        reply = self.door(function).ask(method, path, body, user=USER, **more)
+        reply = self.door(function).ask(method, path, body, user=typical.USER, **more)
         assert reply.status == status, reply.answer
         return reply
 
@@ -128,7 +129,9 @@ def _synced(changed: int, kept: int = 0, *, renewal: bool = False) -> Operation:
 
 def _synced_first(stage: Stage) -> Action:
     """As soon as somebody has connected it."""
-    account = stage.account(wake_at=NOW, last_synced_at=None, last_run_finished_at=None, followers=())
+    never = dict.fromkeys(("last_synced_at", "last_run_finished_at", "insights_through", "full_read_on"))
+    begun = {"connected_at": NOW, "run": a_run(trigger=Trigger.CONNECT, queued_at=NOW), "wake_at": NOW}
+    account = stage.account(followers=(), **never, **begun)
     stage.platform_tells(tuple(typical.post(n) for n in range(20)))
     return lambda: stage.work("run_syncs", wakeup_of(account))
 
@@ -161,7 +164,7 @@ def _leave(stage: Stage) -> Action:
 
 def _come_back(stage: Stage) -> Action:
     stage.world.script("identify", stage.tokens.guarding((typical.an_identity(),)))
-    leaving = stage.world.connecting.leave(USER, "scripted", "https://app.example/connections/callback")
+    leaving = stage.world.connecting.leave(typical.USER, "scripted", "https://app.example/connections/callback")
     cookies = [f"connect_{leaving.connection.connection_id}={leaving.verifier}"]
     query = {"state": state_of(leaving), "code": "code"}
     return lambda: stage.ask("connect_account", "GET", "/connections/callback", 303, query=query, cookies=cookies)

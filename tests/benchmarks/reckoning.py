@@ -14,6 +14,8 @@ from tests.benchmarks.prices import ASSUMED, DAYS, HOURS, PRICES
 GB = 1e9
 # Off the price of capacity that is reserved for a year, by so many units.
 RESERVED = 0.54
+# Off a GB-second of Lambda's, by a Compute Savings Plan for a year without paying ahead.
+SAVINGS_PLAN = 0.12
 _RESERVED_BY = 100
 _MINUTES = HOURS * 60
 _MEGABYTES, _SYNC_MEGABYTES = "MB of any other", "MB of the function that syncs (`SyncMemory`)"
@@ -76,7 +78,8 @@ def use(*, sealed: bool) -> Use:
 
 
 def lines(accounts: int, *, sealed: bool, provisioned: bool = False, reserved: bool = False) -> dict[str, float]:
-    """Dollars a month for all accounts, by what is paid for. `reserved`: the provisioned capacity, for a year."""
+    """Dollars a month for all accounts, by what is paid for. `reserved`: the provisioned capacity and
+    Lambda's time, for a year."""
     price, used = PRICES, use(sealed=sealed)
     syncs = syncs_a_month()
     per_account = {
@@ -84,7 +87,7 @@ def lines(accounts: int, *, sealed: bool, provisioned: bool = False, reserved: b
         if provisioned
         else requests_paid(used),
         "DynamoDB storage and backup": stored.stored() / GB * kept(),
-        "Lambda": worker_paid(syncs, used.requests),
+        "Lambda": worker_paid(syncs, used.requests, is_planned=reserved),
         "SQS": used.queue * price["SQS: a million requests"] / 1e6,
         "API Gateway": used.requests * price["API Gateway (HTTP API): a million requests"] / 1e6,
         "Logs": _logs(syncs, used.requests),
@@ -137,12 +140,13 @@ def reserved(units_needed: float) -> float:
     )
 
 
-def worker_paid(syncs: float, requests: float) -> float:
+def worker_paid(syncs: float, requests: float, *, is_planned: bool = False) -> float:
     """A batch of ten syncs is one invocation; a request takes 30 ms."""
     seconds = syncs * ASSUMED["seconds a batch of ten syncs takes, side by side"] / 10
     gigabyte_seconds = (seconds * ASSUMED[_SYNC_MEGABYTES] + requests * 0.03 * ASSUMED[_MEGABYTES]) / 1024
     calls = (syncs / 10 + requests) * PRICES["Lambda: a million requests"] / 1e6
-    return gigabyte_seconds * PRICES["Lambda (arm64): a GB-second"] + calls
+    paid = 1 - SAVINGS_PLAN if is_planned else 1.0
+    return gigabyte_seconds * PRICES["Lambda (arm64): a GB-second"] * paid + calls
 
 
 def _looked() -> tuple[float, float, float]:

@@ -28,8 +28,6 @@ from tests.support.builders import NOW, a_run
 
 ITEMS = {"row": 1, "sealed tokens": 1, "weeks of days": 52, "posts": 150, "runs": 33, "diary entries": 30}
 BESIDE = 100
-# As an issuer names a person, and the names that a life and an account really have.
-_SUB = "8f507cfc-0b1d-4697-b07a-ac58fc914c95"
 
 
 def stored() -> int:
@@ -43,7 +41,7 @@ def bytes_of(what: str) -> int:
 
 
 def _items(what: str) -> Iterator[Item]:
-    account = typical.account(user=_SUB, wake_at=NOW)
+    account = typical.account(wake_at=NOW)
     life = LifeKey(account.user, account.account_id, account.life)
     run = a_finished_run()
     match what:

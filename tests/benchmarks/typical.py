@@ -9,6 +9,8 @@ from socials.models.accounts import Account, FollowerPoint
 from socials.models.readings import Day, Identity, Metrics, Post, Tokens
 from tests.support.builders import NOW, a_post, an_account
 
+# As Cognito names a person.
+USER = "8f507cfc-0b1d-4697-b07a-ac58fc914c95"
 SCOPES = ("read", "posts", "write")
 PICTURE = "https://cdn.platform.example/v/t51.2885-19/" + "0123456789abcdef" * 10 + "_n.jpg?oh=" + "ab" * 30
 PROFILE = "https://www.platform.example/a.travelling.photographer"
@@ -34,7 +36,7 @@ def tokens() -> Tokens:
 
 
 def account(number: int = 0, **changes: Any) -> Account:
-    """Connected for 40 days, synced yesterday, due when `wake_at` says."""
+    """Connected for 40 days, synced yesterday, due when `wake_at` says. Names of ours are as long as real ones."""
     who = an_identity(number)
     days = [(NOW - timedelta(days=back)).date() for back in range(30, 0, -1)]
     fields: dict[str, Any] = {
@@ -53,6 +55,8 @@ def account(number: int = 0, **changes: Any) -> Account:
         "full_read_on": (NOW - timedelta(days=3)).date(),
         "life": f"l_{number:026}",
         "grant_id": f"grant_{number:026}",
+        "connection_id": f"con_{number:026}",
+        "user": USER,
     }
     return an_account(**fields | changes)
 

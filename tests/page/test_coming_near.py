@@ -97,6 +97,33 @@ def test_a_link_to_the_history_reads_it_at_once_and_leads_there(visitor: Visitor
     expect(visitor.heading("History of syncs")).to_be_in_viewport()
 
 
+@pytest.mark.usefixtures("account")
+def test_whoever_went_elsewhere_meanwhile_is_left_there(visitor: Visitor) -> None:
+    held = gallery.hold(visitor.page, "**/posts?**")
+    visitor.page.set_viewport_size({"width": 1280, "height": 800})
+    visitor.sign_in("/#/accounts/acc_0000/history")
+    expect(lines(visitor, "history")).to_have_count(10)
+    visitor.page.mouse.wheel(0, -10_000)
+    visitor.page.wait_for_function("scrollY === 0")
+    held[0].fallback()
+    expect(visitor.page.locator("#section-posts tbody tr")).to_have_count(100)
+    visitor.page.evaluate(NEXT_FRAME)
+    assert visitor.page.evaluate("scrollY") == 0
+
+
+@pytest.mark.usefixtures("account")
+def test_posts_that_do_not_come_keep_the_history_from_nobody(visitor: Visitor, asked: Asked) -> None:
+    visitor.page.clock.install()
+    gallery.hold(visitor.page, "**/posts?**")
+    visitor.page.set_viewport_size({"width": 1280, "height": 800})
+    visitor.sign_in("/#/accounts/acc_0000")
+    expect(visitor.page.get_by_role("slider")).not_to_have_count(0)
+    assert asked() == []
+    visitor.page.clock.run_for(3_000)
+    visitor.heading("History of syncs").scroll_into_view_if_needed()
+    expect(lines(visitor, "history")).to_have_count(10)
+
+
 def test_a_sync_that_ends_reads_only_what_was_come_to(visitor: Visitor, account: gallery.Json, asked: Asked) -> None:
     visitor.page.clock.install()
     open_account(visitor)

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from socials.models.readings import Day, Metrics, Portion
 from socials.models.runs import PartState, RunState, Trigger
 from socials.timing import MAX_ATTEMPTS, RUN_LEASE_SECONDS
 from socials.worker import Done, Leased
+from socials.working import Work
 from tests.support.builders import TODAY, a_post, an_account, an_identity, wakeup_of
 from tests.support.fakes import Killed
 from tests.support.fakes.platform import scripted
@@ -227,6 +228,47 @@ def test_only_the_first_attempt_at_an_accounts_first_run_asks_for_no_stored_post
 
     assert world.hooks.count("history.stored_posts") > 0
     assert len(world.posts(account)) == 150
+    assert {post_id: world.posts(account)[post_id] for post_id in kept} == kept
+
+
+def test_the_run_of_a_reconnect_asks_for_what_the_first_one_stored(world: World) -> None:
+    world.answer_well(posts=[some_posts(1, 60), some_posts(61, 150)])
+    account = world.account()
+    world.hooks.kill_before("accounts.save", skip=1)
+    with pytest.raises(Killed):
+        world.sync(account)
+    world.hooks.revive()
+    kept = world.posts(account)
+
+    world.clock.forward(seconds=RUN_LEASE_SECONDS)
+    again = world.account()
+    assert (again.life, again.attempts, bool(kept)) == (account.life, 0, True)
+    world.answer_well(posts=[tuple(replace(post, metrics=Metrics()) for post in some_posts(1, 150))])
+    world.sync(again)
+    assert {post_id: world.posts(account)[post_id] for post_id in kept} == kept
+
+
+def test_a_write_cut_off_after_a_checkpoint_is_asked_for_too(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    absorb = Work.absorb
+
+    def keeping_at_once(work: Work, part: Part, portion: Portion, today: date) -> None:
+        absorb(work, part, portion, today)
+        if part is Part.INSIGHTS:
+            work.checkpoint()
+
+    monkeypatch.setattr(Work, "absorb", keeping_at_once)
+    world.answer_well(posts=[some_posts(1, 150)])
+    account = world.account()
+    world.hooks.kill_before("accounts.save", skip=2)
+    with pytest.raises(Killed):
+        world.sync(account)
+    world.hooks.revive()
+    kept = world.posts(account)
+    assert (len(kept) > 0, world.of(account).attempts) == (True, 0)
+
+    world.clock.forward(seconds=RUN_LEASE_SECONDS)
+    world.answer_well(posts=[tuple(replace(post, metrics=Metrics()) for post in some_posts(1, 150))])
+    world.sync(account)
     assert {post_id: world.posts(account)[post_id] for post_id in kept} == kept
 
 

@@ -7,8 +7,12 @@ import { nameOf } from "./identity.js";
 import { whenNear } from "./nearing.js";
 import { createNumbers } from "./numbers.js";
 import { createDiary, createRuns } from "./past.js";
+import { pause } from "./polling.js";
 import { createPosts } from "./posts.js";
 import { text } from "./text.js";
+
+const PATIENCE = 3000;
+const MOVES = ["wheel", "touchmove", "pointerdown", "keydown"];
 
 const section = (name, title, content) => h("section", { class: "panel", id: `section-${name}`, "aria-labelledby": `title-${name}` }, h("h2", { id: `title-${name}` }, title), content);
 
@@ -32,9 +36,9 @@ export function showAccount(board, actions, accountId) {
     card.update(account);
     card.draw();
     const below = new Map([["history", runs], ["diary", diary]]);
-    // Where they lie is known only when what is above them has its height.
+    // Where they lie is known only when what is above them has its height; an answer that does not come keeps nobody waiting.
     const settled = Promise.all([numbers.first, posts.first]);
-    settled.then(() => below.forEach((part) => whenNear(part.element, part.begin)));
+    Promise.race([settled, pause(PATIENCE)]).then(() => below.forEach((part) => whenNear(part.element, part.begin)));
 
     return {
         element,
@@ -56,7 +60,11 @@ export function showAccount(board, actions, accountId) {
             below.get(name)?.begin();
             focusOn(wanted || element.querySelector("h1"));
             wanted?.scrollIntoView();
-            settled.then(() => document.activeElement === wanted && wanted?.scrollIntoView()); // it was pushed down
+            let moves = false;
+            for (const kind of MOVES) addEventListener(kind, () => { moves = true; }, { once: true, passive: true });
+            settled.then(() => { // it was pushed down; whoever goes elsewhere meanwhile stays there
+                if (document.activeElement === wanted && !moves) wanted?.scrollIntoView();
+            });
         },
     };
 }

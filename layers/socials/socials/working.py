@@ -216,11 +216,13 @@ class Work:
         return changed
 
     def _has_stored_nothing(self) -> bool:
-        """In the first attempt at an account's first run, before its first write: there is nothing to ask for. Whatever
-        died over a write is a second attempt, and whatever wrote posts has a step done."""
+        """In the first attempt at the run that a life begins with, before its first write: there is nothing to ask for.
+        A reconnect's run is queued later than the life began; whatever died over a write is a second attempt, or has
+        steps done."""
         row = self._stored
         assert row.run is not None
-        return row.last_run_finished_at is None and row.attempts == 1 and row.run.parts[Part.POSTS].steps == 0
+        begins = row.run.queued_at == row.connected_at and row.attempts == 1
+        return begins and not any(progress.steps for progress in row.run.parts.values())
 
     def _changed(self, new: Post, old: Post | None, now: datetime) -> Post | None:
         if old is None:

@@ -16,7 +16,7 @@ import os
 import resource
 import sys
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 _ENVIRONMENT = {
@@ -90,6 +90,7 @@ def _seeded(first: int, accounts: int, batch: int) -> list[dict[str, Any]]:
     from socials.aws.table.changes import put
     from socials.models.accounts import Account
     from socials.models.readings import Tokens
+    from socials.models.runs import Run, RunState, Trigger
 
     now = datetime.now(UTC).replace(microsecond=0)
     records = []
@@ -105,8 +106,11 @@ def _seeded(first: int, accounts: int, batch: int) -> list[dict[str, Any]]:
             display_name=f"User {n}",
             grant_id=f"grant_{n}",
             connection_id=f"con_{n}",
-            connected_at=now - timedelta(days=30),
-            wake_at=now - timedelta(minutes=1),
+            connected_at=now,
+            run=Run(
+                run_id=f"run_{n}", account_id=account_id, trigger=Trigger.CONNECT, state=RunState.QUEUED, queued_at=now
+            ),
+            wake_at=now,
         )
         wiring._table().write(put(account_to_item(account)))
         wiring._vault().create(user, f"grant_{n}", Tokens(access=f"access-{n}"))

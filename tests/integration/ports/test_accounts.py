@@ -28,6 +28,7 @@ from tests.support.seeding import claimed, disconnecting, seed, stored
 
 LEASE = timedelta(seconds=RUN_LEASE_SECONDS)
 MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
 
 
 def a_full_account() -> Account:
@@ -111,6 +112,8 @@ def test_no_second_run_while_one_is_active(ports: Any, state: RunState) -> None:
         {"broken": Cause("token_revoked", "", NOW)},
         {"wait": Wait("rate_limited", "", NOW, NOW + MINUTE)},
         {"last_run_finished_at": NOW - timedelta(seconds=59)},
+        dict.fromkeys(("last_synced_at", "last_run_finished_at"), NOW - timedelta(seconds=59)),
+        {"last_synced_at": NOW - DAY, "last_run_finished_at": NOW - timedelta(seconds=59)},
     ],
 )
 def test_no_run_while_the_account_cannot_have_one(ports: Any, hindrance: dict[str, Any]) -> None:
@@ -119,7 +122,12 @@ def test_no_run_while_the_account_cannot_have_one(ports: Any, hindrance: dict[st
 
 
 @pytest.mark.parametrize(
-    "past", [{"wait": Wait("rate_limited", "", NOW - MINUTE, NOW)}, {"last_run_finished_at": NOW - MINUTE}]
+    "past",
+    [
+        {"wait": Wait("rate_limited", "", NOW - MINUTE, NOW)},
+        {"last_run_finished_at": NOW - MINUTE},
+        dict.fromkeys(("last_synced_at", "last_run_finished_at"), NOW - MINUTE),
+    ],
 )
 def test_what_is_over_hinders_no_run(ports: Any, past: dict[str, Any]) -> None:
     account = seed(ports, an_account(**past))

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
 from socials import ids
 from socials.aws.items import keys
 from socials.aws.items.attributes import encoded
@@ -171,6 +173,7 @@ def test_a_row_and_a_run_of_an_older_version_are_read_and_taken_over(aws: AwsPor
     aws.accounts.save(Checkpoint(account=mine), mine.lease_owner)
     assert stored(aws, account) == mine
     assert mine.followers == points
+    assert "followers_from" not in by_sort_key(aws, "ACCOUNT#")
 
     run = a_run(trigger=Trigger.DAILY, state=RunState.SUCCEEDED, started_at=NOW, finished_at=NOW)
     old_run = {"run_id": run.run_id, "trigger": "daily", "queued_at": run.queued_at, "state": run.state}
@@ -180,6 +183,19 @@ def test_a_row_and_a_run_of_an_older_version_are_read_and_taken_over(aws: AwsPor
     key = {"pk": keys.life_pk(life), "sk": keys.run_sk(run.run_id)}
     aws.dynamodb.put_item(TableName=aws.table_name, Item=encoded(key | old_run))
     assert aws.history.run(life, run.run_id) == run
+
+
+@pytest.mark.parametrize("state", [RunState.QUEUED, RunState.RUNNING, RunState.WAITING])
+def test_a_run_that_an_older_version_queued_or_began_is_claimed_as_it_is(aws: AwsPorts, state: RunState) -> None:
+    begun = None if state is RunState.QUEUED else NOW
+    run = a_run(trigger=Trigger.DAILY, state=state, queued_at=NOW - timedelta(minutes=1), started_at=begun)
+    account = seed(aws, an_account(run=run, wake_at=NOW))
+    parts = {part.value: {"state": "queued"} for part in Part}
+    old = {"run_id": run.run_id, "trigger": "daily", "queued_at": run.queued_at, "parts": parts}
+    aws.dynamodb.put_item(TableName=aws.table_name, Item=by_sort_key(aws, "ACCOUNT#") | encoded({"run": old}))
+
+    assert stored(aws, account) == account
+    assert claimed(aws, account).run == replace(run, state=RunState.RUNNING, started_at=NOW)
 
 
 def test_a_life_of_an_older_version_stays_where_it_lies_and_keeps_its_numbers(aws: AwsPorts) -> None:

@@ -56,6 +56,7 @@ def progress_fields(account: Account) -> Item:
     return {
         "follower_count": account.follower_count,
         "followers": trail_to_text(account.followers) or None,
+        "followers_from": None,  # an older version's
         "last_synced_at": account.last_synced_at,
         "last_run_finished_at": None if finished == account.last_synced_at else finished,
         "insights_through": account.insights_through and account.insights_through.toordinal(),
