@@ -44,7 +44,7 @@ def test_its_days_and_pins_carry_the_platforms_numbers_and_null_for_what_it_lack
     assert run["parts"]["posts"]["done"] == run["parts"]["posts"]["total"] == len(posts)
 
 
-def test_a_page_of_its_pins_weighs_less_for_whoever_takes_gzip_and_tells_the_same(stack: Stack, person: Person) -> None:
+def test_a_page_of_its_pins_is_smaller_for_whoever_takes_gzip_and_tells_the_same(stack: Stack, person: Person) -> None:
     account = synced(stack, person, connect_pinterest(person, choose="bruno")["account_id"])
     path = f"/accounts/{account['account_id']}/posts?limit=100"
     packed, plain = (
