@@ -262,7 +262,14 @@ def test_a_message_that_fails_is_told_without_the_words_of_a_foreign_error(
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("accounts-prod-RunSyncs-8jYt4LmQpZ0a", "RunSyncs"), ("run_syncs", "run_syncs"), ("", "")]
+    ("name", "said"),
+    [
+        ("accounts-prod-RunSyncs-8jYt4LmQpZ0a", "RunSyncs"),
+        ("accounts-prod-DisconnectAccount-AbCdEfGhIjKl", "DisconnectAccount"),
+        ("postloudly-local-ListAccounts", "ListAccounts"),
+        ("run_syncs", "run_syncs"),
+        ("", ""),
+    ],
 )
 def test_a_line_names_the_function_as_the_template_does(
     name: str, said: str, told: Callable[[], list[Line]], monkeypatch: pytest.MonkeyPatch

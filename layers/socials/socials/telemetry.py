@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -30,6 +31,8 @@ _LEVELS: Mapping[str, int] = {"DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 4
 # level: LOG_LEVEL is for our own lines.
 for _name, _level in (("boto3", logging.WARNING), ("botocore", logging.WARNING), ("urllib3", logging.CRITICAL)):
     logging.getLogger(_name).setLevel(_level)
+
+_OWN_NAME = re.compile(r"-([A-Z][A-Za-z]+)(?:-[A-Za-z0-9]{12,})?$")
 
 _trace: Callable[[str, int, int | None, Mapping[str, Any]], None] | None = None
 if os.environ.get("TRACING") == "Active":
@@ -160,9 +163,10 @@ def _write(message: str, level: Level, fields: Mapping[str, Any]) -> None:
 
 
 def _function() -> str:
-    """As the template calls it: physical names are `<stack>-<that>-<random>`."""
+    """As the template calls it: CloudFormation makes `<stack>-<that>-<random>` of it, the local stack leaves out the end."""
     name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
-    return name.rsplit("-", 2)[1] if name.count("-") > 1 else name
+    named = _OWN_NAME.search(name)
+    return named[1] if named else name
 
 
 def _kind_only(value: object) -> str:
