@@ -163,7 +163,7 @@ def _write(message: str, level: Level, fields: Mapping[str, Any]) -> None:
 
 
 def _function() -> str:
-    """As the template calls it: CloudFormation makes `<stack>-<that>-<random>` of it, the local stack leaves out the end."""
+    """As the template calls it. Its physical name is `<stack>-<that>-<random>`, on the local stack without the end."""
     name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
     named = _OWN_NAME.search(name)
     return named[1] if named else name
