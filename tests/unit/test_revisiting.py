@@ -58,6 +58,16 @@ def test_no_more_posts_are_read_than_the_platforms_fact_allows(world: World) -> 
     assert world.of(account).full_read_on == TODAY
 
 
+def test_the_fact_bounds_the_daily_reading_too(world: World) -> None:
+    world.offer(scripted(backfill_posts=3, newest_first=False))
+    account = world.settled_account()
+    for _ in range(2):
+        world.answer_well(posts=[posts_aged(world, 1, 2), posts_aged(world, 3, 4), posts_aged(world, 5, 6)])
+        assert read_posts(world, account) == 4
+        world.clock.forward(days=1)
+    assert world.of(account).full_read_on == TODAY
+
+
 def test_a_list_that_never_ends_fails_its_part_alone(world: World) -> None:
     world.offer(scripted())
     account = world.settled_account()
@@ -92,6 +102,16 @@ def test_an_access_that_is_renewed_has_no_end_of_its_own(world: World) -> None:
     read_posts(world, account)
 
     assert world.of(account).reconnect_by is None
+
+
+def test_an_access_that_came_without_what_renews_it_ends_when_it_ends(world: World) -> None:
+    world.offer(scripted(grant_ends=True))
+    world.tokens._more = {"refresh": None}
+    account = world.settled_account()
+
+    read_posts(world, account)
+
+    assert world.of(account).reconnect_by == world.secrets[account.grant_id].tokens.access_expires_at
 
 
 def test_an_access_that_nobody_can_renew_ends_when_it_ends(world: World) -> None:

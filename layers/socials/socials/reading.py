@@ -113,17 +113,13 @@ class Reader:
     def _enough(self, portion: Portion, done: int, today: date) -> Portion:
         """Recent posts are read every day, all of them once a week, and never more than the platform's fact allows."""
         facts = self._platform.facts
+        over = portion.cursor is None or done + len(portion.posts) >= facts.backfill_posts
         if self._work.reads_all_posts(today):
-            over = portion.cursor is None or done + len(portion.posts) >= facts.backfill_posts
             if over:
                 self._work.has_read_all_posts(today)
-        else:
+        elif facts.newest_first and portion.posts:
             oldest_wanted = today - timedelta(days=facts.revisit_days)
-            over = (
-                facts.newest_first
-                and bool(portion.posts)
-                and all(post.published_at.date() < oldest_wanted for post in portion.posts)
-            )
+            over = over or all(post.published_at.date() < oldest_wanted for post in portion.posts)
         return replace(portion, cursor=None) if over else portion
 
     def _step(self, part: Part, cursor: str | None, today: date) -> Portion:
@@ -167,8 +163,10 @@ class Reader:
 
     def _reconnect_by(self, tokens: Tokens) -> datetime | None:
         """When the grant ends whatever we do; None where renewing keeps it alive."""
-        end = tokens.refresh_expires_at if self._platform.facts.grant_ends else None
-        return end or (tokens.access_expires_at if self._platform.refresh is None else None)
+        ends = self._platform.facts.grant_ends
+        end = tokens.refresh_expires_at if ends else None
+        dies_with_access = self._platform.refresh is None or (ends and tokens.refresh is None)
+        return end or (tokens.access_expires_at if dies_with_access else None)
 
     def _read_secret(self) -> Sealed:
         account = self._work.account

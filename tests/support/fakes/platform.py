@@ -124,9 +124,8 @@ class RotatingTokens:
     def pair(self) -> Tokens:
         return Tokens(
             access=f"access-{self.number}",
-            refresh=f"refresh-{self.number}",
             access_expires_at=self._clock() + self._lives,
-            **{"scopes": ("read", "posts", "write"), **self._more},
+            **{"refresh": f"refresh-{self.number}", "scopes": ("read", "posts", "write"), **self._more},
         )
 
     def refresh(self, request: Request) -> Answer:

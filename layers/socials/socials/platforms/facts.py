@@ -39,7 +39,7 @@ class Facts:
 
     `revokes`: what a revoke ends: nothing (none offered), one token, or every grant of the person to our app.
     `refresh_before`: a token with less than this left is renewed. `grant_ends`: renewing does not move the grant's end
-    (the refresh token's expiry, or the access token's where there is none): the person has to reconnect by then.
+    (the refresh token's expiry, or the access token's where nothing renews it): the person has to reconnect by then.
     `backfill_posts`: how many posts are read at most. `revisit_days`: posts younger than this are read every day, older
     ones once a week. `newest_first`: posts come by age, so that a page of old ones ends the reading.
     `keeps`: how long the platform lets us keep what it told.

@@ -257,6 +257,7 @@ FACTS = {
         needed_scopes=("read:accounts", "read:statuses"),
         publish_scopes=("write:statuses", "write:media"),
         part_scopes={Part.PROFILE: frozenset({"read:accounts"}), Part.POSTS: frozenset({"read:statuses"})},
+        grant_ends=True,
         backfill_posts=4000,
     ),
 }

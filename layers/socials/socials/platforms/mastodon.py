@@ -67,6 +67,8 @@ FACTS = Facts(
     needed_scopes=("read:accounts", "read:statuses"),
     publish_scopes=("write:statuses", "write:media"),
     part_scopes={Part.PROFILE: frozenset({"read:accounts"}), Part.POSTS: frozenset({"read:statuses"})},
+    # Mastodon's tokens have no end; what other software gives without a refresh token ends when it says.
+    grant_ends=True,
     # 40 a page, and 300 pages in 15 minutes for everything that a person does on their server.
     backfill_posts=4_000,
 )
