@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from socials.errors import AccessRefused, Fenced, ReconnectNeeded, Refused, RetryLater
+from socials.errors import AccessRefused, Fenced, PlatformError, ReconnectNeeded, Refused, RetryLater
 from socials.models.accounts import Account, Wait
 from socials.models.grants import Sealed
 from socials.models.readings import Tokens
@@ -384,3 +384,43 @@ def test_a_vault_in_trouble_is_asked_again_before_a_pair_is_given_up(
 
     assert fresh(world, account).tokens.access == f"access-{world.tokens.number}"
     assert world.secrets[account.grant_id].tokens.refresh == f"refresh-{world.tokens.number}"
+
+
+UNAVAILABLE = RetryLater("The platform has a problem of its own.", code="platform_unavailable", http_status=500)
+
+
+@pytest.mark.parametrize("failure", [UNAVAILABLE, Refused("Not understood.", code="bad_request", http_status=400)])
+def test_a_renewal_long_before_the_end_that_fails_costs_no_sync(world: World, failure: PlatformError) -> None:
+    world.offer(scripted(refresh_before=timedelta(days=50)))
+    account = world.settled_account()  # its access lasts for an hour
+    world.answer_well()
+    world.script("refresh", failure)
+
+    world.ask(account)
+    world.sync(account)
+
+    assert world.of(account).last_synced_at == world.clock()
+    assert world.called.count("refresh") == 1, "asked once a run"
+    assert not leased(world, account)
+
+
+def test_a_renewal_that_is_asked_to_wait_makes_the_sync_wait(world: World) -> None:
+    world.offer(scripted(refresh_before=timedelta(days=50)))
+    account = world.settled_account()
+    world.script("refresh", RetryLater("Slow down.", code="rate_limited", http_status=429))
+
+    world.ask(account)
+    world.sync(account)
+
+    assert world.called == ["refresh"]
+    assert (wait := world.of(account).wait) and wait.code == "rate_limited"
+
+
+def test_a_renewal_that_fails_near_the_end_makes_the_sync_wait(world: World, account: Account) -> None:
+    world.script("refresh", UNAVAILABLE)
+
+    world.ask(account)
+    world.sync(account)
+
+    assert world.called == ["refresh"]
+    assert (wait := world.of(account).wait) and wait.code == "platform_unavailable"

@@ -18,7 +18,7 @@ from socials.models.runs import PartState, Trigger
 from socials.platforms import platform as platform_named
 from socials.platforms.base import Client, Session
 from socials.refreshing import REFRESH_INTERRUPTED, STORE_SETTLING, Holder, Refreshing
-from socials.timing import STOP_BEFORE_SECONDS
+from socials.timing import REFRESH_BEFORE, STOP_BEFORE_SECONDS
 from socials.working import IdentityChanged, Work
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Reader:
         self._platform = platform_named(work.platform)
         self._client: Client = doors.open(self._platform, work)
         self._sealed: Sealed | None = None
+        self._renewed_later = False
 
     def read_all(self) -> None:
         """Every part that has not ended yet. Raises RetryLater when a part has to wait, after reading the others."""
@@ -157,7 +158,7 @@ class Reader:
     def _tokens(self) -> Sealed:
         if self._sealed is None:
             self._sealed = self._read_secret()
-        self._sealed = self._fresh(self._sealed)
+        self._sealed = self._renewed_in_time(self._sealed)
         self._work.holds(self._sealed.tokens, self._reconnect_by(self._sealed.tokens))
         return self._sealed
 
@@ -178,6 +179,21 @@ class Reader:
             if self._clock() - since < _SECRET_SETTLES_IN:
                 raise RetryLater("The stored access is not readable yet.", code=STORE_SETTLING) from None
             raise ReconnectNeeded("The stored access is gone.", code="token_missing") from None
+
+    def _renewed_in_time(self, sealed: Sealed) -> Sealed:
+        """An early renewal, as Meta's weeks before the end, may fail by itself: the token works on, and so does the
+        sync. The next run tries again."""
+        if self._renewed_later:
+            return sealed
+        try:
+            return self._fresh(sealed)
+        except (RetryLater, Refused) as error:
+            end = sealed.tokens.access_expires_at
+            ends_soon = end is None or end - self._clock() < REFRESH_BEFORE
+            if ends_soon or (isinstance(error, RetryLater) and _stops_everything(error)):
+                raise
+        self._renewed_later = True
+        return sealed
 
     def _fresh(self, sealed: Sealed, *, refused: bool = False) -> Sealed:
         account = self._work.account
