@@ -181,7 +181,7 @@ def test_everybodys_page_is_read_whole(linkedin: Wired, person: str) -> None:
     assert profile and (profile.followers is None) == (person == "noor")
     assert (profile.identity.avatar_url is None) == (person == "zora")
     days = [day for portion in linkedin.read(Part.INSIGHTS, page) for day in portion.days]
-    assert len(days) == 179 and [day.provisional for day in days[-4:]] == [False, True, True, True]
+    assert len(days) == 364 and [day.provisional for day in days[-4:]] == [False, True, True, True]
     found = posts(linkedin.read(Part.POSTS, page))
     assert len(found) >= 25
     assert all(post.metrics.impressions is not None and post.metrics.saves is None for post in found.values())

@@ -284,3 +284,10 @@ def test_listing_platforms_loads_no_network_library() -> None:
         ).stdout
         == "[]\n"
     )
+
+
+@EVERY
+def test_a_refusal_by_a_web_page_is_no_proof_of_anything(one: Platform) -> None:
+    for call in CALLS:
+        found = verdict(one, call, answer(401, None, is_json=False))
+        assert type(found) is RetryLater and found.code == "platform_unavailable"

@@ -278,6 +278,8 @@ def test_a_list_goes_on_where_a_page_is_full_or_leads_on() -> None:
     links = [{"rel": "next", "href": "/rest/posts?start=50", "type": "application/json"}]
     leading = told("posts", paging={**body["paging"], "links": links})
     assert read_posts(page_script(posts=leading), PAGE, "50").cursor == "100"
+    empty = told("posts", elements=[], paging={**body["paging"], "links": links})
+    assert read_posts(page_script(posts=empty), PAGE, "50").cursor == "100"
     full = [{**body["elements"][0], "id": f"urn:li:share:{n}"} for n in range(50)]
     assert read_posts(page_script(posts=told("posts", elements=full)), PAGE, None).cursor == "50"
     assert read_posts(page_script(posts=told("posts", elements=[])), PAGE, "50").cursor is None

@@ -434,7 +434,7 @@ TABLE = [
     ("register", 422, {"error": "Validation failed"}, Refused, "platform_refused"),
     ("register", 403, None, RetryLater, "platform_unavailable"),
     ("profile", 401, {"error": "Das Zugangstoken wurde widerrufen"}, AccessRefused, "access_refused"),
-    ("profile", 401, None, AccessRefused, "access_refused"),
+    ("profile", 401, None, RetryLater, "platform_unavailable"),
     ("profile", 403, {"error": "This action is outside the authorized scopes"}, Refused, "account_unavailable"),
     ("profile", 403, None, RetryLater, "platform_unavailable"),
     ("profile", 404, {"error": "Record not found"}, Refused, "platform_refused"),

@@ -183,8 +183,9 @@ def test_both_spellings_bring_the_same_posts() -> None:
     assert old.posts == new.posts and new.cursor is None
 
 
-def test_a_parameter_that_x_no_longer_knows_is_sent_by_its_new_name() -> None:
-    client = script(posts=[x("parameter_refused"), x("posts_new_names")], clicks=[x("parameter_refused"), x("clicks")])
+@pytest.mark.parametrize("refusal", ["parameter_refused", "parameter_refused_by_name"])
+def test_a_parameter_that_x_no_longer_knows_is_sent_by_its_new_name(refusal: str) -> None:
+    client = script(posts=[x(refusal), x("posts_new_names")], clicks=[x(refusal), x("clicks")])
     posts = read_posts(client, SESSION, None).posts
     names = [name for request in client.requests for name, _ in request.query if name.endswith("et.fields")]
     assert names == ["tweet.fields", "tweet.fields"]
@@ -260,6 +261,7 @@ def test_reading_is_bounded_by_its_price() -> None:
         ("suspended", Refused, "account_unavailable"),
         ("gone", Refused, "account_unavailable"),
         ("parameter_refused", Refused, "parameter_refused"),
+        ("parameter_refused_by_name", Refused, "parameter_refused"),
     ],
 )
 def test_the_error_table(name: str, kind: type[Exception], code: str) -> None:

@@ -1,6 +1,6 @@
 """What an answer means where its platform says nothing more about it, and how its errors are made.
 
-`verdict` is what the door raises. A platform's own table comes first, the rules that hold everywhere after it.
+`verdict` is what the door raises. A platform's own table comes first, the rules by status after it.
 """
 
 import re
@@ -22,10 +22,15 @@ _REQUEST_IDS = ("x-pinterest-rid", "x-request-id", "x-fb-trace-id", "x-tt-logid"
 
 def verdict(platform: Platform, call: str, answer: Answer) -> PlatformError | None:
     """The error that an answer means, None where it is good; by the platform's own table, else by its status."""
-    error = platform.explain(call, answer) or by_status(answer)
+    error = _refusal_by_a_page(answer) or platform.explain(call, answer) or by_status(answer)
     if error is not None:
         error.platform = error.platform or platform.slug
     return error
+
+
+def _refusal_by_a_page(answer: Answer) -> PlatformError | None:
+    """A 401 that is a web page comes from a proxy or a wall: every platform says in JSON why it refuses a token."""
+    return unavailable(answer) if answer.status == 401 and not answer.is_json else None
 
 
 def by_status(answer: Answer) -> PlatformError | None:

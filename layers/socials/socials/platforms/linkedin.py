@@ -3,8 +3,8 @@
 Source: https://learn.microsoft.com/linkedin/marketing/community-management and .../linkedin/shared/authentication.
 
 Unconfirmed, and so read with care: an access token that LinkedIn calls revoked is tried to be renewed before anybody is
-asked to connect again; the undocumented revoke address is not called at all; of the two storage rules (numbers for a
-year, posts for half of one) the shorter holds for everything.
+asked to connect again; the undocumented revoke address is not called at all. LinkedIn lets us keep numbers for a year,
+and posts for half of one.
 """
 
 from collections.abc import Mapping

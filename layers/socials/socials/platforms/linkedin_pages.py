@@ -30,8 +30,8 @@ from socials.platforms.untrusted import (
 ORGANIZATION = re.compile(r"urn:li:organization:(\d{1,19})")
 MOST_PAGES = 50
 PAGE_SIZE = 50
-# LinkedIn has a year of days and lets us keep what we read for half of one.
-DAYS_BACK = 179
+# LinkedIn has twelve months of days; one less, so that a day which ends between our clock and theirs costs nothing.
+DAYS_BACK = 364
 DAYS_READ_AGAIN = 3
 # Where LinkedIn does not let us ask for several at once, and for what takes a call each.
 SINGLE_PAGES, LOGOS, VIDEOS = 20, 5, 10
@@ -198,7 +198,7 @@ def posts(client: Client, session: Session, cursor: str | None) -> Portion:
     views = _views(client, session, [(post_id, media) for post_id, (_, media) in found.items() if media])
     return Portion(
         posts=tuple(_counted(post, numbers.get(post.post_id), views.get(post.post_id)) for post, _ in found.values()),
-        cursor=str(start + PAGE_SIZE) if items and (len(items) == PAGE_SIZE or _leads_on(body)) else None,
+        cursor=str(start + PAGE_SIZE) if len(items) == PAGE_SIZE or _leads_on(body) else None,
     )
 
 

@@ -356,8 +356,11 @@ def _legacy_codes(answer: Answer) -> set[int | None]:
 
 
 def _names_fields(answer: Answer) -> bool:
+    """As the descriptions say it, `parameters` up to 2.166 and `parameter` from 2.167, and as X words it."""
     return any(
-        FIELDS in inner(problem, "parameters") or f"[{FIELDS}]" in str(problem.get("message"))
+        FIELDS in inner(problem, "parameters")
+        or problem.get("parameter") == FIELDS
+        or f"[{FIELDS}]" in str(problem.get("message"))
         for problem in _problems(answer)
     )
 
