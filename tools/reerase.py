@@ -124,8 +124,7 @@ class Reerasing:
 
     def _is_anothers(self, grant: Grant, receipt: Receipt) -> bool:
         """Set aside for a sibling's erase, which took the grant along and still tries to revoke with it."""
-        took_it_along = receipt.deleted is not None and receipt.deleted.secrets > 0
-        return not took_it_along and grant.wake_at is not None and grant.wake_at > self.clock() + HEAL_AFTER
+        return not receipt.takes_grant_along and grant.wake_at is not None and grant.wake_at > self.clock() + HEAL_AFTER
 
     def _leave_person(self, grant: Grant, person: str) -> None:
         key = keys.person(grant.platform, person)

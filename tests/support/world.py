@@ -120,6 +120,7 @@ class World:
             p.clock,
         )
         self.disconnecting = Disconnecting(p.accounts, p.receipts, p.wakeups, p.clock, 7)
+        pruning = Pruning(p.accounts, p.connections, p.grants, p.vault, p.clock)
         self.erasing = Erasing(
             p.receipts,
             p.remains,
@@ -127,11 +128,11 @@ class World:
             p.connections,
             p.vault,
             self.settling,
-            Pruning(p.accounts, p.grants, p.vault, p.clock),
+            pruning,
             p.wakeups,
             p.clock,
         )
-        self.sweeping = Sweeping(p.connections, p.grants, p.vault, self.settling, p.clock)
+        self.sweeping = Sweeping(p.connections, p.grants, p.vault, self.settling, pruning, p.clock)
         self.dispatching = Dispatching(p.agenda, p.wakeups)
         self.requesting = Requesting(p.accounts, p.wakeups, p.clock)
         self.listing = Listing(p.accounts, p.clock)
@@ -264,6 +265,10 @@ class World:
         """The hourly sweep, and everything that it wakes."""
         self.queues.sent.clear()
         self.dispatching.dispatch(self.clock(), sweep=True)
+        self.work_off()
+
+    def work_off(self) -> None:
+        """Every message that waits in a queue."""
         for queue in ("manual", "daily", "erase"):
             for wakeup in self.queues.take(queue):
                 self.handle(wakeup)

@@ -15,7 +15,7 @@ from socials.models.runs import RunState, Trigger
 from socials.models.wakeups import Wakeup
 from socials.platforms.base import Login
 from socials.status import Action, Status, status_of
-from socials.timing import CONSENT_LIVES, HEAL_AFTER, UNCLAIMED_CONNECTION_LIVES
+from socials.timing import CONSENT_LIVES, HEAL_AFTER, REVOKE_TRIED_FOR, UNCLAIMED_CONNECTION_LIVES
 from socials.worker import Done
 from tests.support.builders import a_grant, an_account, an_identity, life_of
 from tests.support.fakes import Killed
@@ -340,13 +340,50 @@ def test_an_unclaimed_choice_is_revoked_and_deleted(world: World) -> None:
     assert world.tokens.revoked
 
 
-@pytest.mark.parametrize("error", [RetryLater("down"), Refused("no"), ValueError("a bug")])
-def test_an_unclaimed_secret_is_deleted_though_the_revoke_fails(world: World, error: Exception) -> None:
+def test_an_unclaimed_secret_is_deleted_though_the_revoke_is_refused(world: World) -> None:
     offer_people(world, "1", "2")
     world.consent()
-    world.script("revoke", error)
+    world.script("revoke", Refused("no"))
     sweep(world)
 
+    assert nothing_is_left(world)
+
+
+@pytest.mark.parametrize("error", [RetryLater("down"), ValueError("a bug")])
+def test_an_unclaimed_secret_waits_for_its_revoke(world: World, error: Exception) -> None:
+    offer_people(world, "1", "2")
+    world.consent()
+    world.script("revoke", error, world.tokens.revoke)
+    sweep(world)
+    assert len(world.secrets) == 1
+    sweep(world)
+
+    assert world.tokens.revoked
+    assert nothing_is_left(world)
+
+
+def test_an_unclaimed_secret_is_deleted_after_a_day_though_nobody_answers(world: World) -> None:
+    offer_people(world, "1", "2")
+    world.consent()
+    world.script("revoke", RetryLater("down"))
+    sweep(world)
+    world.clock.at += REVOKE_TRIED_FOR - timedelta(minutes=16)
+    world.wake_overdue()
+    assert len(world.secrets) == 1
+    sweep(world)
+
+    assert nothing_is_left(world)
+
+
+def test_a_connect_that_fails_with_the_platform_leaves_its_secret_to_the_sweep(world: World) -> None:
+    world.script("identify", RetryLater("down"))
+    world.script("revoke", RetryLater("down"), world.tokens.revoke)
+    returned = world.consent()
+    assert (returned.outcome, returned.error) == ("failed", "platform_unavailable")
+    assert len(world.secrets) == 1
+    sweep(world)
+
+    assert world.tokens.revoked
     assert nothing_is_left(world)
 
 
@@ -449,6 +486,17 @@ def test_a_reconnect_swaps_the_grant_and_clears_what_was_wrong(world: World) -> 
     assert row.run.trigger is Trigger.CONNECT
     world.sync(row)
     assert world.of(account).last_synced_at == world.clock()
+
+
+def test_whoever_has_just_reconnected_is_not_asked_to_reconnect_soon(world: World) -> None:
+    world.offer(scripted(grant_ends=True))
+    world.tokens._more = {"refresh_expires_at": world.clock() + timedelta(days=13)}
+    account = world.account()
+    world.sync(account)
+    assert status_of(world.of(account), world.clock())[1].code == "expires_soon"
+    world.consent(leaving=world.connecting.reconnect(USER, account.account_id, CALLBACK))
+
+    assert status_of(world.of(account), world.clock())[1].code != "expires_soon"
 
 
 def test_a_reconnect_waits_until_the_time_that_the_platform_named(world: World) -> None:

@@ -395,7 +395,7 @@ def interleave(world: World, step: int, action: object) -> None:
     world.hooks.run = run  # type: ignore[method-assign]
 
 
-@pytest.mark.parametrize("moment", range(22))
+@pytest.mark.parametrize("moment", range(20))
 def test_two_that_leave_with_a_death_in_between_leave_nothing(monkeypatch: pytest.MonkeyPatch, moment: int) -> None:
     world = World(monkeypatch)
     world.script("revoke", None)

@@ -10,8 +10,8 @@ from socials.models.accounts import Account
 from socials.models.receipts import Receipt, ReceiptState, Revocation
 from socials.platforms import platform
 from socials.refreshing import Holder
-from socials.timing import HEAL_AFTER, RUN_LEASE_SECONDS
-from tests.support.builders import tokens
+from socials.timing import HEAL_AFTER, RUN_LEASE_SECONDS, UNCLAIMED_CONNECTION_LIVES
+from tests.support.builders import an_identity, tokens
 from tests.support.fakes import Killed
 from tests.support.fakes.platform import RotatingTokens, scripted
 from tests.support.world import World
@@ -130,3 +130,39 @@ def test_a_pair_in_hand_of_an_erased_grant_cuts_off_nobody_else(world: World) ->
 
     assert "revoke" not in world.called
     assert list(world.secrets) == [other.grant_id]
+
+
+# A vault in trouble
+
+
+class Unopened(Exception):
+    """What a vault says of a secret that it cannot open."""
+
+
+def test_a_grant_that_nobody_can_read_for_a_day_is_counted_among_the_persons_no_more(world: World) -> None:
+    account = world.account()
+    receipt = world.disconnecting.disconnect(account.user, account.account_id)
+    world.hooks.fail("vault.read", Unopened(), times=None)
+    world.hooks.fail("vault.answers", Unopened(), times=0)
+    for _ in range(26):
+        world.clock.forward(hours=1)
+        world.wake_overdue()
+
+    assert world.receipt(receipt.receipt_id).state is ReceiptState.DONE
+    assert world.receipt(receipt.receipt_id).revocation is Revocation.UNREACHABLE
+    assert nothing_is_left(world)
+
+
+def test_a_vault_that_is_away_when_a_choice_is_swept_leaves_no_grant_that_is_never_the_last(world: World) -> None:
+    world.script("identify", world.tokens.guarding((an_identity(), an_identity(platform_account_id="2002"))))
+    world.consent()
+    world.clock.at += UNCLAIMED_CONNECTION_LIVES
+    world.hooks.fail("vault.read", Unopened(), times=1)
+    world.wake_overdue()
+    assert len(world.secrets) == 1
+    world.wake_overdue()
+
+    assert nothing_is_left(world)
+    assert world.called.count("revoke") == 1
+    world.answer_well()
+    assert disconnect(world, world.account()).revocation is Revocation.REVOKED

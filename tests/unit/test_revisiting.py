@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from socials.errors import Refused
 from socials.models.accounts import Account
 from socials.models.claims import Checkpoint
 from socials.models.parts import Part
@@ -112,6 +113,18 @@ def test_an_access_that_came_without_what_renews_it_ends_when_it_ends(world: Wor
     read_posts(world, account)
 
     assert world.of(account).reconnect_by == world.secrets[account.grant_id].tokens.access_expires_at
+
+
+def test_an_access_whose_early_renewal_fails_is_told_to_end_until_one_succeeds(world: World) -> None:
+    world.offer(scripted(refresh_before=timedelta(days=50)))
+    account = world.settled_account()
+    world.script("refresh", Refused("no"), world.tokens.refresh)
+
+    read_posts(world, account)
+    assert world.of(account).reconnect_by == world.secrets[account.grant_id].tokens.access_expires_at
+    world.clock.forward(minutes=2)
+    read_posts(world, account)
+    assert world.of(account).reconnect_by is None
 
 
 def test_an_access_that_nobody_can_renew_ends_when_it_ends(world: World) -> None:

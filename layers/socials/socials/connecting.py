@@ -196,7 +196,7 @@ class Connecting:
         return ConnectionProblem("identity_mismatch", message, expected=handle, got=got)
 
     def _fail(self, connection: Connection, code: str, message: str) -> Returned:
-        """The connection stays, failed, for its page to read; it holds nothing of the platform and is swept."""
+        """The connection stays, failed, for its page to read, until it is swept."""
         failed = replace(
             connection, status=ConnectionStatus.FAILED, candidates=(), error=ConnectionProblem(code, message)
         )
@@ -207,7 +207,8 @@ class Connecting:
     # By app password ------------------------------------------------------------------------------------------
 
     def log_in(self, user: str, slug: str, login: Login) -> tuple[Connection, list[Account]]:
-        """Connect with an app password at once. Where it fails, nothing stays stored.
+        """Connect with an app password at once. Where it fails, nothing stays stored; what the platform, being away,
+        did not revoke is swept.
 
         Raises Invalid `credentials_refused` or `main_password_refused`, RetryLater where the platform is away.
         """
@@ -223,8 +224,8 @@ class Connecting:
             connection = replace(connection, scopes=tokens.scopes, person=ids.person_of(platform.slug, tokens.extra))
             return connection, self.joining.join(connection, candidates[:1])
         except SocialsError as error:
-            self.settling.drop(platform, connection.user, connection.grant_id)
-            self.connections.delete(user, connection.connection_id)
+            if self.settling.drop(platform, connection.user, connection.grant_id):  # else the sweep comes back to it
+                self.connections.delete(user, connection.connection_id)
             if isinstance(error, Refused):
                 raise Invalid([FieldError("app_password", str(error))], code=error.code) from error
             raise

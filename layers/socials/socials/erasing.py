@@ -59,7 +59,7 @@ class Erasing:
             return Leased(receipt.not_before)
         receipt = self._revoke(self._leave(receipt, owner), owner)
         if not receipt.data_erased:
-            if not self._forget_own_token(receipt, owner):
+            if not self.pruning.forget(receipt):
                 self._pause(receipt, owner, _SOON)
                 return Leased(self.clock() + _SOON)
             if not self._delete_data(receipt, owner, time_left):
@@ -89,7 +89,7 @@ class Erasing:
         if receipt.revocation not in (None, Revocation.UNREACHABLE):
             return receipt
         platform = platform_named(receipt.platform)
-        if _takes_grant_along(receipt):
+        if receipt.takes_grant_along:
             outcome = self._end_grant(platform, receipt)
         else:
             outcome = Revocation.NOT_OFFERED if platform.revoke is None else Revocation.SHARED_GRANT
@@ -100,12 +100,6 @@ class Erasing:
         receipt's name: who goes on after a death of this erase need not wait for it."""
         outcome = self.settling.end(platform, receipt.user, receipt.grant_id, receipt.receipt_id)
         return Revocation.UNREACHABLE if outcome is None and self._revoke_is_over(receipt) else outcome
-
-    def _forget_own_token(self, receipt: Receipt, owner: str) -> bool:
-        """Where siblings stay on the grant, what in its secret is this account's alone goes all the same."""
-        if _takes_grant_along(receipt):
-            return True
-        return self.pruning.forget(receipt, owner)
 
     def _revoke_is_over(self, receipt: Receipt) -> bool:
         return self.clock() - receipt.requested_at >= REVOKE_TRIED_FOR
@@ -127,7 +121,9 @@ class Erasing:
 
     def _finish(self, receipt: Receipt, owner: str) -> None:
         """The grant goes with its last member; only when its secret refuses to answer is the erase done."""
-        if _takes_grant_along(receipt):
+        if receipt.takes_grant_along:
+            if receipt.revocation is Revocation.UNREACHABLE:
+                self.settling.forget_person(platform_named(receipt.platform), receipt.user, receipt.grant_id)
             self.vault.destroy(receipt.user, receipt.grant_id)
             if self.vault.answers(receipt.user, receipt.grant_id):
                 self._pause(receipt, owner, timedelta(seconds=1))
@@ -148,10 +144,6 @@ class Erasing:
     def _renewed(self, receipt: Receipt) -> Receipt:
         until = self.clock() + _LEASE
         return replace(receipt, lease_until=until, wake_at=until)
-
-
-def _takes_grant_along(receipt: Receipt) -> bool:
-    return receipt.deleted is not None and receipt.deleted.secrets > 0
 
 
 def _life(receipt: Receipt) -> LifeKey:

@@ -163,10 +163,11 @@ class Reader:
         return self._sealed
 
     def _reconnect_by(self, tokens: Tokens) -> datetime | None:
-        """When the grant ends whatever we do; None where renewing keeps it alive."""
+        """When the grant ends, as far as we know; None where renewing keeps it alive."""
         ends = self._platform.facts.grant_ends
         end = tokens.refresh_expires_at if ends else None
-        dies_with_access = self._platform.refresh is None or (ends and tokens.refresh is None)
+        is_not_renewed = self._platform.refresh is None or self._renewed_later
+        dies_with_access = is_not_renewed or (ends and tokens.refresh is None)
         return end or (tokens.access_expires_at if dies_with_access else None)
 
     def _read_secret(self) -> Sealed:
@@ -182,7 +183,7 @@ class Reader:
 
     def _renewed_in_time(self, sealed: Sealed) -> Sealed:
         """An early renewal, as Meta's weeks before the end, may fail by itself: the token works on, and so does the
-        sync. The next run tries again."""
+        sync. The next run tries again; should none succeed, the person is told in time."""
         if self._renewed_later:
             return sealed
         try:

@@ -67,10 +67,30 @@ class Settling:
         """The same for tokens that no vault would keep: nobody but the caller has them. Never raises."""
         return self._judged(platform, lambda: self._revoke(platform, user, grant_id, tokens))
 
-    def drop(self, platform: Platform, user: str, grant_id: str) -> None:
-        """Leave nothing of a grant that nobody came to live on. The revoke is one best effort; the secret goes."""
-        self.revoke(platform, user, grant_id)
+    def drop(self, platform: Platform, user: str, grant_id: str, *, last_try: bool = False) -> bool:
+        """Leave nothing of a grant that nobody came to live on. False where the platform is away: what it takes to
+        revoke is kept for another try, unless it was the last one."""
+        outcome = self.revoke(platform, user, grant_id)
+        if outcome is Revocation.UNREACHABLE and not last_try and self._can_try_again(user, grant_id):
+            return False
         self.vault.destroy(user, grant_id)
+        return True
+
+    def forget_person(self, platform: Platform, user: str, grant_id: str) -> None:
+        """Where no token tells whom a grant came from, its row still knows: counted among theirs for ever, it would
+        keep every later grant of that person from being the last."""
+        grant = self.grants.get(user, grant_id)
+        if grant is not None and grant.person is not None:
+            me = holding(user, grant_id)
+            if self.persons.leave(platform.slug, grant.person, me, self.clock()):
+                self.persons.settle(platform.slug, grant.person, me)
+
+    def _can_try_again(self, user: str, grant_id: str) -> bool:
+        try:
+            return self.vault.answers(user, grant_id)
+        except Exception as error:  # noqa: BLE001 - a vault in trouble is asked again
+            failed("revoke failed", error)
+            return True
 
     def _judged(self, platform: Platform, revoke: Callable[[], Revocation]) -> Revocation:
         try:
@@ -88,18 +108,9 @@ class Settling:
         try:
             tokens = self.vault.read(user, grant_id).tokens
         except NoSecret:
-            self._forget_person(platform, user, grant_id)
+            self.forget_person(platform, user, grant_id)
             raise
         return self._revoke(platform, user, grant_id, tokens)
-
-    def _forget_person(self, platform: Platform, user: str, grant_id: str) -> None:
-        """Where no token is left the grant's row still knows the person: counted among theirs for ever, it would keep
-        every later grant of theirs from being the last."""
-        grant = self.grants.get(user, grant_id)
-        if grant is not None and grant.person is not None:
-            me = holding(user, grant_id)
-            if self.persons.leave(platform.slug, grant.person, me, self.clock()):
-                self.persons.settle(platform.slug, grant.person, me)
 
     def _revoke(self, platform: Platform, user: str, grant_id: str, tokens: Tokens) -> Revocation:
         """The person loses this grant in any case: also where nothing is revoked, they must not be found by it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from socials.clock import Clock
@@ -10,15 +11,17 @@ from socials.models.grants import Grant
 from socials.models.receipts import Revocation
 from socials.models.wakeups import Wakeup
 from socials.platforms import platform as platform_named
+from socials.pruning import Pruning
 from socials.settling import Settling
 from socials.timing import HEAL_AFTER, REVOKE_TRIED_FOR
-from socials.worker import Done, Outcome
+from socials.worker import Done, Leased, Outcome
 
 if TYPE_CHECKING:
     from socials.ports import Connections, Grants, Vault
 
 # Two sweeps of one grant do the same; neither waits for the lease that the other died with.
 _SWEEPER = "sweep"
+_SOON = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +32,41 @@ class Sweeping:
     grants: Grants
     vault: Vault
     settling: Settling
+    pruning: Pruning
     clock: Clock
 
     def sweep_connection(self, wakeup: Wakeup) -> Outcome:
-        """Unclaimed after 15 minutes: revoke and delete what it may have got. A finished one only loses its row."""
+        """Unclaimed after 15 minutes: revoke and delete what it may have got. A finished one only loses its row. While
+        the platform is away, for a day at most, the agenda brings it again."""
         connection = self.connections.get(wakeup.user, wakeup.id)
         if connection is None or not connection.over_at(self.clock()):
             return Done()
         if self.grants.get(connection.user, connection.grant_id) is None:
-            self.settling.drop(platform_named(connection.platform), connection.user, connection.grant_id)
+            platform, last_try = platform_named(connection.platform), self._is_the_last_try(connection.created_at)
+            if not self.settling.drop(platform, connection.user, connection.grant_id, last_try=last_try):
+                return Done()
         self.connections.delete(connection.user, connection.connection_id)
         return Done()
 
     def sweep_grant(self, wakeup: Wakeup) -> Outcome:
-        """A retired grant has no members and gets none any more. One that is set for later belongs to an erase, which
+        """One that accounts live on is rid of what is nobody's of them; another is ended.
+
+        A retired grant has no members and gets none any more. One that is set for later belongs to an erase, which
         still tries to revoke with it. While a worker that was at work on it may still renew it, or the platform is
         away, the agenda brings it again; after a day without an answer it goes all the same."""
         grant = self.grants.get(wakeup.user, wakeup.id)
-        if grant is None or not grant.retired or grant.members:
+        if grant is None:
             return Done()
+        if not grant.retired or grant.members:
+            return Done() if self.pruning.keep_members(grant, _SWEEPER) else Leased(self.clock() + _SOON)
         if grant.wake_at is not None and grant.wake_at > self.clock() + HEAL_AFTER:
             return Done()
-        outcome = self.settling.end(platform_named(grant.platform), grant.user, grant.grant_id, _SWEEPER)
+        platform = platform_named(grant.platform)
+        outcome = self.settling.end(platform, grant.user, grant.grant_id, _SWEEPER)
         if not self._is_over(grant) and (outcome is None or self._can_try_again(grant, outcome)):
             return Done()
+        if outcome in (None, Revocation.UNREACHABLE):
+            self.settling.forget_person(platform, grant.user, grant.grant_id)
         self.vault.destroy(grant.user, grant.grant_id)
         self.grants.delete(grant.user, grant.grant_id)
         return Done()
@@ -62,4 +76,7 @@ class Sweeping:
 
     def _is_over(self, grant: Grant) -> bool:
         """An account that moves away sets its grant's time once."""
-        return grant.wake_at is None or self.clock() - grant.wake_at >= REVOKE_TRIED_FOR
+        return grant.wake_at is None or self._is_the_last_try(grant.wake_at)
+
+    def _is_the_last_try(self, since: datetime) -> bool:
+        return self.clock() - since >= REVOKE_TRIED_FOR

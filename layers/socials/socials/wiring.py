@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         WorkedAccounts,
     )
     from socials.previewing import Previewing
+    from socials.pruning import Pruning
     from socials.receipting import Receipting
     from socials.requesting import Requesting
     from socials.settling import Settling
@@ -154,7 +155,6 @@ def budget_book() -> "BudgetBook":
 def erasing() -> "Erasing":
     from socials.aws.table.remains import TableRemains
     from socials.erasing import Erasing
-    from socials.pruning import Pruning
     from socials.telling.erases import told_receipts
 
     return Erasing(
@@ -164,7 +164,7 @@ def erasing() -> "Erasing":
         _connections(),
         _vault(),
         _settling(),
-        Pruning(_accounts(), _grants(), _vault(), clock.now),
+        _pruning(),
         _wakeups(),
         clock.now,
     )
@@ -173,7 +173,7 @@ def erasing() -> "Erasing":
 def sweeping() -> "Sweeping":
     from socials.sweeping import Sweeping
 
-    return Sweeping(_connections(), _grants(), _vault(), _settling(), clock.now)
+    return Sweeping(_connections(), _grants(), _vault(), _settling(), _pruning(), clock.now)
 
 
 def worker(at_once: int = 1) -> "Worker":
@@ -249,6 +249,13 @@ def _persons() -> "Persons":
     from socials.aws.table.persons import TablePersons
 
     return TablePersons(_table())
+
+
+@cache
+def _pruning() -> "Pruning":
+    from socials.pruning import Pruning
+
+    return Pruning(_accounts(), _connections(), _grants(), _vault(), clock.now)
 
 
 @cache

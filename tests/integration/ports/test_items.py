@@ -116,7 +116,7 @@ def test_what_ends_by_itself_carries_its_end(aws: AwsPorts) -> None:
     ends = {item["sk"]["S"].split("#")[0]: int(item["expires_at"]["N"]) for item in aws.items() if "expires_at" in item}
     assert ends == {
         "STATE": epoch(connection.expires_at),
-        "CONNECTION": epoch(connection.created_at + timedelta(minutes=15, days=1)),
+        "CONNECTION": epoch(connection.created_at + timedelta(minutes=15, days=2)),
         "RUN": epoch(NOW + RUN_LIVES),
         "RECEIPT": epoch(NOW + RECEIPT_LIVES),
     }
@@ -124,7 +124,7 @@ def test_what_ends_by_itself_carries_its_end(aws: AwsPorts) -> None:
 
 def test_no_day_of_a_week_is_kept_longer_than_its_first_one_may_be(aws: AwsPorts) -> None:
     account, wednesday = seed(aws, an_account()), date(2026, 11, 18)
-    for read, day in enumerate((wednesday, wednesday + timedelta(days=1), wednesday + timedelta(days=5))):
+    for read, day in enumerate((wednesday, wednesday + timedelta(days=2), wednesday + timedelta(days=5))):
         now = NOW + timedelta(days=read)
         keep(aws, account, days=(a_day(day),), now=now, days_until=now + timedelta(days=365))
     ends = {item["sk"]["S"]: int(item["expires_at"]["N"]) for item in aws.items() if item["sk"]["S"][:4] == "DAY#"}

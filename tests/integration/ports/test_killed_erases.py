@@ -60,7 +60,7 @@ def death(aws: AwsPorts) -> Iterator[Death]:
 
 def an_erase(aws: AwsPorts, doors: FakeDoors) -> Erasing:
     settling = Settling(aws.grants, aws.vault, aws.apps, doors, aws.persons, aws.clock)
-    pruning = Pruning(aws.accounts, aws.grants, aws.vault, aws.clock)
+    pruning = Pruning(aws.accounts, aws.connections, aws.grants, aws.vault, aws.clock)
     return Erasing(
         aws.receipts, aws.remains, aws.grants, aws.connections, aws.vault, settling, pruning, aws.wakeups, aws.clock
     )

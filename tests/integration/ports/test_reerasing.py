@@ -19,6 +19,7 @@ from socials.models.grants import Sealed, holding, member
 from socials.models.lives import LifeKey
 from socials.models.receipts import Counts, Receipt, ReceiptState, Revocation
 from socials.models.wakeups import Wakeup
+from socials.pruning import Pruning
 from socials.settling import Settling
 from socials.sweeping import Sweeping
 from tests.integration.ports.conftest import DYNAMODB_ENDPOINT
@@ -189,7 +190,9 @@ def test_an_erase_that_still_tries_to_revoke_keeps_its_day_and_its_secret(aws: A
     assert aws.grants.get(USER, "grant_1") == set_aside
     doors = FakeDoors(aws.clock)
     settling = Settling(aws.grants, aws.vault, aws.apps, doors, aws.persons, aws.clock)
-    Sweeping(aws.connections, aws.grants, aws.vault, settling, aws.clock).sweep_grant(Wakeup(USER, "grant", "grant_1"))
+    pruning = Pruning(aws.accounts, aws.connections, aws.grants, aws.vault, aws.clock)
+    sweeping = Sweeping(aws.connections, aws.grants, aws.vault, settling, pruning, aws.clock)
+    sweeping.sweep_grant(Wakeup(USER, "grant", "grant_1"))
     assert doors.requests == []
     assert aws.vault.answers(USER, "grant_1")
     assert aws.receipts.get(USER, receipt.receipt_id, NOW) == receipt

@@ -54,3 +54,8 @@ def held(text: str) -> tuple[str, str]:
 
 def member(account_id: str, life: str) -> str:
     return f"{account_id}#{life}"
+
+
+def account_of(member: str) -> str:
+    """The account_id of `member`."""
+    return member.partition("#")[0]

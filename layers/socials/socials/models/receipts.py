@@ -73,6 +73,11 @@ class Receipt:
         """When its grant is swept up, should the erase never end: not before its last try to revoke."""
         return self.requested_at + REVOKE_TRIED_FOR + timedelta(hours=1)
 
+    @property
+    def takes_grant_along(self) -> bool:
+        """Nobody else lives on its grant: the erase ends it."""
+        return self.deleted is not None and self.deleted.secrets > 0
+
     def finished(self, at: datetime) -> "Receipt":
         """Done. A backup reaches back from a deletion, not from the request for it."""
         return replace(

@@ -86,6 +86,7 @@ FACTS = Facts(
         Part.POSTS: frozenset({_ENGAGEMENT}),
     },
     grant_ends=True,
+    own_tokens=True,
 )
 
 

@@ -42,7 +42,8 @@ class Facts:
     (the refresh token's expiry, or the access token's where nothing renews it): the person has to reconnect by then.
     `backfill_posts`: how many posts are read at most. `revisit_days`: posts younger than this are read every day, older
     ones once a week. `newest_first`: posts come by age, so that a page of old ones ends the reading.
-    `keeps`: how long the platform lets us keep what it told.
+    `keeps`: how long the platform lets us keep what it told. `own_tokens`: a grant's secret also holds a token of each
+    identity that it gives access to.
     """
 
     slug: str
@@ -62,6 +63,7 @@ class Facts:
     revisit_days: int = 90
     newest_first: bool = True
     keeps: Keeping = field(default_factory=Keeping)
+    own_tokens: bool = False
 
     def today(self, now: datetime) -> date:
         """The day it is on the platform's clock."""

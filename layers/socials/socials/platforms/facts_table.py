@@ -55,6 +55,7 @@ FACTS = {
             Part.POSTS: frozenset({"pages_read_engagement"}),
         },
         grant_ends=True,
+        own_tokens=True,
     ),
     "threads": Facts(
         slug="threads",

@@ -10,8 +10,8 @@ from socials.models.connections import Candidate, Connection, ConnectionProblem,
 from socials.models.readings import Identity
 from socials.timing import UNCLAIMED_CONNECTION_LIVES
 
-# The sweep deletes connections; should it ever miss one, the table does a day later.
-_NET = timedelta(days=1)
+# The sweep deletes connections, one that is still to be revoked after a day; should it ever miss one, the table does.
+_NET = timedelta(days=2)
 
 
 def connection_to_item(connection: Connection) -> Item:
