@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from socials.encodings import takes_gzip
 from socials.scripts import joined
 
 Response = dict[str, Any]
@@ -160,7 +161,7 @@ def send(asset: Asset, cache_control: str, event: Mapping[str, Any]) -> Response
     if asset.etag in asked.get("if-none-match", ""):
         return {"statusCode": 304, "headers": headers, "body": ""}
     headers["content-type"] = asset.media_type
-    if asset.packed is None or "gzip" not in asked.get("accept-encoding", ""):
+    if asset.packed is None or not takes_gzip(asked.get("accept-encoding", "")):
         return {"statusCode": 200, "headers": headers, "body": asset.body.decode()}
     headers["content-encoding"] = "gzip"
     packed = base64.b64encode(asset.packed).decode()

@@ -44,11 +44,37 @@ def test_the_banner_names_what_is_broken_and_sync_all_says_what_it_skipped(visit
     expect(visitor.said(said)).to_be_attached()
 
 
+@pytest.mark.parametrize(("query", "count"), [("q=noor", 3), ("status=bogus&platform=bogus", 0)])
+def test_what_the_address_filters_is_what_is_said_to_be_shown(visitor: Visitor, query: str, count: int) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(number) for number in range(30)])
+    visitor.sign_in(f"/?{query}")
+    expect(visitor.page.get_by_role("article")).to_have_count(count)
+    expect(visitor.said(f"{count} accounts shown.")).to_be_attached()
+
+
+def test_an_address_that_means_nothing_leads_to_the_list(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(0)])
+    visitor.sign_in("/#/accounts/%E0%A4%A")
+    expect(visitor.page.get_by_role("article")).to_have_count(1)
+
+
+def test_the_list_does_without_the_platforms_until_they_can_be_read(visitor: Visitor) -> None:
+    visitor.page.clock.install()
+    gallery.lay_over(visitor.page, [gallery.an_account(number) for number in range(2)])
+    visitor.page.route("**/platforms", lambda route: route.fulfill(status=500, json={"code": "internal_error"}))
+    visitor.sign_in()
+    expect(visitor.page.get_by_role("article", name="Ada's Loom, instagram")).to_be_visible()
+    visitor.page.unroute("**/platforms")
+    visitor.look_again()
+    expect(visitor.page.get_by_role("article", name="Ada's Loom, Instagram")).to_be_visible()
+    expect(visitor.page.get_by_role("article")).to_have_count(2)
+
+
 def test_an_access_that_ends_soon_offers_to_reconnect_beside_sync(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
     card = visitor.page.get_by_role("article", name="Bruno Bakes, Facebook")
     expect(card).to_contain_text("Connected")
-    expect(card).to_contain_text("the platform ends this access then")
+    expect(card).to_contain_text("this access was given until then")
     expect(card.get_by_role("button", name="Reconnect")).to_be_visible()
     expect(card.get_by_role("button", name="Sync")).to_be_visible()
 

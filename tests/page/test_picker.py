@@ -66,3 +66,39 @@ def test_the_focus_goes_to_select_all_from_a_row_that_is_gone(visitor: Visitor) 
     del accounts[1]
     visitor.look_again()
     expect(visitor.page.get_by_label("Select all")).to_be_focused()
+
+
+def test_an_account_that_was_disconnected_and_is_back_has_not_been_chosen(visitor: Visitor) -> None:
+    accounts = [gallery.an_account(number) for number in range(2)]
+    open_picker(visitor, accounts)
+    box = visitor.page.get_by_role("checkbox", name="Bruno Bakes")
+    box.check()
+    visitor.page.reload()
+    expect(box).to_be_checked()
+    accounts[1]["connected_at"] = gallery.an_hour(0)
+    visitor.page.reload()
+    expect(visitor.page.get_by_text("0 of 2 accounts")).to_be_visible()
+    expect(box).not_to_be_checked()
+    visitor.page.get_by_role("checkbox", name="Ada's Loom").check()
+    assert len(visitor.page.evaluate("JSON.parse(localStorage['postloudly.publish-to'])")) == 1
+
+
+def test_the_sentence_about_a_choice_goes_with_the_choice(visitor: Visitor) -> None:
+    accounts = [gallery.an_account(number) for number in range(2)]
+    open_picker(visitor, accounts)
+    visitor.page.get_by_label("Select all").check()
+    visitor.button("Use these accounts").click()
+    sentence = visitor.page.get_by_text("Chosen: Ada's Loom (Instagram) and Bruno Bakes (YouTube).")
+    expect(sentence).to_be_visible()
+    with visitor.page.expect_response("**/accounts?**"):
+        visitor.look_again()
+    expect(sentence).to_be_visible()
+    visitor.page.get_by_role("checkbox", name="Bruno Bakes").uncheck()
+    expect(sentence).to_have_count(0)
+
+
+def test_whoever_has_no_account_is_led_to_connect_one(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [])
+    visitor.sign_in("/#/publish")
+    visitor.page.get_by_role("main").get_by_role("button", name="Connect account").click()
+    expect(visitor.dialog).to_be_visible()

@@ -42,6 +42,7 @@ def test_a_browser_that_takes_gzip_gets_the_same_file_smaller() -> None:
     assert packed["isBase64Encoded"] and packed["headers"]["content-encoding"] == "gzip"
     body = base64.b64decode(packed["body"])
     assert gzip.decompress(body).decode() == get("/static/page.css")["body"]
+    assert not get("/static/page.css", accept_encoding="br, gzip;q=0").get("isBase64Encoded")
 
 
 @pytest.mark.parametrize(

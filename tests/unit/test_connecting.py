@@ -651,6 +651,9 @@ def test_a_choice_expires_before_it_can_meet_its_own_sweep(world: World) -> None
     world.clock.at += UNCLAIMED_CONNECTION_LIVES - timedelta(minutes=1)
     with pytest.raises(Gone):
         world.connecting.choose(USER, connection_id, candidates)
+    looked, _ = world.connecting.look(USER, connection_id)
+    assert (looked.status, looked.candidates) == (ConnectionStatus.FAILED, ())
+    assert looked.error is not None and looked.error.code == "connection_expired"
     world.clock.forward(minutes=1)
     with pytest.raises(Gone):
         world.connecting.choose(USER, connection_id, candidates)

@@ -222,6 +222,34 @@ def test_a_wrong_body_is_named_and_stores_nothing(
 
 
 @pytest.mark.parametrize(
+    ("body", "field", "expected"),
+    [
+        ({}, "platform", "given: it is needed"),
+        ({"platform": 7}, "platform", "text"),
+        ({"platform": ""}, "platform", "not empty"),
+        ({"platform": "x" * 33}, "platform", "at most 32 long"),
+        ({"platform": "scripted", "colour": "red"}, "colour", "left out: there is no such field"),
+        ({"platform": "secret", "identifier": LONG}, "identifier", "at most 256 characters"),
+        ({"platform": "secret", "identifier": "\u200e"}, "identifier", "not empty"),
+        ({"platform": "secret", "identifier": "a\u0007"}, "identifier", "text without control characters"),
+        ({"platform": "secret", "app_password": LONG}, "app_password", "at most 256 long"),
+    ],
+)
+def test_what_was_expected_is_said_in_plain_words(
+    door: Open, body: dict[str, object], field: str, expected: str
+) -> None:
+    errors = door("connect_account").ask("POST", "/connections", body).json["errors"]
+    assert {"field": field, "detail": expected} in errors
+
+
+def test_what_nobody_sees_around_a_copied_name_is_no_part_of_it(world: World, door: Open) -> None:
+    world.offer(scripted("secret", app_password=True))
+    body = {"platform": "secret", "identifier": "\u202aanna.example\u202c", "app_password": "pass"}
+    assert door("connect_account").ask("POST", "/connections", body).status == 201
+    assert world.network.requests[0].form == {"identifier": "anna.example", "password": "pass"}
+
+
+@pytest.mark.parametrize(
     ("error", "status", "code"),
     [
         (Refused("No.", code="credentials_refused"), 422, "credentials_refused"),

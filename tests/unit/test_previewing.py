@@ -19,6 +19,17 @@ def a_person(world: World, name: str) -> None:
     world.answer_well()
 
 
+def test_an_access_whose_time_is_over_is_not_said_to_be_revoked(world: World) -> None:
+    world.offer(scripted(grant_ends=True))
+    world.tokens._more = {"refresh_expires_at": world.clock() + timedelta(days=60)}
+    account = world.account()
+    world.sync(account)
+    assert world.previewing.preview(USER, account.account_id).revokes == "token"
+    world.clock.forward(days=60)
+
+    assert world.previewing.preview(USER, account.account_id).revokes == "nothing"
+
+
 def test_its_numbers_are_the_receipts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.answer_well(posts=[some_posts(1, 130)])
     account = world.account()

@@ -40,6 +40,7 @@ RECEIPT = ids.receipt_id(an_account().account_id, NOW - HOUR)
             "expires_soon",
             Action.RECONNECT,
         ),
+        ({"last_synced_at": FRESH, "reconnect_by": NOW}, Status.CONNECTED, "ok", Action.NONE),
         ({"last_synced_at": FRESH, "reconnect_by": NOW + timedelta(days=15)}, Status.CONNECTED, "ok", Action.NONE),
         ({"last_synced_at": STALE}, Status.NEEDS_SYNC, "sync_overdue", Action.SYNC),
         ({"last_synced_at": STALE, "failure": FAILED}, Status.NEEDS_SYNC, "account_suspended", Action.SYNC),

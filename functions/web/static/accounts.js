@@ -101,14 +101,16 @@ export function showAccounts(page, resume) {
 
     async function loadOnce() {
         const before = new Map(accounts);
-        const [, all] = await Promise.all([loadPlatforms(), readAccounts()]);
+        const isUnnamed = loadedAt > 0 && !platforms.length;
+        const [, all] = await Promise.all([loadPlatforms().catch(() => []), readAccounts()]); // cards do without for a while
         loadedAt = Date.now();
         const known = new Set(all.map(({ account_id: id }) => id));
         for (const accountId of [...before.keys()].filter((id) => !known.has(id))) drop(accountId);
         const fresh = all.filter(({ account_id: id }) => accounts.get(id) === before.get(id)); // what happened here meanwhile is newer
         for (const account of fresh) accounts.set(account.account_id, account);
         for (const account of fresh) note(account);
-        list.drawAll(fresh);
+        if (isUnnamed && platforms.length) for (const accountId of accounts.keys()) list.remove(accountId);
+        list.drawAll(isUnnamed ? board.all() : fresh);
         requestAnimationFrame(() => setTimeout(() => performance.mark("accounts drawn"))); // once they have been painted
         drawOther(fresh);
         watch.compare(fresh.filter(({ account_id: id }) => before.has(id)).map((account) => [before.get(account.account_id), account]));
@@ -117,7 +119,7 @@ export function showAccounts(page, resume) {
 
     /** The view that the address asks for. */
     function route() {
-        const [kind, id, section] = location.hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+        const [kind, id, section] = location.hash.replace(/^#\/?/, "").split("/").map(decoded);
         const cameFrom = other?.accountId;
         if (kind === "accounts" && id && other?.accountId === id) return other.enter(section);
         if (!other) list.leave();
@@ -135,7 +137,8 @@ export function showAccounts(page, resume) {
     async function begin() {
         list.loading();
         try {
-            announce(text.loaded(await load()));
+            await load();
+            announce(text.loaded(list.count()));
             if (location.hash) route();
             addEventListener("hashchange", route);
             if (resume) resumeConnect(resume, board);
@@ -148,6 +151,15 @@ export function showAccounts(page, resume) {
         if (document.visibilityState === "visible" && loadedAt && Date.now() - loadedAt > STALE) load().catch(() => {});
     });
     return begin();
+}
+
+/** The part of an address as it was meant; as it stands where that cannot be told. */
+function decoded(part) {
+    try {
+        return decodeURIComponent(part);
+    } catch {
+        return part;
+    }
 }
 
 /** Answers {element, mark(href)}: what leads to the page where one is says so. */

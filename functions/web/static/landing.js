@@ -14,7 +14,7 @@ const ENDS = {
 export function showLanding(page, query) {
     const outcome = query.get("outcome");
     const connection = query.get("connection");
-    const { icon, kind, title, hint } = ENDS[outcome] ?? ENDS.failed;
+    const { icon, kind, title, hint } = Object.hasOwn(ENDS, outcome ?? "") ? ENDS[outcome] : ENDS.failed;
     const code = query.get("error");
     const heading = h("h1", {}, title);
     const goesOn = outcome === "choose" && connection;
@@ -24,7 +24,7 @@ export function showLanding(page, query) {
             { class: "blank landing" },
             h("span", { class: `blank-icon ${kind}` }, glyph(icon)),
             heading,
-            code ? h("p", {}, text.problems[code] ?? text.problems.unknown) : null,
+            code ? h("p", {}, Object.hasOwn(text.problems, code) ? text.problems[code] : text.problems.unknown) : null,
             h("p", { class: "faint" }, hint),
             h("a", { class: "button primary", href: goesOn ? `/?resume=${encodeURIComponent(connection)}` : "/" }, goesOn ? text.chooseHere : text.goToAccounts),
         ),

@@ -114,6 +114,7 @@ export function createList(board, actions) {
             cards.get(accountId)?.say(words, kind);
         },
         home,
+        count: () => shown().length,
         loading: () => keepingFocus(element, () => { connect.hidden = all.hidden = toolbar.tools.hidden = true; show(content, "loading", loadingView); }, () => heading),
         failed: (problem, again) => show(content, ["failed", Math.random()], () => failedView(problem, again)),
         leave: () => { scrolledTo = scrollY; isAway = true; },

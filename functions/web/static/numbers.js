@@ -40,7 +40,7 @@ export function createNumbers(account, platform) {
     function choose() {
         const [from, to] = dates.map(({ value }) => value);
         const days = (Date.parse(to) - Date.parse(from)) / DAY + 1;
-        trouble.textContent = !(days >= 1) ? text.rangeBackwards : days > LONGEST ? text.rangeTooLong(LONGEST) : "";
+        trouble.textContent = Number.isNaN(days) ? text.rangeOpen : days < 1 ? text.rangeBackwards : days > LONGEST ? text.rangeTooLong(LONGEST) : "";
         if (trouble.textContent) return;
         range = { from, to };
         load();

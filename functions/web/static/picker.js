@@ -27,6 +27,9 @@ function reasonAgainst(account, platform) {
     return platform.scopes?.publish?.length ? text.publishNotAllowed : text.publishNotOffered(platform.name);
 }
 
+/** An account that was disconnected and connected again is another one: nobody has chosen it yet. */
+const keyOf = ({ account_id: id, connected_at: since }) => `${id} ${since}`;
+
 /**
  * The picker. Its choice is remembered on this device and survives an account's break. `platformOf(account)`;
  * `reconnect(account)`; `changed(accounts)` after each change. Answers {element, update(accounts), chosen()}.
@@ -41,17 +44,23 @@ export function createPicker({ platformOf, reconnect, changed = () => {} }) {
     const element = h("fieldset", { class: "picker" }, h("legend", {}, text.pickerLegend), h("div", { class: "picker-head" }, h("label", { class: "choice" }, all, h("span", {}, text.selectAll)), count), rows);
 
     const choosable = () => accounts.filter((account) => account.can_publish);
-    const taken = () => choosable().filter((account) => chosen.has(account.account_id));
+    const taken = () => choosable().filter((account) => chosen.has(keyOf(account)));
 
     function chooseAll(wanted) {
-        for (const { account_id: id } of choosable()) chosen[wanted ? "add" : "delete"](id);
+        for (const account of choosable()) chosen[wanted ? "add" : "delete"](keyOf(account));
         for (const box of rows.querySelectorAll("input:enabled")) box.checked = wanted;
-        remember(chosen);
-        settle();
+        keep();
     }
 
     function choose(account, wanted) {
-        chosen[wanted ? "add" : "delete"](account.account_id);
+        chosen[wanted ? "add" : "delete"](keyOf(account));
+        keep();
+    }
+
+    /** Remembers no account that is gone. */
+    function keep() {
+        const known = new Set(accounts.map(keyOf));
+        for (const key of [...chosen].filter((each) => !known.has(each))) chosen.delete(key);
         remember(chosen);
         settle();
     }
@@ -67,7 +76,7 @@ export function createPicker({ platformOf, reconnect, changed = () => {} }) {
 
     function row(account, against) {
         const about = `about-${account.account_id}`;
-        const box = h("input", { type: "checkbox", value: account.account_id, disabled: Boolean(against), checked: !against && chosen.has(account.account_id), "aria-describedby": against ? about : null, onchange: () => choose(account, box.checked) });
+        const box = h("input", { type: "checkbox", value: account.account_id, disabled: Boolean(against), checked: !against && chosen.has(keyOf(account)), "aria-describedby": against ? about : null, onchange: () => choose(account, box.checked) });
         const again = against && account.status !== "disconnecting" ? h("button", { type: "button", class: "button soft small", "aria-label": text.reconnectOf(nameOf(account)), onclick: () => reconnect(accounts.find((one) => one.account_id === account.account_id)) }, glyph("reconnect"), text.reconnect) : null;
         return [h("div", { class: "picker-row" }, h("label", { class: "choice" }, box, rowOf(account), h("span", { class: "unseen" }, ` ${text.onPlatform(platformOf(account).name)}`)), against ? h("p", { class: "field-error", id: about }, glyph("alert"), h("span", {}, against)) : null), again];
     }
@@ -81,7 +90,7 @@ export function createPicker({ platformOf, reconnect, changed = () => {} }) {
         const against = reasonAgainst(account, platformOf(account));
         const hasFocus = item.contains(document.activeElement);
         item.classList.toggle("is-off", Boolean(against));
-        show(item, [against, account.status, account.display_name, account.username, account.avatar_url], () => row(account, against));
+        show(item, [against, keyOf(account), account.status, account.display_name, account.username, account.avatar_url], () => row(account, against));
         if (hasFocus && !item.contains(document.activeElement)) item.querySelector("input:enabled, button")?.focus();
     }
 
@@ -108,15 +117,32 @@ export function createPicker({ platformOf, reconnect, changed = () => {} }) {
 /** The page at `#/publish`. */
 export function showPublishing(board, actions) {
     const outcome = h("p", { class: "said", role: "status" });
+    let used = null; // the choice that the outcome tells of
+    const sameAs = (taken) => taken.map(({ account_id: id }) => id).join();
     const use = button(text.pickerUse, () => {
+        used = sameAs(picker.chosen());
         outcome.textContent = text.pickerOutcome(picker.chosen().map((account) => text.namedOn(nameOf(account), board.platform(account).name)));
     }, "primary");
-    const picker = createPicker({ platformOf: board.platform, reconnect: actions.reconnect, changed: (taken) => { use.disabled = taken.length === 0; } });
+    const picker = createPicker({ platformOf: board.platform, reconnect: actions.reconnect, changed });
     const heading = h("h1", {}, text.pickerTitle);
-    const draw = () => picker.update(board.all());
+    const chooser = [picker.element, h("div", { class: "buttons" }, use), outcome];
+    const place = h("div", {});
+
+    function changed(taken) {
+        use.disabled = taken.length === 0;
+        if (sameAs(taken) !== used) outcome.textContent = "";
+    }
+
+    const nobody = () => [h("p", { class: "nothing" }, text.none), h("div", { class: "buttons" }, button(text.connectAccount, actions.connect, "primary", "plus"))];
+
+    function draw() {
+        picker.update(board.all());
+        show(place, board.all().length > 0, (some) => (some ? chooser : nobody()));
+    }
+
     draw();
     return {
-        element: h("main", { class: "narrow" }, h("a", { class: "button quiet back-link", href: "#/" }, glyph("back"), text.allAccounts), heading, h("p", { class: "hint" }, text.pickerHint), picker.element, h("div", { class: "buttons" }, use), outcome),
+        element: h("main", { class: "narrow" }, h("a", { class: "button quiet back-link", href: "#/" }, glyph("back"), text.allAccounts), heading, h("p", { class: "hint" }, text.pickerHint), place),
         home: () => heading,
         draw,
         enter() {

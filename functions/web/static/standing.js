@@ -16,7 +16,10 @@ export const wantsReconnect = (account) =>
     ["connected", "needs_sync"].includes(account.status) && (account.status_reason?.action === "reconnect" || endsSoon(account) || !account.can_read_metrics);
 
 /** Whatever else there is to say of the account: the API's reason can be another one. */
-const endsSoon = ({ reconnect_by: end }) => end !== null && Date.parse(end) - Date.now() < SOON;
+const endsSoon = (account) => willEnd(account) && Date.parse(account.reconnect_by) - Date.now() < SOON;
+
+/** Once that time is over, each sync finds out whether the platform still takes the access. */
+const willEnd = ({ reconnect_by: end }) => end !== null && Date.parse(end) > Date.now();
 
 /** `all`: also that the access will end one day, however far that day is. */
 export function reasonsOf(account, platform, all = false) {
@@ -27,7 +30,7 @@ export function reasonsOf(account, platform, all = false) {
     return [
         isFine || code === "expires_soon" ? null : { words, since: since ?? null },
         account.can_read_metrics || !tells ? null : { words: text.metricsNotAllowed },
-        account.reconnect_by && tells && (all || endsSoon(account)) ? { words: text.reconnectBy(dateName(account.reconnect_by)), since: null } : null,
+        willEnd(account) && tells && (all || endsSoon(account)) ? { words: text.reconnectBy(dateName(account.reconnect_by)), since: null } : null,
     ].filter((line) => line?.words);
 }
 

@@ -4,10 +4,21 @@ import json
 import unicodedata
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 
 from socials.errors import FieldError, Invalid, Malformed
 from socials.platforms.base import InstanceOAuth, Login, Platform
+
+# What people's devices put around a name when it is copied: directions, joiners, marks of a byte order.
+_INVISIBLE = "Cf"
+
+
+def _visible(text: Any) -> Any:
+    """A name as it is seen. Bluesky's app, for one, copies handles between marks of direction."""
+    if not isinstance(text, str):
+        return text
+    return "".join(char for char in text if unicodedata.category(char) != _INVISIBLE)
 
 
 def _printable(text: str) -> str:
@@ -22,6 +33,7 @@ def _printable_secret(secret: SecretStr) -> SecretStr:
 
 
 Text = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_printable)]
+Name = Annotated[Text, BeforeValidator(_visible)]
 Secret = Annotated[SecretStr, Field(min_length=1, max_length=256), AfterValidator(_printable_secret)]
 
 
@@ -33,10 +45,10 @@ class NewConnection(_Body):
     """`POST /connections`: `identifier`, `app_password`, `service` for an app password; `instance` for a host."""
 
     platform: Annotated[Text, Field(max_length=32)]
-    identifier: Text | None = None
+    identifier: Name | None = None
     app_password: Secret | None = None
-    service: Text | None = None
-    instance: Text | None = None
+    service: Name | None = None
+    instance: Name | None = None
 
     def instance_for(self, platform: Platform) -> str | None:
         """The host that the person typed, where the platform has many. Raises Invalid for any other field."""
@@ -70,12 +82,31 @@ def read_body(model: type[Body], text: str | None) -> Body:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False, include_input=False)
-        raise Invalid([FieldError(_name(each["loc"]), each["msg"]) for each in details]) from None
+        details = error.errors(include_url=False, include_input=False)
+        raise Invalid([FieldError(_name(each["loc"]), _expected(each)) for each in details]) from None
 
 
 def _name(location: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in location) or "body"
+
+
+def _expected(error: ErrorDetails) -> str:
+    """What was expected, in our own words; in pydantic's where a rule has none of ours yet."""
+    words = _IN_WORDS.get(error["type"])
+    return error["msg"] if words is None else words.format(**error.get("ctx", {}))
+
+
+_IN_WORDS = {
+    "missing": "given: it is needed",
+    "extra_forbidden": "left out: there is no such field",
+    "string_type": "text",
+    "list_type": "a list",
+    "string_too_short": "not empty",
+    "too_short": "not empty",
+    "string_too_long": "at most {max_length} characters",
+    "too_long": "at most {max_length} long",
+    "value_error": "{error}",
+}
 
 
 def login_of(body: NewConnection) -> Login:

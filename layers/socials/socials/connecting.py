@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 # A choice must not meet the sweep of its own connection: it ends this long before, a whole request at most.
 _CHOICE_TAKES = timedelta(seconds=FUNCTION_TIMEOUT_SECONDS)
+_EXPIRED = "This connection has expired; connect again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +241,9 @@ class Connecting:
         if connection.status is ConnectionStatus.PENDING and connection.expires_at <= self.clock():
             expired = ConnectionProblem("consent_expired", "Access was not given in time; connect again.")
             connection = replace(connection, status=ConnectionStatus.FAILED, error=expired)
+        if connection.status is ConnectionStatus.CHOOSE and self._is_too_late(connection):
+            expired = ConnectionProblem("connection_expired", _EXPIRED)
+            connection = replace(connection, status=ConnectionStatus.FAILED, error=expired, candidates=())
         named = {*connection.account_ids, *(each.account_id for each in connection.candidates)}
         accounts = [row for row in self.accounts.list(user) if row.account_id in named] if named else []
         return connection, accounts
@@ -252,13 +256,17 @@ class Connecting:
             done = [row for row in accounts if row.account_id in connection.account_ids]
             _check_known(account_ids, connection.account_ids)
             return done
-        if connection.over_at(self.clock() + _CHOICE_TAKES):
-            raise Gone("This connection has expired; connect again.", code="connection_expired")
+        if self._is_too_late(connection):
+            raise Gone(_EXPIRED, code="connection_expired")
         if connection.status is not ConnectionStatus.CHOOSE:
             raise Conflict("There is nothing to choose.", code="nothing_to_choose")
         _check_known(account_ids, [each.account_id for each in connection.candidates])
         chosen = [each for each in connection.candidates if each.account_id in set(account_ids)]
         return self.joining.join(connection, chosen)
+
+    def _is_too_late(self, connection: Connection) -> bool:
+        """A choice that is made now might meet the sweep."""
+        return connection.over_at(self.clock() + _CHOICE_TAKES)
 
     # ----------------------------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from socials.clock import Clock
 from socials.errors import NotFound
 from socials.models.accounts import Account
 from socials.models.lives import LifeKey
@@ -34,6 +35,7 @@ class Previewing:
     grants: Grants
     history: History
     remains: Remains
+    clock: Clock
 
     def preview(self, user: str, account_id: str) -> Preview:
         """Raises NotFound, also for an account that is being disconnected."""
@@ -42,6 +44,8 @@ class Previewing:
         if account is None:
             raise NotFound("No such account.")
         life, revokes = LifeKey(user, account_id, account.life), facts_of(account.platform).revokes
+        if account.reconnect_by is not None and account.reconnect_by <= self.clock():
+            revokes = "nothing"  # what it takes has ended by then
         shared = self._same_person(account) if revokes == "person" else {account.grant_id}
         others = [row.account_id for row in accounts if row.grant_id in shared and row.account_id != account_id]
         return Preview(self.remains.count(life), self.history.first_day(life), revokes, tuple(sorted(others)))

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from socials.encodings import takes_gzip
+
 Json = dict[str, Any]
 Body = TypeVar("Body")
 Handler = TypeVar("Handler", bound=Callable[..., Any])
@@ -100,7 +102,7 @@ class Response(Generic[Body]):
         headers = {**self.headers, "Content-Type": self.media_type}
         if len(body) > LARGEST_PLAIN_BODY:
             headers["Vary"] = "Accept-Encoding"
-            if _takes_gzip(accept_encoding):
+            if takes_gzip(accept_encoding):
                 headers["Content-Encoding"] = "gzip"
                 body, in_base64 = _packed(body), True
         return {
@@ -161,15 +163,6 @@ class Routes:
             if named is not None:
                 return lambda: route.handler(request, **named)
         return None
-
-
-def _takes_gzip(accept_encoding: str) -> bool:
-    """Whether gzip is named there, with no weight or one above zero."""
-    for each in accept_encoding.lower().split(","):
-        coding, _, weight = "".join(each.split()).partition(";")
-        if coding == "gzip":
-            return not weight or (weight.startswith("q=") and weight.strip("q=0.") != "")
-    return False
 
 
 def _packed(body: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """An account's status: the truth, and why. A view at read, never an event."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from socials import ids
@@ -53,9 +53,15 @@ def status_of(account: Account, now: datetime) -> tuple[Status, Reason]:
 def _connected(account: Account, now: datetime) -> Reason:
     if waiting := _waiting(account, now):
         return waiting
-    if account.reconnect_by is not None and account.reconnect_by - now <= EXPIRES_SOON:
+    # Once that time is over, what each sync finds says how the account fares.
+    if account.reconnect_by is not None and timedelta() < account.reconnect_by - now <= EXPIRES_SOON:
         since = max(account.reconnect_by - EXPIRES_SOON, account.connected_at)
-        return Reason("expires_soon", "The access ends soon; connect again to keep it.", since, Action.RECONNECT)
+        return Reason(
+            "expires_soon",
+            "The time that the access was given for ends soon; connect again to keep it.",
+            since,
+            Action.RECONNECT,
+        )
     if account.failure:
         cause = account.failure
         return Reason(cause.code, cause.message, cause.since, Action.NONE, account.wake_at)

@@ -65,7 +65,7 @@ def previewing() -> "Previewing":
     from socials.aws.table.remains import TableRemains
     from socials.previewing import Previewing
 
-    return Previewing(_accounts(), _grants(), TableHistory(_table(), clock.now), TableRemains(_table()))
+    return Previewing(_accounts(), _grants(), TableHistory(_table(), clock.now), TableRemains(_table()), clock.now)
 
 
 def exporting() -> "Exporting":
