@@ -21,8 +21,9 @@ METRICS: Mapping[str, str] = {
     "shares": "reposts",
     "videosAddedToPlaylists": "saves",
     "cardClicks": "clicks",
+    "endScreenElementClicks": "visits",
 }
-_OPTIONAL = frozenset({"videosAddedToPlaylists", "cardClicks"})
+_OPTIONAL = frozenset({"videosAddedToPlaylists", "cardClicks", "endScreenElementClicks"})
 # Careful: described since 2026-01, and refused to many.
 _REFUSED = frozenset({"videoThumbnailImpressions", "videoThumbnailImpressionsClickRate"})
 _LATE = timedelta(days=3)
@@ -74,7 +75,7 @@ class Reports:
     def _days(self, person: Person, metrics: list[str], first: date, last: date) -> list[list[Any]]:
         began = self._sandbox.opened - timedelta(days=person.history)
         first = max(first, began)
-        if person.unknown and "cardClicks" in metrics:
+        if person.unknown and {"cardClicks", "endScreenElementClicks"} & set(metrics):
             return []
         days = [first + timedelta(days=n) for n in range(max(0, (last - first).days + 1))]
         return [[day.isoformat(), *(world.account_day(person, METRICS[name], day) for name in metrics)] for day in days]

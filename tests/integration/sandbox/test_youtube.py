@@ -40,7 +40,13 @@ def test_days_are_three_late_and_their_metrics_come_one_by_one(stack: Any, youtu
     assert days[-1].metrics.impressions is None
     assert None not in (days[-1].metrics.views, days[-1].metrics.saves, days[-1].metrics.clicks)
     asked = [dict(request.query)["metrics"] for request in youtube.requests if "v2/reports" in request.url]
-    assert asked == ["views,likes,comments,shares", "videosAddedToPlaylists", "cardClicks", "videoThumbnailImpressions"]
+    assert asked == [
+        "views,likes,comments,shares",
+        "videosAddedToPlaylists",
+        "cardClicks",
+        "endScreenElementClicks",
+        "videoThumbnailImpressions",
+    ]
 
 
 def test_videos_have_what_analytics_tells_and_a_refused_metric_is_asked_for_once(youtube: Wired) -> None:

@@ -22,7 +22,7 @@ from socials.platforms.youtube import (
     refresh,
     revoke,
 )
-from socials.platforms.youtube_analytics import read_insights
+from socials.platforms.youtube_analytics import OPTIONAL, read_insights
 from tests.unit.platforms.scripted import NOW, Scripted, answer, payload, stored
 
 APP = App("client", "secret")
@@ -211,6 +211,7 @@ def test_days_are_read_by_the_names_of_their_columns_and_the_late_ones_are_provi
         "views,likes,comments,shares",
         "videosAddedToPlaylists",
         "cardClicks",
+        "endScreenElementClicks",
         "videoThumbnailImpressions",
     ]
     assert dict(client.requests[0].query) == {
@@ -269,8 +270,8 @@ def test_uploads_are_read_with_their_totals_without_private_ones() -> None:
     ]
     assert portion.posts[0].permalink == "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
     assert portion.posts[0].published_at == datetime(2026, 11, 20, 8, tzinfo=UTC)
-    assert portion.cursor == f"{UPLOADS} EAAaBlBUOkNESQ clicks,impressions,saves"
-    assert client.calls == ["profile", "posts", "videos", *["video_extra"] * 4]
+    assert portion.cursor == f"{UPLOADS} EAAaBlBUOkNESQ {','.join(sorted(OPTIONAL))}"
+    assert client.calls == ["profile", "posts", "videos", *["video_extra"] * 5]
     assert dict(client.requests[2].query)["id"] == "dQw4w9WgXcQ,9bZkp7q19f0,kJQP7kiw5Fk,OPf0YbXqDm0"
     extra = dict(client.requests[3].query)
     assert (extra["filters"], extra["startDate"]) == ("video==dQw4w9WgXcQ,9bZkp7q19f0", "2026-11-09")
@@ -278,11 +279,30 @@ def test_uploads_are_read_with_their_totals_without_private_ones() -> None:
 
 def test_the_next_page_asks_for_no_metric_that_was_refused() -> None:
     client = pages()
-    portion = read_posts(client, SESSION, f"{UPLOADS} PAGE saves,impressions")
+    refused = "endScreenElementClicks,videoThumbnailImpressions,videosAddedToPlaylists"
+    portion = read_posts(client, SESSION, f"{UPLOADS} PAGE {refused}")
     assert client.calls == ["posts", "videos", "video_extra", "video_extra"]
     assert dict(client.requests[0].query)["pageToken"] == "PAGE"
     assert [dict(request.query)["metrics"] for request in client.requests[2:]] == ["shares", "cardClicks"]
-    assert portion.cursor == f"{UPLOADS} EAAaBlBUOkNESQ impressions,saves"
+    assert portion.cursor == f"{UPLOADS} EAAaBlBUOkNESQ {refused}"
+
+
+def test_clicks_on_cards_and_on_end_screens_are_one_number() -> None:
+    def told(dimension: str, of: str, *numbers: int) -> list[Any]:
+        names = ["videosAddedToPlaylists", "cardClicks", "endScreenElementClicks"]
+        tables = [
+            {"columnHeaders": [{"name": dimension}, {"name": name}], "rows": [[of, number]]}
+            for name, number in zip(names, numbers, strict=True)
+        ]
+        return [*(answer(200, table) for table in tables), REFUSED]
+
+    by_day = script(insights=payload("youtube", "insights"), insights_extra=told("day", "2026-11-18", 1, 2, 9))
+    metrics = {day.date: day.metrics for day in read_insights(by_day, SESSION, None).days}
+    assert (metrics[date(2026, 11, 18)].clicks, metrics[date(2026, 11, 18)].views) == (11, 0)
+    shares = answer(200, {"columnHeaders": [{"name": "video"}, {"name": "shares"}], "rows": []})
+    by_video = pages(video_extra=[shares, *told("video", "dQw4w9WgXcQ", 1, 2, 0)])
+    first, second = read_posts(by_video, SESSION, None).posts
+    assert (first.metrics.clicks, first.metrics.saves, second.metrics.clicks) == (2, 1, None)
 
 
 def test_without_the_scope_for_analytics_only_the_public_totals_are_read() -> None:

@@ -47,13 +47,13 @@ _CHANNEL = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _VIDEO = re.compile(r"[A-Za-z0-9_-]{1,32}")
 _SUBJECT = re.compile(r"[A-Za-z0-9_-]{1,255}")
 # The uploads list, the page in it, and the metrics that were refused so far.
-_CURSOR = re.compile(r"([A-Za-z0-9_-]{1,64}) ([\x21-\x7e]{1,1000}) ([a-z,]{0,100})")
+_CURSOR = re.compile(r"([A-Za-z0-9_-]{1,64}) ([\x21-\x7e]{1,1000}) ([A-Za-z,]{0,150})")
 
 FACTS = Facts(
     slug="youtube",
     name="YouTube",
     connect="oauth",
-    metrics=frozenset({"followers", *CORE, *OPTIONAL}),
+    metrics=frozenset({"followers", *CORE, *OPTIONAL.values()}),
     revokes="person",
     revocation=RevocationHelp(
         url="https://myaccount.google.com/connections",

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from socials.errors import NotOffered, Refused, RetryLater
-from socials.models.readings import Day, Metrics, Portion
+from socials.models.readings import METRIC_NAMES, Day, Metrics, Portion
 from socials.platforms.base import Client, Query, Request, Session
 from socials.platforms.untrusted import body_of, count, day, matching, unreadable
 
@@ -20,9 +20,15 @@ API = "https://youtubeanalytics.googleapis.com/v2/reports"
 DAYS_BACK = 365
 # Data come two to three days late, and what is told of a day may still grow.
 DAYS_READ_AGAIN = 4
-# By our names. Impressions are described since 2026-01, and refused to many.
+# By our names.
 CORE = {"views": "views", "likes": "likes", "comments": "comments", "shares": "shares"}
-OPTIONAL = {"saves": "videosAddedToPlaylists", "clicks": "cardClicks", "impressions": "videoThumbnailImpressions"}
+# By YouTube's. Impressions are described since 2026-01, and refused to many; clicks are those on cards and end screens.
+OPTIONAL = {
+    "videosAddedToPlaylists": "saves",
+    "cardClicks": "clicks",
+    "endScreenElementClicks": "clicks",
+    "videoThumbnailImpressions": "impressions",
+}
 
 _COLUMN = re.compile(r"[A-Za-z]{1,64}")
 Row = Mapping[str, Any]
@@ -36,10 +42,10 @@ def read_insights(client: Client, session: Session, _cursor: str | None) -> Port
         first = max(first, min(session.days_known_through + timedelta(days=1), again))
     span = (first, session.today)
     days = _days(_asked(client, session, "insights", span, tuple(CORE.values()), _BY_DAY), CORE, span)
-    for ours, theirs in OPTIONAL.items():
+    for theirs, ours in OPTIONAL.items():
         rows = optional(client, session, "insights_extra", span, theirs, _BY_DAY)
         for at, found in _days(rows or [], {ours: theirs}, span).items():
-            days[at] = replace(found, metrics=found.metrics.over(days[at].metrics)) if at in days else found
+            days[at] = replace(found, metrics=_plus(days[at].metrics, found.metrics)) if at in days else found
     return Portion(days=tuple(days[at] for at in sorted(days)))
 
 
@@ -60,22 +66,29 @@ def _days(rows: Sequence[Row], named: Mapping[str, str], span: tuple[date, date]
 def lifetimes(
     client: Client, session: Session, ids: Sequence[str], first: date, without: Collection[str]
 ) -> tuple[dict[str, Metrics], frozenset[str]]:
-    """What these videos gained since `first`, by id, and the metrics (ours) that are refused; `without` was before."""
+    """What these videos gained since `first`, by id, and YouTube's metrics that are refused; `without` was before."""
     known: dict[str, Metrics] = {}
     refused = set(without)
     span = (first, max(session.today, first))
     query = (("dimensions", "video"), ("filters", f"video=={','.join(ids)}"), ("maxResults", str(len(ids))))
-    for ours, theirs in {"shares": "shares", **OPTIONAL}.items():
-        if ours in refused:
+    for theirs, ours in {"shares": "shares", **OPTIONAL}.items():
+        if theirs in refused:
             continue
         rows = optional(client, session, "video_extra", span, theirs, query)
         if rows is None:
-            refused.add(ours)
+            refused.add(theirs)
         for row in rows or ():
             video = row.get("video")
             if isinstance(video, str) and video in ids:
-                known[video] = Metrics(**{ours: count(row.get(theirs))}).over(known.get(video, Metrics()))
+                known[video] = _plus(known.get(video, Metrics()), Metrics(**{ours: count(row.get(theirs))}))
     return known, frozenset(refused)
+
+
+def _plus(known: Metrics, more: Metrics) -> Metrics:
+    """Both, added up where both are known: what we call one number may be several of YouTube's."""
+    both = {name: getattr(known, name) for name in METRIC_NAMES if getattr(more, name) is not None}
+    added = {name: getattr(more, name) + number for name, number in both.items() if number is not None}
+    return replace(more.over(known), **added)
 
 
 def optional(
