@@ -65,7 +65,7 @@ def exchanges(prism: str) -> list[tuple[Request, Answer]]:
 
 def test_every_request_of_the_connector_is_made(exchanges: list[tuple[Request, Answer]]) -> None:
     calls = {request.call for request, _ in exchanges}
-    assert calls == {"exchange", "refresh", "profile", "insights", "posts", "saves"}
+    assert calls == {"exchange", "refresh", "profile", "insights", "posts", "saves", "views"}
     assert any(("bookmark", "LT4xMjM0fDI1MHw=") in request.query for request, _ in exchanges)
 
 

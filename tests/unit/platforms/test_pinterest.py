@@ -181,22 +181,27 @@ def test_a_personal_account_has_no_insights() -> None:
 
 
 def test_pins_are_read_with_lifetime_numbers_and_saves_where_they_are_known() -> None:
-    client = script(posts=payload("pinterest", "posts"), saves=payload("pinterest", "saves"))
+    client = script(**{name: payload("pinterest", name) for name in ("posts", "saves", "views")})
     portion = read_posts(client, SESSION, None)
-    read = [(post.title, post.media_type, post.metrics.saves, post.metrics.impressions) for post in portion.posts]
+    read = [(post.title, post.media_type, post.metrics.saves, post.metrics.views) for post in portion.posts]
     assert read == [
-        ("A blue bowl", "image", 41, 2000),
-        ("How I throw a bowl", "video", None, 2000),
-        (None, "gallery", 77, 2000),
+        ("A blue bowl", "image", 41, None),
+        ("How I throw a bowl", "video", None, 320),
+        (None, "gallery", 77, None),
         (None, "gallery", None, None),
-        (None, None, None, 1),
+        (None, None, None, None),
     ]
+    assert [post.metrics.impressions for post in portion.posts] == [2000, 2000, 2000, None, 1]
     assert portion.posts[0].metrics == Metrics(impressions=2000, likes=10, comments=2, saves=41, clicks=30)
     assert portion.posts[0].published_at == datetime(2026, 11, 10, 8, tzinfo=UTC)
     assert portion.posts[0].permalink == "https://www.pinterest.com/pin/813744226420795884/"
     assert portion.cursor == "LT4xMjM0fDI1MHw="
     assert dict(client.requests[0].query) == {"pin_metrics": "true", "page_size": "250"}
-    assert dict(client.requests[1].query)["num_of_pins"] == "50"
+    assert client.calls == ["posts", "saves", "views"]
+    for request, metric in zip(client.requests[1:], ("SAVE", "VIDEO_MRC_VIEW"), strict=True):
+        asked = dict(request.query)
+        assert (asked["num_of_pins"], asked["sort_by"], asked["metric_types"]) == ("50", metric, metric)
+    assert client.requests[2].url.endswith("/user_account/analytics/top_video_pins")
 
 
 def test_a_period_total_is_never_taken_for_the_lifetime_of_an_older_pin() -> None:
@@ -229,15 +234,17 @@ def test_the_report_of_saves_is_asked_for_only_where_it_can_help() -> None:
         payload("pinterest", "spam"),
     ],
 )
-def test_a_failing_report_of_saves_costs_only_the_saves(reply: Any) -> None:
-    portion = read_posts(script(posts=payload("pinterest", "posts"), saves=reply), SESSION, None)
+def test_a_failing_report_costs_only_its_number(reply: Any) -> None:
+    portion = read_posts(script(posts=payload("pinterest", "posts"), saves=reply, views=reply), SESSION, None)
     assert len(portion.posts) == 5 and portion.posts[0].metrics == Metrics(
         impressions=2000, likes=10, comments=2, clicks=30
     )
 
 
-def test_a_limit_on_the_report_of_saves_is_obeyed() -> None:
-    client = script(posts=payload("pinterest", "posts"), saves=payload("pinterest", "limited"))
+@pytest.mark.parametrize("limited", ["saves", "views"])
+def test_a_limit_on_a_report_is_obeyed(limited: str) -> None:
+    replies = {name: payload("pinterest", name) for name in ("posts", "saves", "views")}
+    client = script(**replies | {limited: payload("pinterest", "limited")})
     with pytest.raises(RetryLater) as caught:
         read_posts(client, SESSION, None)
     assert caught.value.until == NOW + timedelta(seconds=43)

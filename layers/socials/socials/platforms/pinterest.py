@@ -1,7 +1,7 @@
 """Pinterest API v5. Source: https://developers.pinterest.com/docs/api/v5/ and its OpenAPI description 5.23.0."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -58,7 +58,7 @@ FACTS = Facts(
     slug="pinterest",
     name="Pinterest",
     connect="oauth",
-    metrics=frozenset({"followers", "impressions", "likes", "comments", "saves", "clicks"}),
+    metrics=frozenset({"followers", "impressions", "likes", "comments", "saves", "clicks", "views"}),
     revokes="nothing",
     revocation=RevocationHelp(
         url="https://www.pinterest.com/settings/security",
@@ -187,7 +187,7 @@ def read_posts(client: Client, session: Session, cursor: str | None) -> Portion:
     body = body_of(client.call(_get("posts", "/pins", session.tokens, query)))
     posts = {post.post_id: post for item in items_of(body, "items", PAGE_SIZE) if (post := _post(item))}
     return Portion(
-        posts=tuple(_with_saves(client, session, posts).values()),
+        posts=tuple(_with_reports(client, session, posts).values()),
         cursor=next_cursor(body.get("bookmark"), cursor),
     )
 
@@ -213,49 +213,65 @@ def _post(item: Any) -> Post | None:
     )
 
 
-def _with_saves(client: Client, session: Session, posts: dict[str, Post]) -> dict[str, Post]:
-    """Saves of Pins whose own numbers lack them, from the most saved Pins of the last 90 days.
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """The most successful Pins of the last 90 days by one number, which the list of Pins lacks. `of`: of what kind of
+    Pins Pinterest counts it; None: of all."""
 
-    That report counts a period, so it is a lifetime total only of a Pin that was created inside it.
-    """
+    call: str
+    path: str
+    metric: str
+    of: str | None = None
+
+
+_REPORTS = {
+    "saves": _Report("saves", "/user_account/analytics/top_pins", "SAVE"),
+    "views": _Report("views", "/user_account/analytics/top_video_pins", "VIDEO_MRC_VIEW", of="video"),
+}
+
+
+def _with_reports(client: Client, session: Session, posts: dict[str, Post]) -> dict[str, Post]:
+    """Numbers of Pins that the list does not tell. A report counts a period, so it is a lifetime total only of a Pin
+    that was created inside it."""
     first = session.today - timedelta(days=DAYS_BACK)
-    young = {p.post_id for p in posts.values() if p.metrics.saves is None and p.published_at.date() >= first}
-    if not young:
-        return posts
-    saves = _saves(client, session)
-    return {
-        post_id: _saved(post, saves[post_id]) if post_id in young and post_id in saves else post
-        for post_id, post in posts.items()
-    }
+    for ours, report in _REPORTS.items():
+        wanted = {
+            post.post_id
+            for post in posts.values()
+            if getattr(post.metrics, ours) is None
+            and report.of in (None, post.media_type)
+            and post.published_at.date() >= first
+        }
+        told = _told(client, session, report) if wanted else {}
+        for post_id in wanted & told.keys():
+            post = posts[post_id]
+            posts = {**posts, post_id: replace(post, metrics=replace(post.metrics, **{ours: told[post_id]}))}
+    return posts
 
 
-def _saved(post: Post, saves: int) -> Post:
-    return replace(post, metrics=replace(post.metrics, saves=saves))
-
-
-def _saves(client: Client, session: Session) -> dict[str, int]:
-    """Saves by Pin; none where Pinterest does not answer, for they are the least part. Its clock is obeyed, though."""
+def _told(client: Client, session: Session, report: _Report) -> dict[str, int]:
+    """The number by Pin; none where Pinterest does not answer: it is the least part. Its clock is obeyed, though."""
     query = (
         ("start_date", (session.today - timedelta(days=DAYS_BACK)).isoformat()),
         ("end_date", session.today.isoformat()),
-        ("sort_by", "SAVE"),
-        ("metric_types", "SAVE"),
+        ("sort_by", report.metric),
+        ("metric_types", report.metric),
         ("num_of_pins", str(TOP_PINS)),
     )
     try:
-        body = body_of(client.call(_get("saves", "/user_account/analytics/top_pins", session.tokens, query)))
+        body = body_of(client.call(_get(report.call, report.path, session.tokens, query)))
         listed = tuple(items_of(body, "pins", TOP_PINS))
     except PlatformError as error:
         if error.code == "rate_limited":
             raise
         return {}
-    read = ((matching(pin.get("pin_id"), _ID), _known_saves(pin)) for pin in listed)
-    return {pin_id: saves for pin_id, saves in read if pin_id is not None and saves is not None}
+    read = ((matching(pin.get("pin_id"), _ID), _known(pin, report.metric)) for pin in listed)
+    return {pin_id: number for pin_id, number in read if pin_id is not None and number is not None}
 
 
-def _known_saves(pin: Any) -> int | None:
-    known = inner(pin, "data_status").get("SAVE") in (_FINAL, *_PROVISIONAL)
-    return count(inner(pin, "metrics").get("SAVE")) if known else None
+def _known(pin: Any, metric: str) -> int | None:
+    is_known = inner(pin, "data_status").get(metric) in (_FINAL, *_PROVISIONAL)
+    return count(inner(pin, "metrics").get(metric)) if is_known else None
 
 
 def _get(call: str, path: str, tokens: Tokens, query: Query = ()) -> Request:
@@ -303,7 +319,7 @@ def _explain_401(answer: Answer) -> PlatformError | None:
 
 def _explain_403(call: str, answer: Answer) -> PlatformError | None:
     code = _code(answer)
-    if call in ("insights", "saves") and code is not None:
+    if call in ("insights", *_REPORTS) and code is not None:
         message = "Pinterest gives these numbers to business accounts only."
         return explained(NotOffered, answer, message, code="business_account_required")
     if code != _NO_PERMISSION:
