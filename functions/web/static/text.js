@@ -374,7 +374,7 @@ export const text = {
     // What went wrong
     problems: {
         offline: "The server could not be reached. Please check your connection.",
-        credentials_refused: "The platform refused this handle and app password.",
+        credentials_refused: "The platform refused this handle and app password. If the account is hosted somewhere else, name its service too.",
         main_password_refused: "That is your main password. Please make an app password and use that.",
         host_refused: "This server cannot be used.",
         reconnect_needed: "The platform no longer accepts our access. Please reconnect first.",

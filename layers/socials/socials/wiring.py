@@ -276,4 +276,5 @@ def _wakeups() -> "Wakeups":
 def _doors() -> "Doors":
     from socials.platforms.client import Door
 
-    return Door(clock.now, origins=settings.platform_origins, allow_private_hosts=settings.allow_private_hosts)
+    private, contact = settings.allow_private_hosts, settings.public_origin
+    return Door(clock.now, origins=settings.platform_origins, allow_private_hosts=private, contact=contact)

@@ -90,6 +90,12 @@ def test_a_request_carries_what_it_was_given(serve: Serve) -> None:
     assert b"Content-Length: 0" in empty and b"Content-Type" not in empty
 
 
+def test_every_call_says_whom_to_ask_about_it(serve: Serve) -> None:
+    server = serve(says(http()))
+    call(server, through=door(contact="https://accounts.example"))
+    assert b"User-Agent: PostLoudly-Accounts/1.0 (+https://accounts.example)\r\n" in server.requests[0]
+
+
 def test_connections_are_used_again(serve: Serve) -> None:
     server, one = serve(says(http())), door()
     for _ in range(3):

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from socials.platforms.base import App
 
+# By the wall clock: others stand still while a container is frozen.
 KEPT_SECONDS = 300
 _NOT_CONFIGURED = frozenset({"ResourceNotFoundException", "InvalidRequestException"})
 
@@ -21,7 +22,7 @@ class SecretsApps:
     """
 
     def __init__(
-        self, client: Any, prefix: str, kms_key_id: str = "", seconds: Callable[[], float] = time.monotonic
+        self, client: Any, prefix: str, kms_key_id: str = "", seconds: Callable[[], float] = time.time
     ) -> None:
         self._client, self._prefix, self._kms_key_id, self._seconds = client, prefix, kms_key_id, seconds
         self._kept: dict[str, tuple[float, App | None]] = {}
@@ -29,7 +30,7 @@ class SecretsApps:
     def get(self, slug: str, registration: str | None = None) -> App | None:
         name = self._name(slug, registration)
         read_at, app = self._kept.get(name, (float("-inf"), None))
-        if self._seconds() - read_at >= KEPT_SECONDS:
+        if not 0 <= self._seconds() - read_at < KEPT_SECONDS:
             app = self._read(name)
             self._kept[name] = self._seconds(), app
         return app

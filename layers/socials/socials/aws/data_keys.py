@@ -18,6 +18,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 KEY_BYTES = 32
+# By the wall clock: others stand still while a container is frozen.
 KEPT_SECONDS = 300
 _VERSIONS = uuid.UUID("2f5d9a0e-6a51-5b0f-8a53-3a7c1f1d8b44")
 
@@ -47,7 +48,7 @@ class DataKeys:
     """
 
     def __init__(
-        self, client: Any, prefix: str, kms_key_id: str = "", seconds: Callable[[], float] = time.monotonic
+        self, client: Any, prefix: str, kms_key_id: str = "", seconds: Callable[[], float] = time.time
     ) -> None:
         self._client, self._name, self._kms_key_id, self._seconds = client, f"{prefix}keys/tokens", kms_key_id, seconds
         self._kept: tuple[float, Ring] | None = None
@@ -68,7 +69,7 @@ class DataKeys:
 
     def ring(self) -> Ring:
         """Raises NoKey."""
-        if self._kept is None or self._seconds() - self._kept[0] >= KEPT_SECONDS:
+        if self._kept is None or not 0 <= self._seconds() - self._kept[0] < KEPT_SECONDS:
             return self.look_again()
         return self._kept[1]
 

@@ -361,7 +361,10 @@ def _explain_log_in(answer: Answer, error: str | None) -> PlatformError | None:
     if error == "AuthFactorTokenRequired":  # app passwords are never asked for a second factor
         return explained(Refused, answer, _MAKE_APP_ONE, code="main_password_refused")
     if answer.status == 401:
-        message = "Bluesky did not accept this handle and app password."
+        message = (
+            "Bluesky did not accept this handle and app password. An account on a server of its own needs that server "
+            "as the service."
+        )
         return explained(Refused, answer, message, code="credentials_refused")
     return None
 

@@ -47,7 +47,8 @@ class Door:
     """Makes clients, and keeps their connections for the next ones.
 
     `origins`: an origin → where it really is (`PLATFORM_ORIGINS`); such a host is trusted as mapped.
-    `seconds`: for a whole call. `ca_bundle`: a file of authorities instead of the usual ones.
+    `seconds`: for a whole call. `ca_bundle`: a file of authorities instead of the usual ones. `contact`: an address of
+    ours that every call names, since servers turn away whom nobody can ask.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Door:
         monotonic: Callable[[], float] = time.monotonic,
         resolve: Resolve = resolve,
         ca_bundle: str | None = None,
+        contact: str = "",
     ) -> None:
         self.clock = clock
         self.seconds = seconds
@@ -70,6 +72,7 @@ class Door:
         self._origins = {str(origin_of(origin)): to.rstrip("/") for origin, to in (origins or {}).items()}
         self._authorities = authorities(ca_bundle)
         self._lines = Lines(resolve)
+        self._user_agent = f"{USER_AGENT} (+{contact})" if contact else USER_AGENT
 
     def open(self, platform: Platform, lease: Lease | None) -> Client:
         """`lease` None: a connect, or an erase that holds its receipt. Otherwise every call is covered by it."""
@@ -109,7 +112,7 @@ class Door:
     def _exchange(self, request: Request, origin: Origin, rest: str, *, guarded: bool) -> Received:
         """A line that anything went wrong on is not used again."""
         ends_at = self.monotonic() + self.seconds
-        sent = _written(request, f"{origin}{rest}")
+        sent = _written(request, f"{origin}{rest}", self._user_agent)
         new = not is_repeatable(request.method)
         line = self._lines.take(origin, guarded=guarded, new=new, seconds=self.seconds)
         left = ends_at - self.monotonic()
@@ -170,9 +173,9 @@ def _unreadable(request: Request, answer: Answer) -> RetryLater | None:
     return None
 
 
-def _written(request: Request, url: str) -> Sent:
+def _written(request: Request, url: str, user_agent: str) -> Sent:
     """The request as it is sent there."""
-    headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": USER_AGENT, **request.headers}
+    headers = {"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": user_agent, **request.headers}
     if request.bearer is not None:
         headers["Authorization"] = f"Bearer {request.bearer}"
     elif request.basic is not None:
