@@ -10,10 +10,10 @@ from socials.errors import Refused
 from socials.models.accounts import Account
 from socials.models.claims import Checkpoint
 from socials.models.parts import Part
-from socials.models.readings import Portion, Post
+from socials.models.readings import Metrics, Portion, Post
 from socials.models.runs import PartState
 from socials.platforms.facts import Keeping
-from tests.support.builders import TODAY, a_post
+from tests.support.builders import TODAY, a_post, life_of
 from tests.support.fakes.platform import scripted
 from tests.support.world import World
 
@@ -67,6 +67,41 @@ def test_the_fact_bounds_the_daily_reading_too(world: World) -> None:
         assert read_posts(world, account) == 4
         world.clock.forward(days=1)
     assert world.of(account).full_read_on == TODAY
+
+
+def test_a_post_that_is_published_anew_is_listed_once_and_loses_no_number(world: World) -> None:
+    world.offer(scripted())
+    account = world.settled_account()
+    first, *others = posts_aged(world, 20, 5, 30)
+    first = replace(first, metrics=Metrics(likes=9, views=100))
+    world.answer_well(posts=[[first, *others]])
+    read_posts(world, account)
+    world.clock.forward(days=1)
+    anew = replace(first, published_at=world.clock() - timedelta(days=6), metrics=Metrics(views=120))
+    world.answer_well(posts=[[anew, *others]])
+    read_posts(world, account)
+
+    listed = world.ports.history.posts(life_of(account), 10, None).items
+    assert [post.post_id for post in listed].count(first.post_id) == 1
+    [found] = [post for post in listed if post.post_id == first.post_id]
+    assert (found.published_at, found.metrics) == (anew.published_at, Metrics(likes=9, views=120))
+    assert len(listed) == 3
+
+
+def test_many_posts_that_are_published_anew_are_written_in_turns(world: World) -> None:
+    world.offer(scripted(newest_first=False))
+    account = world.settled_account()
+    posts = [a_post(post_id=f"p{n}", published_at=world.clock() - timedelta(days=9, hours=n)) for n in range(300)]
+    world.answer_well(posts=[posts])
+    read_posts(world, account)
+    anew = [replace(post, published_at=post.published_at + timedelta(minutes=1)) for post in posts]
+    world.clock.forward(minutes=2)
+    world.answer_well(posts=[anew])
+    read_posts(world, account)
+
+    listed = world.ports.history.posts(life_of(account), 1_000, None).items
+    assert {post.published_at for post in listed} >= {post.published_at for post in anew}
+    assert len(listed) - len(anew) <= 3  # the last of each hundred that is asked for at once lay beyond it
 
 
 def test_a_list_that_never_ends_fails_its_part_alone(world: World) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from socials.clock import Clock
 from socials.errors import PlatformError, Refused
@@ -138,17 +138,16 @@ class Work:
     def write(self, account: Account, finished: Run | None = None, events: Sequence[Event] = ()) -> None:
         """Write everything pending, the given row (with the finished run, the events) with the last of it: until then
         the row tells of the progress before, so that a death in between reads the rest again. Raises Fenced."""
-        posts = self._changed_posts()
-        days = list(self._days.values())
+        posts, moved = self._changed_posts()
+        beside = [*(("days", day) for day in self._days.values()), *(("posts", post) for post in posts)]
+        beside += [("moved", post) for post in moved]
         last = Checkpoint(account=account, finished=finished, events=tuple(events))
         room_at_last = _ITEMS_A_WRITE - len(last.events) - (finished is not None)
-        while len(posts) + len(days) > room_at_last:
-            now_days, days = days[:_ITEMS_A_WRITE], days[_ITEMS_A_WRITE:]
-            room = _ITEMS_A_WRITE - len(now_days)
-            now_posts, posts = posts[:room], posts[room:]
+        while len(beside) > room_at_last:
+            some, beside = beside[:_ITEMS_A_WRITE], beside[_ITEMS_A_WRITE:]
             renewed = replace(self._stored, lease_until=self._lease_end())
-            self._save(Checkpoint(account=renewed, days=tuple(now_days), posts=tuple(now_posts)))
-        self._save(replace(last, days=tuple(days), posts=tuple(posts)))
+            self._save(Checkpoint(account=renewed, **_by_kind(some)))
+        self._save(replace(last, **_by_kind(beside)))
         self.account = account
         self._forget_pending()
 
@@ -202,18 +201,23 @@ class Work:
             self.account = replace(self.account, insights_through=through)
         return min(estimated, default=None)
 
-    def _changed_posts(self) -> list[Post]:
-        """Of the pending posts those that differ from what is stored; a blank never overwrites a stored number."""
+    def _changed_posts(self) -> tuple[list[Post], list[Post]]:
+        """Of the pending posts those that differ from what is stored; a blank never overwrites a stored number. Beside
+        them what is stored under another time of publishing, which changes when an unlisted video becomes public."""
         life = LifeKey(self.account.user, self.account.account_id, self.account.life)
         pending, now = list(self._posts.values()), self._clock()
         if self._has_stored_nothing():
-            return [replace(post, updated_at=now) for post in pending]
+            return [replace(post, updated_at=now) for post in pending], []
         changed: list[Post] = []
+        moved: list[Post] = []
         for start in range(0, len(pending), _READ_AT_ONCE):
             batch = pending[start : start + _READ_AT_ONCE]
             stored = self._history.stored_posts(life, batch)
             changed += [post for new in batch if (post := self._changed(new, stored.get(new.post_id), now))]
-        return changed
+            moved += [
+                replace(old, updated_at=now) for new in batch if (old := stored.get(new.post_id)) and _moved(old, new)
+            ]
+        return changed, moved
 
     def _has_stored_nothing(self) -> bool:
         """In the first attempt at the run that a life begins with, before its first write: there is nothing to ask for.
@@ -232,6 +236,15 @@ class Work:
             return replace(merged, updated_at=now)
         # Where a platform limits how long we may keep a post, the week's full reading keeps it for as long again.
         return old if self._keeps.posts is not None and self._full_reading else None
+
+
+def _by_kind(beside: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """As a checkpoint names them."""
+    return {kind: tuple(one for its_kind, one in beside if its_kind == kind) for kind, _ in beside}
+
+
+def _moved(old: Post, new: Post) -> bool:
+    return old.published_at != new.published_at
 
 
 def _merged(one: Day, other: Day) -> Day:

@@ -128,6 +128,23 @@ def test_posts_told_out_of_their_place_are_found_too(ports: Any, pinned: tuple[i
     assert found == {each.post_id: kept[each.post_id] for each in asked if each.post_id in kept}
 
 
+def test_a_post_whose_time_has_changed_is_found_where_it_was_until_that_is_read_no_more(ports: Any) -> None:
+    account = an_idle_account(ports)
+    old, others = a_post(3, metrics=Metrics(likes=7)), (a_post(1), a_post(9))
+    keep(ports, account, posts=(old, *others))
+    new, life = replace(old, published_at=a_post(6).published_at), life_of(account)
+    assert ports.history.stored_posts(life, [new, *others]) == {post.post_id: post for post in (old, *others)}
+
+    ports.clock.forward(days=2)
+    mine = claimed(ports, account, "mover", ports.clock())
+    moved = replace(old, updated_at=ports.clock())
+    ports.accounts.save(Checkpoint(account=mine, posts=(new,), moved=(moved,)), "mover")
+    assert ports.history.stored_posts(life, [new, *others]) == {post.post_id: post for post in (new, *others)}
+    assert {post.published_at for post in ports.history.posts(life, 10, None).items if post.post_id == old.post_id} == {
+        new.published_at
+    }
+
+
 def test_a_post_asked_for_twice_is_found_once_and_none_is_no_question(ports: Any) -> None:
     account = an_idle_account(ports)
     keep(ports, account, posts=(a_post(1),))

@@ -49,7 +49,7 @@ class FakeAccounts:
             return Claim(ClaimOutcome.CLAIMED, self._rows.put_account(_claimed(row, wakeup, owner, new_run, now)))
 
     def save(self, checkpoint: Checkpoint, owner: str) -> None:
-        beside = (*checkpoint.days, *checkpoint.posts, *checkpoint.events)
+        beside = (*checkpoint.days, *checkpoint.posts, *checkpoint.moved, *checkpoint.events)
         if len(beside) + (checkpoint.finished is not None) > 99:
             raise ValueError("a checkpoint holds at most 99 items beside the row")
         new = checkpoint.account
@@ -87,8 +87,11 @@ class FakeAccounts:
         life = self._rows.life(LifeKey(account.user, account.account_id, account.life))
         days = {day.date: _merged(life.days.get(day.date), day) for day in checkpoint.days if _says(day)}
         posts = {(post.published_at, post.post_id): post for post in checkpoint.posts}
+        moved = {(post.published_at, post.post_id): post for post in checkpoint.moved}
         life.days.update(days)
-        life.posts.update(posts)
+        life.posts.update(posts | moved)
+        life.ends = {key: end for key, end in life.ends.items() if key not in posts}
+        life.ends.update({key: post.updated_at for key, post in moved.items()})
         life.ends.update(dict.fromkeys(days, checkpoint.days_until) if checkpoint.days_until else {})
         life.ends.update(dict.fromkeys(posts, checkpoint.posts_until) if checkpoint.posts_until else {})
         if checkpoint.finished is not None:

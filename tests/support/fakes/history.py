@@ -45,9 +45,12 @@ class FakeHistory:
     def stored_posts(self, life: LifeKey, posts: Sequence[Post]) -> dict[str, Post]:
         if len(posts) > 100:
             raise ValueError("at most 100 posts are asked for")
-        stored = self._posts(life)
-        found = (stored.get((post.published_at, post.post_id)) for post in posts)
-        return {post.post_id: post for post in found if post is not None}
+        stored, times = self._posts(life), [post.published_at for post in posts]
+        asked = {post.post_id: post.published_at for post in posts}
+        of_them = [post for post in stored.values() if post.post_id in asked]
+        between = [post for post in of_them if min(times) <= post.published_at <= max(times)]
+        between.sort(key=lambda post: post.published_at == asked[post.post_id])
+        return {post.post_id: post for post in between}
 
     def runs(self, life: LifeKey, limit: int, after: str | None) -> Page[Run]:
         alive = [run for run in self._rows.life(life).runs.values() if self._alive(run)]

@@ -34,13 +34,15 @@ class Checkpoint:
 
     `account`: the whole row as the worker knows it; its run may be finished (then `finished` is that run, to be kept as
     an item, and the row holds no run). `lease_until` None in it releases the lease. `events`: what this write makes
-    true, for the diary. `posts_until`, `days_until`: when what is written here may no longer be read; a day may be gone
-    before, with the first that was written of its week.
+    true, for the diary. `moved`: posts as they lie under a time of publishing that is theirs no longer; nobody reads
+    those from their `updated_at` on. `posts_until`, `days_until`: when what is written here may no longer be read; a
+    day may be gone before, with the first that was written of its week.
     """
 
     account: Account
     days: tuple[Day, ...] = ()
     posts: tuple[Post, ...] = ()
+    moved: tuple[Post, ...] = ()
     finished: Run | None = None
     events: tuple[Event, ...] = ()
     posts_until: datetime | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
@@ -67,7 +67,8 @@ class TableHistory:
     def stored_posts(self, life: LifeKey, posts: Sequence[Post]) -> dict[str, Post]:
         """What a platform tells in one go lies side by side, and a query pays for the sum of what it reads: some units
         for a page, where asking for each post is one for each. A post told out of its place would stretch the span
-        over all between, so after twice their number the rest are asked for one by one."""
+        over all between, so after twice their number the rest are asked for one by one. One whose time has changed lies
+        among them as a rule, and is met on the way."""
         if len(posts) > _MOST_AT_ONCE:
             raise ValueError(f"at most {_MOST_AT_ONCE} posts are asked for")
         wanted = sorted(set(map(keys.post_sk, posts)), reverse=True)
@@ -78,8 +79,11 @@ class TableHistory:
             reached = min(found)
             for sk in (sk for sk in wanted if sk < reached):
                 found |= self._span(life, sk, sk, 1)
-        there = [found[sk] for sk in wanted if sk in found]
-        return {post.post_id: post for post in map(item_to_post, filter(self._alive, there))}
+        in_place = _posts_in(filter(self._alive, (found[sk] for sk in wanted if sk in found)))
+        if missing := {post.post_id for post in posts} - in_place.keys():
+            elsewhere = (item for sk, item in found.items() if keys.post_of(sk) in missing)
+            return _posts_in(filter(self._alive, elsewhere)) | in_place
+        return in_place
 
     def _span(self, life: LifeKey, first: str, last: str, most: int) -> dict[str, Item]:
         """Items by sort key, the newest first."""
@@ -128,6 +132,11 @@ class TableHistory:
         more = len(items) > limit
         cursor = items[limit - 1]["sk"].removeprefix(prefix) if more else None
         return Page(tuple(map(model, items[:limit])), cursor)
+
+
+def _posts_in(items: Iterable[Item]) -> dict[str, Post]:
+    """By post_id."""
+    return {post.post_id: post for post in map(item_to_post, items)}
 
 
 def _entries(item: Item, life: LifeKey) -> Iterator[tuple[str, Entry]]:

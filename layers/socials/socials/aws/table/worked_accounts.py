@@ -133,6 +133,7 @@ def _beside(checkpoint: Checkpoint) -> list[Change]:
     life = LifeKey(account.user, account.account_id, account.life)
     changes = [_week(key, known, checkpoint.days_until) for key, known in weeks(life, checkpoint.days)]
     changes += [put(history.post_to_item(life, post, checkpoint.posts_until)) for post in checkpoint.posts]
+    changes += [put(history.post_to_item(life, post, post.updated_at)) for post in checkpoint.moved]
     if checkpoint.finished is not None:
         changes.append(put(history.run_item(life, checkpoint.finished)))
     return changes + [put(history.event_to_item(life, event)) for event in checkpoint.events]
