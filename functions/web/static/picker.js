@@ -133,7 +133,7 @@ export function showPublishing(board, actions) {
         if (sameAs(taken) !== used) outcome.textContent = "";
     }
 
-    const nobody = () => [h("p", { class: "nothing" }, text.none), h("div", { class: "buttons" }, button(text.connectAccount, actions.connect, "primary", "plus"))];
+    const nobody = () => [h("p", { class: "nothing" }, text.pickerNone), h("div", { class: "buttons" }, button(text.connectAccount, actions.connect, "primary", "plus"))];
 
     function draw() {
         picker.update(board.all());

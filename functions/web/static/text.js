@@ -207,6 +207,7 @@ export const text = {
     // Choosing where to publish
     pickerTitle: "Choose accounts to publish to",
     pickerHint: "The choice is remembered on this device.",
+    pickerNone: "Connect an account first; then you can choose it here.",
     pickerLegend: "Accounts",
     selectAll: "Select all",
     pickerCount: (count, all) => `${count} of ${plural(all, "account", "accounts")}`,
