@@ -79,8 +79,9 @@ class Lines:
 
     def give_back(self, line: Line) -> None:
         """After an exchange that went well: any other leaves the line in a state that nobody knows."""
+        kept = replace(line, is_new=False) if line.is_new else line
         with self._lock:
-            self._idle.append((time.time(), replace(line, is_new=False)))
+            self._idle.append((time.time(), kept))
             over = self._idle[:-_MOST_IDLE]
             del self._idle[:-_MOST_IDLE]
             self._give_up(over)
