@@ -58,18 +58,6 @@ def test_an_address_that_means_nothing_leads_to_the_list(visitor: Visitor) -> No
     expect(visitor.page.get_by_role("article")).to_have_count(1)
 
 
-def test_the_list_does_without_the_platforms_until_they_can_be_read(visitor: Visitor) -> None:
-    visitor.page.clock.install()
-    gallery.lay_over(visitor.page, [gallery.an_account(number) for number in range(2)])
-    visitor.page.route("**/platforms", lambda route: route.fulfill(status=500, json={"code": "internal_error"}))
-    visitor.sign_in()
-    expect(visitor.page.get_by_role("article", name="Ada's Loom, instagram")).to_be_visible()
-    visitor.page.unroute("**/platforms")
-    visitor.look_again()
-    expect(visitor.page.get_by_role("article", name="Ada's Loom, Instagram")).to_be_visible()
-    expect(visitor.page.get_by_role("article")).to_have_count(2)
-
-
 def test_an_access_that_ends_soon_offers_to_reconnect_beside_sync(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
     card = visitor.page.get_by_role("article", name="Bruno Bakes, Facebook")

@@ -102,3 +102,13 @@ def test_whoever_has_no_account_is_led_to_connect_one(visitor: Visitor) -> None:
     visitor.sign_in("/#/publish")
     visitor.page.get_by_role("main").get_by_role("button", name="Connect account").click()
     expect(visitor.dialog).to_be_visible()
+
+
+def test_what_somebody_else_chose_on_this_device_stays(visitor: Visitor) -> None:
+    open_picker(visitor, [gallery.an_account(0)])
+    visitor.page.evaluate(
+        "localStorage.setItem('postloudly.publish-to', JSON.stringify(['acc_theirs 2026-01-01T00:00:00Z']))"
+    )
+    visitor.page.reload()
+    visitor.page.get_by_role("checkbox", name="Ada's Loom").check()
+    assert len(visitor.page.evaluate("JSON.parse(localStorage['postloudly.publish-to'])")) == 2

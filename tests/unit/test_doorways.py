@@ -244,7 +244,7 @@ def test_what_was_expected_is_said_in_plain_words(
 
 def test_what_nobody_sees_around_a_copied_name_is_no_part_of_it(world: World, door: Open) -> None:
     world.offer(scripted("secret", app_password=True))
-    body = {"platform": "secret", "identifier": "\u202aanna.example\u202c", "app_password": "pass"}
+    body = {"platform": "secret", "identifier": "\u202aanna.example\u202c", "app_password": "\u2066pass\u2069"}
     assert door("connect_account").ask("POST", "/connections", body).status == 201
     assert world.network.requests[0].form == {"identifier": "anna.example", "password": "pass"}
 

@@ -166,3 +166,14 @@ def test_a_vault_that_is_away_when_a_choice_is_swept_leaves_no_grant_that_is_nev
     assert world.called.count("revoke") == 1
     world.answer_well()
     assert disconnect(world, world.account()).revocation is Revocation.REVOKED
+
+
+def test_an_unclaimed_grant_that_nobody_can_read_for_a_day_is_counted_no_more_either(world: World) -> None:
+    world.script("identify", world.tokens.guarding((an_identity(), an_identity(platform_account_id="2002"))))
+    world.consent()
+    world.hooks.fail("vault.read", Unopened(), times=None)
+    for _ in range(26):
+        world.clock.forward(hours=1)
+        world.wake_overdue()
+
+    assert nothing_is_left(world)

@@ -16,7 +16,7 @@ from socials.timing import REFRESH_LEASE_SECONDS
 from tests.support.builders import a_grant, an_account, tokens
 from tests.support.fakes import Killed
 from tests.support.fakes.platform import RotatingTokens, scripted
-from tests.support.world import World
+from tests.support.world import World, profile
 
 
 @pytest.fixture
@@ -402,6 +402,20 @@ def test_a_renewal_long_before_the_end_that_fails_costs_no_sync(world: World, fa
     assert world.of(account).last_synced_at == world.clock()
     assert world.called.count("refresh") == 1, "asked once a run"
     assert not leased(world, account)
+
+
+def test_a_renewal_that_succeeds_after_all_leaves_no_end_behind(world: World) -> None:
+    world.offer(scripted(refresh_before=timedelta(days=50)))
+    account = world.settled_account()
+    world.answer_well()
+    world.script("refresh", UNAVAILABLE, world.tokens.refresh)
+    world.script("profile", AccessRefused("no"), world.tokens.guarding(profile()))
+
+    world.ask(account)
+    world.sync(account)
+
+    assert world.of(account).last_synced_at == world.clock()
+    assert world.of(account).reconnect_by is None
 
 
 def test_a_renewal_that_is_asked_to_wait_makes_the_sync_wait(world: World) -> None:

@@ -14,6 +14,7 @@ from socials.models.readings import Metrics, Portion, Post
 from socials.models.runs import PartState
 from socials.platforms.facts import Keeping
 from tests.support.builders import TODAY, a_post, life_of
+from tests.support.fakes import Killed
 from tests.support.fakes.platform import scripted
 from tests.support.world import World
 
@@ -86,6 +87,28 @@ def test_a_post_that_is_published_anew_is_listed_once_and_loses_no_number(world:
     [found] = [post for post in listed if post.post_id == first.post_id]
     assert (found.published_at, found.metrics) == (anew.published_at, Metrics(likes=9, views=120))
     assert len(listed) == 3
+
+
+def test_a_death_among_posts_that_are_published_anew_leaves_none_twice(world: World) -> None:
+    world.offer(scripted(newest_first=False))
+    account = world.settled_account()
+    posts = [a_post(post_id=f"p{n}", published_at=world.clock() - timedelta(days=9, hours=n)) for n in range(80)]
+    anew = [replace(post, published_at=post.published_at + timedelta(minutes=1)) for post in posts[:-1]]
+    world.answer_well(posts=[posts])
+    read_posts(world, account)
+    world.clock.forward(minutes=2)
+    world.answer_well(posts=[[*anew, posts[-1]]])
+    world.ask(account)
+    world.hooks.kill_after("accounts.save")
+    with pytest.raises(Killed):
+        world.sync(account)
+    world.hooks.revive()
+    world.clock.forward(minutes=5)
+    world.answer_well(posts=[[*anew, posts[-1]]])
+    world.sync(account)
+
+    listed = world.ports.history.posts(life_of(account), 1_000, None).items
+    assert sorted(post.post_id for post in listed) == sorted(post.post_id for post in posts)
 
 
 def test_many_posts_that_are_published_anew_are_written_in_turns(world: World) -> None:

@@ -101,16 +101,14 @@ export function showAccounts(page, resume) {
 
     async function loadOnce() {
         const before = new Map(accounts);
-        const isUnnamed = loadedAt > 0 && !platforms.length;
-        const [, all] = await Promise.all([loadPlatforms().catch(() => []), readAccounts()]); // cards do without for a while
+        const [, all] = await Promise.all([loadPlatforms(), readAccounts()]);
         loadedAt = Date.now();
         const known = new Set(all.map(({ account_id: id }) => id));
         for (const accountId of [...before.keys()].filter((id) => !known.has(id))) drop(accountId);
         const fresh = all.filter(({ account_id: id }) => accounts.get(id) === before.get(id)); // what happened here meanwhile is newer
         for (const account of fresh) accounts.set(account.account_id, account);
         for (const account of fresh) note(account);
-        if (isUnnamed && platforms.length) for (const accountId of accounts.keys()) list.remove(accountId);
-        list.drawAll(isUnnamed ? board.all() : fresh);
+        list.drawAll(fresh);
         requestAnimationFrame(() => setTimeout(() => performance.mark("accounts drawn"))); // once they have been painted
         drawOther(fresh);
         watch.compare(fresh.filter(({ account_id: id }) => before.has(id)).map((account) => [before.get(account.account_id), account]));

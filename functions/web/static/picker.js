@@ -57,10 +57,10 @@ export function createPicker({ platformOf, reconnect, changed = () => {} }) {
         keep();
     }
 
-    /** Remembers no account that is gone. */
+    /** Not what an account was before it was disconnected; what is somebody else's on this device stays. */
     function keep() {
-        const known = new Set(accounts.map(keyOf));
-        for (const key of [...chosen].filter((each) => !known.has(each))) chosen.delete(key);
+        const [known, ids] = [new Set(accounts.map(keyOf)), new Set(accounts.map(({ account_id: id }) => id))];
+        for (const key of [...chosen].filter((each) => !known.has(each) && ids.has(each.split(" ")[0]))) chosen.delete(key);
         remember(chosen);
         settle();
     }

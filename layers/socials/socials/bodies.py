@@ -34,7 +34,9 @@ def _printable_secret(secret: SecretStr) -> SecretStr:
 
 Text = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_printable)]
 Name = Annotated[Text, BeforeValidator(_visible)]
-Secret = Annotated[SecretStr, Field(min_length=1, max_length=256), AfterValidator(_printable_secret)]
+Secret = Annotated[
+    SecretStr, BeforeValidator(_visible), Field(min_length=1, max_length=256), AfterValidator(_printable_secret)
+]
 
 
 class _Body(BaseModel):
@@ -100,6 +102,7 @@ _IN_WORDS = {
     "missing": "given: it is needed",
     "extra_forbidden": "left out: there is no such field",
     "string_type": "text",
+    "string_unicode": "text",
     "list_type": "a list",
     "string_too_short": "not empty",
     "too_short": "not empty",

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _DELETE_AT_ONCE = 500
 _REVOKE_AGAIN_IN = timedelta(minutes=15)
 _RENEWAL_ENDS_IN = timedelta(seconds=30)
-_SOON = timedelta(seconds=5)
 _LEASE = timedelta(seconds=RUN_LEASE_SECONDS)
 
 
@@ -59,14 +58,14 @@ class Erasing:
             return Leased(receipt.not_before)
         receipt = self._revoke(self._leave(receipt, owner), owner)
         if not receipt.data_erased:
-            if not self.pruning.forget(receipt):
-                self._pause(receipt, owner, _SOON)
-                return Leased(self.clock() + _SOON)
             if not self._delete_data(receipt, owner, time_left):
                 self._pause(receipt, owner, timedelta(seconds=1))
                 self.wakeups.send("erase", Wakeup(receipt.user, "receipt", receipt.receipt_id, receipt.life))
                 return Done()
             receipt = self._saved(replace(receipt, data_erased=True), owner)
+        if not self._revoke_is_over(receipt) and not self._forget_own_token(receipt):
+            self._pause(receipt, owner, _RENEWAL_ENDS_IN)
+            return Done()
         if receipt.revocation in (None, Revocation.UNREACHABLE) and not self._revoke_is_over(receipt):
             self._pause(receipt, owner, _REVOKE_AGAIN_IN if receipt.revocation else _RENEWAL_ENDS_IN)
             return Done()
@@ -100,6 +99,12 @@ class Erasing:
         receipt's name: who goes on after a death of this erase need not wait for it."""
         outcome = self.settling.end(platform, receipt.user, receipt.grant_id, receipt.receipt_id)
         return Revocation.UNREACHABLE if outcome is None and self._revoke_is_over(receipt) else outcome
+
+    def _forget_own_token(self, receipt: Receipt) -> bool:
+        """Where siblings stay, or other grants of theirs, what is this account's alone goes from the secrets. In the
+        receipt's name: whoever goes on after a death of this erase need not wait for its lease."""
+        ending = receipt.grant_id if receipt.takes_grant_along else None
+        return self.pruning.keep_members(receipt.user, receipt.platform, receipt.receipt_id, ending=ending)
 
     def _revoke_is_over(self, receipt: Receipt) -> bool:
         return self.clock() - receipt.requested_at >= REVOKE_TRIED_FOR

@@ -16,7 +16,6 @@ from socials.models.events import EventType, happened
 from socials.models.readings import Identity
 from socials.models.runs import Run, RunState, Trigger
 from socials.models.wakeups import Wakeup
-from socials.platforms import platform as platform_named
 from socials.refreshing import OF_THE_GRANT
 from socials.timing import HEAL_AFTER
 from socials.verdicts import woken_after
@@ -79,7 +78,7 @@ class Joining:
             joins = [self._join(connection, candidate, seen.get(candidate.account_id)) for candidate in chosen]
             if self.connections.finish(connection, joins, self.clock()):
                 accounts = [join.account for join in joins]
-                self._wake(accounts, joins, connection)
+                self._wake(accounts, joins, connection.grant_id)
                 return accounts
             if self._is_done(connection):
                 return None
@@ -158,15 +157,11 @@ class Joining:
             queued_at=now,
         )
 
-    def _wake(self, accounts: Sequence[Account], joins: Sequence[Join], connection: Connection) -> None:
-        """Grants that were left are swept; a new one too, where its secret may hold more than what was chosen."""
+    def _wake(self, accounts: Sequence[Account], joins: Sequence[Join], grant_id: str) -> None:
         new = [Wakeup(account.user, "account", account.account_id, account.life) for account in accounts]
         wake(self.wakeups, "manual", new)
         left = {join.seen.grant_id: join.seen.user for join in joins if join.seen and not join.seen.disconnecting}
-        swept = {old: user for old, user in left.items() if old != connection.grant_id}
-        if connection.status is ConnectionStatus.DONE and platform_named(connection.platform).facts.own_tokens:
-            swept[connection.grant_id] = connection.user
-        wake(self.wakeups, "erase", [Wakeup(user, "grant", grant_id) for grant_id, user in swept.items()])
+        wake(self.wakeups, "erase", [Wakeup(user, "grant", old) for old, user in left.items() if old != grant_id])
 
 
 def _kept(wait: Wait | None, now: datetime) -> Wait | None:

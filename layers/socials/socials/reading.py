@@ -130,6 +130,7 @@ class Reader:
         except AccessRefused:
             assert self._sealed is not None
             self._sealed = self._fresh(self._sealed, refused=True)
+            self._renewed_later = False
         try:
             return self._try(part, cursor, today)
         except AccessRefused as error:

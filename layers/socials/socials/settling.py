@@ -67,12 +67,16 @@ class Settling:
         """The same for tokens that no vault would keep: nobody but the caller has them. Never raises."""
         return self._judged(platform, lambda: self._revoke(platform, user, grant_id, tokens))
 
-    def drop(self, platform: Platform, user: str, grant_id: str, *, last_try: bool = False) -> bool:
+    def drop(
+        self, platform: Platform, user: str, grant_id: str, *, last_try: bool = False, person: str | None = None
+    ) -> bool:
         """Leave nothing of a grant that nobody came to live on. False where the platform is away: what it takes to
-        revoke is kept for another try, unless it was the last one."""
+        revoke is kept for another try, unless it was the last one. `person`: whose it was, where somebody kept it."""
         outcome = self.revoke(platform, user, grant_id)
         if outcome is Revocation.UNREACHABLE and not last_try and self._can_try_again(user, grant_id):
             return False
+        if outcome is Revocation.UNREACHABLE and person is not None:
+            self._leave_person(platform, person, holding(user, grant_id))
         self.vault.destroy(user, grant_id)
         return True
 
@@ -81,9 +85,11 @@ class Settling:
         keep every later grant of that person from being the last."""
         grant = self.grants.get(user, grant_id)
         if grant is not None and grant.person is not None:
-            me = holding(user, grant_id)
-            if self.persons.leave(platform.slug, grant.person, me, self.clock()):
-                self.persons.settle(platform.slug, grant.person, me)
+            self._leave_person(platform, grant.person, holding(user, grant_id))
+
+    def _leave_person(self, platform: Platform, person: str, me: str) -> None:
+        if self.persons.leave(platform.slug, person, me, self.clock()):
+            self.persons.settle(platform.slug, person, me)
 
     def _can_try_again(self, user: str, grant_id: str) -> bool:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from socials.clock import Clock
@@ -14,14 +14,13 @@ from socials.platforms import platform as platform_named
 from socials.pruning import Pruning
 from socials.settling import Settling
 from socials.timing import HEAL_AFTER, REVOKE_TRIED_FOR
-from socials.worker import Done, Leased, Outcome
+from socials.worker import Done, Outcome
 
 if TYPE_CHECKING:
     from socials.ports import Connections, Grants, Vault
 
 # Two sweeps of one grant do the same; neither waits for the lease that the other died with.
 _SWEEPER = "sweep"
-_SOON = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +35,29 @@ class Sweeping:
     clock: Clock
 
     def sweep_connection(self, wakeup: Wakeup) -> Outcome:
-        """Unclaimed after 15 minutes: revoke and delete what it may have got. A finished one only loses its row. While
-        the platform is away, for a day at most, the agenda brings it again."""
+        """Unclaimed after 15 minutes: revoke and delete what it may have got, for a day at most as long as the platform
+        is away. Of one that accounts came to live on nothing stays but what is theirs, on it and on the grants that
+        they left for it. The row goes last: until then the agenda brings it again."""
         connection = self.connections.get(wakeup.user, wakeup.id)
         if connection is None or not connection.over_at(self.clock()):
             return Done()
         if self.grants.get(connection.user, connection.grant_id) is None:
             platform, last_try = platform_named(connection.platform), self._is_the_last_try(connection.created_at)
-            if not self.settling.drop(platform, connection.user, connection.grant_id, last_try=last_try):
+            who, person = (connection.user, connection.grant_id), connection.person
+            if not self.settling.drop(platform, *who, last_try=last_try, person=person):
                 return Done()
+        elif not self.pruning.keep_members(connection.user, connection.platform, _SWEEPER):
+            return Done()
         self.connections.delete(connection.user, connection.connection_id)
         return Done()
 
     def sweep_grant(self, wakeup: Wakeup) -> Outcome:
-        """One that accounts live on is rid of what is nobody's of them; another is ended.
-
-        A retired grant has no members and gets none any more. One that is set for later belongs to an erase, which
+        """A retired grant has no members and gets none any more. One that is set for later belongs to an erase, which
         still tries to revoke with it. While a worker that was at work on it may still renew it, or the platform is
         away, the agenda brings it again; after a day without an answer it goes all the same."""
         grant = self.grants.get(wakeup.user, wakeup.id)
-        if grant is None:
+        if grant is None or not grant.retired or grant.members:
             return Done()
-        if not grant.retired or grant.members:
-            return Done() if self.pruning.keep_members(grant, _SWEEPER) else Leased(self.clock() + _SOON)
         if grant.wake_at is not None and grant.wake_at > self.clock() + HEAL_AFTER:
             return Done()
         platform = platform_named(grant.platform)

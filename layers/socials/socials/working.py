@@ -29,6 +29,9 @@ _READ_AT_ONCE = 100
 _FLUSH_AT = 90
 _ALL_POSTS_EVERY = timedelta(days=7)
 
+# What is written beside the row, each with the name that a checkpoint has for its kind.
+Beside = list[tuple[str, Any]]
+
 
 class IdentityChanged(Refused):
     """The tokens answer for another identity than the account's."""
@@ -138,13 +141,11 @@ class Work:
     def write(self, account: Account, finished: Run | None = None, events: Sequence[Event] = ()) -> None:
         """Write everything pending, the given row (with the finished run, the events) with the last of it: until then
         the row tells of the progress before, so that a death in between reads the rest again. Raises Fenced."""
-        posts, moved = self._changed_posts()
-        beside = [*(("days", day) for day in self._days.values()), *(("posts", post) for post in posts)]
-        beside += [("moved", post) for post in moved]
+        beside: Beside = [*(("days", day) for day in self._days.values()), *self._changed_posts()]
         last = Checkpoint(account=account, finished=finished, events=tuple(events))
         room_at_last = _ITEMS_A_WRITE - len(last.events) - (finished is not None)
         while len(beside) > room_at_last:
-            some, beside = beside[:_ITEMS_A_WRITE], beside[_ITEMS_A_WRITE:]
+            some, beside = _as_many_as_go(beside)
             renewed = replace(self._stored, lease_until=self._lease_end())
             self._save(Checkpoint(account=renewed, **_by_kind(some)))
         self._save(replace(last, **_by_kind(beside)))
@@ -201,23 +202,25 @@ class Work:
             self.account = replace(self.account, insights_through=through)
         return min(estimated, default=None)
 
-    def _changed_posts(self) -> tuple[list[Post], list[Post]]:
-        """Of the pending posts those that differ from what is stored; a blank never overwrites a stored number. Beside
-        them what is stored under another time of publishing, which changes when an unlisted video becomes public."""
+    def _changed_posts(self) -> Beside:
+        """Of the pending posts those that differ from what is stored; a blank never overwrites a stored number. After
+        each what is stored of it under another time of publishing, which changes when an unlisted video becomes public.
+        """
         life = LifeKey(self.account.user, self.account.account_id, self.account.life)
         pending, now = list(self._posts.values()), self._clock()
         if self._has_stored_nothing():
-            return [replace(post, updated_at=now) for post in pending], []
-        changed: list[Post] = []
-        moved: list[Post] = []
+            return [("posts", replace(post, updated_at=now)) for post in pending]
+        changed: Beside = []
         for start in range(0, len(pending), _READ_AT_ONCE):
             batch = pending[start : start + _READ_AT_ONCE]
             stored = self._history.stored_posts(life, batch)
-            changed += [post for new in batch if (post := self._changed(new, stored.get(new.post_id), now))]
-            moved += [
-                replace(old, updated_at=now) for new in batch if (old := stored.get(new.post_id)) and _moved(old, new)
-            ]
-        return changed, moved
+            for new in batch:
+                old = stored.get(new.post_id)
+                if (post := self._changed(new, old, now)) is not None:
+                    changed.append(("posts", post))
+                if old is not None and old.published_at != new.published_at:
+                    changed.append(("moved", replace(old, updated_at=now)))
+        return changed
 
     def _has_stored_nothing(self) -> bool:
         """In the first attempt at the run that a life begins with, before its first write: there is nothing to ask for.
@@ -238,13 +241,17 @@ class Work:
         return old if self._keeps.posts is not None and self._full_reading else None
 
 
-def _by_kind(beside: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+def _as_many_as_go(beside: Beside) -> tuple[Beside, Beside]:
+    """What one write takes, and the rest. A moved post's old copy goes with the post: nobody would find it later."""
+    cut = _ITEMS_A_WRITE
+    while cut < len(beside) and beside[cut][0] == "moved":
+        cut -= 1
+    return beside[:cut], beside[cut:]
+
+
+def _by_kind(beside: Beside) -> dict[str, Any]:
     """As a checkpoint names them."""
     return {kind: tuple(one for its_kind, one in beside if its_kind == kind) for kind, _ in beside}
-
-
-def _moved(old: Post, new: Post) -> bool:
-    return old.published_at != new.published_at
 
 
 def _merged(one: Day, other: Day) -> Day:

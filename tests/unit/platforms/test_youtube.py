@@ -2,6 +2,7 @@ from base64 import urlsafe_b64encode
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -270,7 +271,7 @@ def test_uploads_are_read_with_their_totals_without_private_ones() -> None:
     ]
     assert portion.posts[0].permalink == "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
     assert portion.posts[0].published_at == datetime(2026, 11, 20, 8, tzinfo=UTC)
-    assert portion.cursor == f"{UPLOADS} EAAaBlBUOkNESQ {','.join(sorted(OPTIONAL))}"
+    assert portion.cursor == f"{UPLOADS} EAAaBlBUOkNESQ {','.join(sorted(chain(*OPTIONAL.values())))}"
     assert client.calls == ["profile", "posts", "videos", *["video_extra"] * 5]
     assert dict(client.requests[2].query)["id"] == "dQw4w9WgXcQ,9bZkp7q19f0,kJQP7kiw5Fk,OPf0YbXqDm0"
     extra = dict(client.requests[3].query)
@@ -317,6 +318,25 @@ def test_the_last_page_ends_the_list_and_an_empty_channel_has_no_posts() -> None
     assert read_posts(pages(posts=payload("youtube", "no_uploads")), SESSION, None) == Portion()
     with pytest.raises(Refused):
         read_posts(pages(posts=payload("youtube", "no_uploads")), SESSION, f"{UPLOADS} PAGE ")
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+def test_half_a_sum_is_no_number(failing: int) -> None:
+    def told(dimension: str, of: str) -> list[Any]:
+        names = ["videosAddedToPlaylists", "cardClicks", "endScreenElementClicks"]
+        replies = [
+            answer(200, {"columnHeaders": [{"name": dimension}, {"name": name}], "rows": [[of, 5]]}) for name in names
+        ]
+        replies[failing] = answer(503)
+        return [*replies[: failing + 1], REFUSED] if failing == 1 else [*replies, REFUSED]
+
+    by_day = script(insights=payload("youtube", "insights"), insights_extra=told("day", "2026-11-18"))
+    metrics = {day.date: day.metrics for day in read_insights(by_day, SESSION, None).days}
+    assert (metrics[date(2026, 11, 18)].clicks, metrics[date(2026, 11, 18)].saves) == (None, 5)
+    shares = answer(200, {"columnHeaders": [{"name": "video"}, {"name": "shares"}], "rows": []})
+    portion = read_posts(pages(video_extra=[shares, *told("video", "dQw4w9WgXcQ")]), SESSION, None)
+    assert (portion.posts[0].metrics.clicks, portion.posts[0].metrics.saves) == (None, 5)
+    assert portion.cursor and "Clicks" not in portion.cursor
 
 
 def test_videos_that_were_not_asked_for_are_not_taken() -> None:

@@ -1,6 +1,7 @@
 """What an answer means where its platform says nothing more about it, and how its errors are made.
 
-`verdict` is what the door raises. A platform's own table comes first, the rules by status after it.
+`verdict` is what the door raises. What is no answer of a platform comes first, then its own table, then the rules by
+status.
 """
 
 import re
@@ -21,7 +22,7 @@ _REQUEST_IDS = ("x-pinterest-rid", "x-request-id", "x-fb-trace-id", "x-tt-logid"
 
 
 def verdict(platform: Platform, call: str, answer: Answer) -> PlatformError | None:
-    """The error that an answer means, None where it is good; by the platform's own table, else by its status."""
+    """The error that an answer means, None where it is good."""
     error = _refusal_by_a_page(answer) or platform.explain(call, answer) or by_status(answer)
     if error is not None:
         error.platform = error.platform or platform.slug

@@ -33,6 +33,8 @@ PAGE_SIZE = 50
 # LinkedIn has twelve months of days; one less, so that a day which ends between our clock and theirs costs nothing.
 DAYS_BACK = 364
 DAYS_READ_AGAIN = 3
+# How far a list is followed that says it goes on but has nothing more to tell.
+FARTHEST = 2_000
 # Where LinkedIn does not let us ask for several at once, and for what takes a call each.
 SINGLE_PAGES, LOGOS, VIDEOS = 20, 5, 10
 
@@ -198,7 +200,7 @@ def posts(client: Client, session: Session, cursor: str | None) -> Portion:
     views = _views(client, session, [(post_id, media) for post_id, (_, media) in found.items() if media])
     return Portion(
         posts=tuple(_counted(post, numbers.get(post.post_id), views.get(post.post_id)) for post, _ in found.values()),
-        cursor=str(start + PAGE_SIZE) if len(items) == PAGE_SIZE or _leads_on(body) else None,
+        cursor=str(start + PAGE_SIZE) if len(items) == PAGE_SIZE or (start < FARTHEST and _leads_on(body)) else None,
     )
 
 

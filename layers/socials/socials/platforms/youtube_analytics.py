@@ -5,13 +5,13 @@ channel may lack are asked for one by one, and whoever refuses one of them with 
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from socials.errors import NotOffered, Refused, RetryLater
-from socials.models.readings import METRIC_NAMES, Day, Metrics, Portion
+from socials.models.readings import Day, Metrics, Portion
 from socials.platforms.base import Client, Query, Request, Session
 from socials.platforms.untrusted import body_of, count, day, matching, unreadable
 
@@ -22,14 +22,14 @@ DAYS_BACK = 365
 DAYS_READ_AGAIN = 4
 # By our names.
 CORE = {"views": "views", "likes": "likes", "comments": "comments", "shares": "shares"}
-# By YouTube's. Impressions are described since 2026-01, and refused to many; clicks are those on cards and end screens.
+# By ours, each the sum of YouTube's. Impressions are described since 2026-01, and refused to many.
 OPTIONAL = {
-    "videosAddedToPlaylists": "saves",
-    "cardClicks": "clicks",
-    "endScreenElementClicks": "clicks",
-    "videoThumbnailImpressions": "impressions",
+    "saves": ("videosAddedToPlaylists",),
+    "clicks": ("cardClicks", "endScreenElementClicks"),
+    "impressions": ("videoThumbnailImpressions",),
 }
 
+_FAILED: Sequence[Any] = ()
 _COLUMN = re.compile(r"[A-Za-z]{1,64}")
 Row = Mapping[str, Any]
 
@@ -42,10 +42,11 @@ def read_insights(client: Client, session: Session, _cursor: str | None) -> Port
         first = max(first, min(session.days_known_through + timedelta(days=1), again))
     span = (first, session.today)
     days = _days(_asked(client, session, "insights", span, tuple(CORE.values()), _BY_DAY), CORE, span)
-    for theirs, ours in OPTIONAL.items():
-        rows = optional(client, session, "insights_extra", span, theirs, _BY_DAY)
-        for at, found in _days(rows or [], {ours: theirs}, span).items():
-            days[at] = replace(found, metrics=_plus(days[at].metrics, found.metrics)) if at in days else found
+    for ours, parts in OPTIONAL.items():
+        told, _ = _summed(client, session, "insights_extra", span, parts, _BY_DAY)
+        rows = [{"day": at, ours: number} for at, number in told.items()]
+        for at, found in _days(rows, {ours: ours}, span).items():
+            days[at] = replace(found, metrics=found.metrics.over(days[at].metrics)) if at in days else found
     return Portion(days=tuple(days[at] for at in sorted(days)))
 
 
@@ -71,30 +72,44 @@ def lifetimes(
     refused = set(without)
     span = (first, max(session.today, first))
     query = (("dimensions", "video"), ("filters", f"video=={','.join(ids)}"), ("maxResults", str(len(ids))))
-    for theirs, ours in {"shares": "shares", **OPTIONAL}.items():
-        if theirs in refused:
-            continue
-        rows = optional(client, session, "video_extra", span, theirs, query)
-        if rows is None:
-            refused.add(theirs)
-        for row in rows or ():
-            video = row.get("video")
-            if isinstance(video, str) and video in ids:
-                known[video] = _plus(known.get(video, Metrics()), Metrics(**{ours: count(row.get(theirs))}))
+    for ours, parts in {"shares": ("shares",), **OPTIONAL}.items():
+        asked = [name for name in parts if name not in refused]
+        told, more = _summed(client, session, "video_extra", span, asked, query)
+        refused |= more
+        for video in told.keys() & set(ids):
+            known[video] = Metrics(**{ours: told[video]}).over(known.get(video, Metrics()))
     return known, frozenset(refused)
 
 
-def _plus(known: Metrics, more: Metrics) -> Metrics:
-    """Both, added up where both are known: what we call one number may be several of YouTube's."""
-    both = {name: getattr(known, name) for name in METRIC_NAMES if getattr(more, name) is not None}
-    added = {name: getattr(more, name) + number for name, number in both.items() if number is not None}
-    return replace(more.over(known), **added)
+def _summed(
+    client: Client, session: Session, call: str, span: tuple[date, date], parts: Sequence[str], more: Query
+) -> tuple[dict[str, int], frozenset[str]]:
+    """The sum of the parts by what they are of (a day, a video), and those that are refused. One that just failed
+    leaves the sum unknown: the others alone would pass for it, and overwrite what an earlier reading had."""
+    sums: dict[str, int] = {}
+    refused: set[str] = set()
+    for name in parts:
+        rows = optional(client, session, call, span, name, more)
+        if rows is _FAILED:
+            return {}, frozenset(refused)
+        if rows is None:
+            refused.add(name)
+        for of, number in _numbers(rows or [], name):
+            sums[of] = sums.get(of, 0) + number
+    return sums, frozenset(refused)
+
+
+def _numbers(rows: Sequence[Row], name: str) -> Iterator[tuple[str, int]]:
+    for row in rows:
+        of, number = row.get("day", row.get("video")), count(row.get(name))
+        if isinstance(of, str) and number is not None:
+            yield of, number
 
 
 def optional(
     client: Client, session: Session, call: str, span: tuple[date, date], metric: str, more: Query
 ) -> Sequence[Row] | None:
-    """None where the metric is refused; nothing where it just failed, for it is the least part."""
+    """None where the metric is refused; `_FAILED` where it just failed, for it is the least part."""
     try:
         return _asked(client, session, call, span, (metric,), more)
     except (Refused, NotOffered):
@@ -102,7 +117,7 @@ def optional(
     except RetryLater as error:
         if error.scope == "app" or error.until is not None or error.http_status in (None, 429):
             raise
-        return ()
+        return _FAILED
 
 
 def _asked(
