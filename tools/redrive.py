@@ -28,6 +28,8 @@ from socials.clock import now
 from socials.models.wakeups import Wakeup
 from socials.worker import wakeup_from
 
+# Seconds. A look without waiting asks some of SQS's servers only, and may find nothing where there is something.
+_LOOKS_EVERYWHERE = 5
 # The platform's clock is obeyed by operators too: an account that waits has its own time.
 _MAY_BE_DUE = (
     "#life = :life AND attribute_not_exists(#receipt_id) AND (attribute_not_exists(#wait) OR #wait.#until <= :now)"
@@ -59,7 +61,8 @@ def make_due(table: Table, wakeup: Wakeup, at: datetime) -> bool:
 def _move(sqs: Any, wake: Callable[[Wakeup], object], dead: str, living: str) -> int:
     """Sent first, deleted then: a message may be doubled, never lost."""
     moved = 0
-    while messages := sqs.receive_message(QueueUrl=dead, MaxNumberOfMessages=10).get("Messages"):
+    asked = {"QueueUrl": dead, "MaxNumberOfMessages": 10, "WaitTimeSeconds": _LOOKS_EVERYWHERE}
+    while messages := sqs.receive_message(**asked).get("Messages"):
         for message in messages:
             if (wakeup := _read(message["Body"])) is not None:
                 wake(wakeup)

@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from socials.aws.clients import Clients
-from socials.aws.data_keys import KEPT_SECONDS, DataKeys
+from socials.aws.data_keys import KEPT_SECONDS, DataKeys, NoKey, RingChanged
 from socials.aws.items import keys
 from socials.aws.sealed_vault import SealedVault
+from socials.aws.sealing import Unopened
 from socials.aws.table.table import Table
 from socials.clock import now
+from socials.telemetry import pseudonym
 
 # A function may seal under the key that it keeps for this long after a rotation; twice that, to be sure.
 SETTLES_IN = timedelta(seconds=2 * KEPT_SECONDS)
@@ -54,11 +56,20 @@ class Keeper:
         return f"{self._keys.rotate()} is the newest key now"
 
     def reseal(self) -> str:
-        """What no refresh has moved to the newest key yet."""
+        """What no refresh has moved to the newest key yet. Raises ValueError for what does not open, after the rest."""
         vault = SealedVault(Table(self._client, self._table), self._keys)
         newest = self._keys.newest()[0]
         old = [(user, grant) for user, grant, key_id in secrets_in(self._client, self._table) if key_id != newest]
-        return f"{sum(vault.reseal(user, grant) for user, grant in old)} of {len(old)} grants re-sealed"
+        moved, unopened = 0, list[str]()
+        for user, grant in old:
+            try:
+                moved += vault.reseal(user, grant)
+            except (NoKey, Unopened):
+                unopened.append(f"{pseudonym(user)} {grant}")
+        done = f"{moved} of {len(old)} grants re-sealed"
+        if unopened:
+            raise ValueError("\n".join([done, "these open with no key of the ring (docs/runbook.md):", *unopened]))
+        return done
 
     def retire(self, key_id: str, at: datetime) -> str:
         """Raises ValueError while anything is, or might yet be, sealed under that key."""
@@ -84,8 +95,8 @@ def main(arguments: list[str]) -> int:
     keeper = Keeper(clients.dynamodb, given.table, DataKeys(clients.secretsmanager, given.secrets_prefix))
     try:
         print(keeper.retire(given.key_id, now()) if given.step == "retire" else getattr(keeper, given.step)())
-    except ValueError as error:
-        print(error)
+    except (ValueError, NoKey, RingChanged) as error:
+        print(error or "somebody else changed the keys meanwhile: look again")
         return 1
     return 0
 

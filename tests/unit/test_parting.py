@@ -64,6 +64,16 @@ def ask(door: Doorway, what: str, body: str, platform: str = "scripted", **more:
     return door.ask("POST", f"/platforms/{platform}/{what}", raw=body, user=None, **more)
 
 
+def test_one_account_in_trouble_leaves_no_other_unmarked(world: World, door: Doorway) -> None:
+    accounts = [world.account(user=user) for user in ("user-anna", "user-bert", "user-cleo")]
+    world.hooks.fail("accounts.end_access", OSError("table away"))
+
+    assert ask(door, "deauthorize", signed_request()).status == 500
+    assert [world.of(account).broken is None for account in accounts].count(True) == 1
+    assert ask(door, "deauthorize", signed_request()).status == 200
+    assert all(world.of(account).broken for account in accounts)
+
+
 def test_an_app_removed_on_the_platform_shows_as_the_persons_own_doing(world: World, door: Doorway) -> None:
     mine, theirs = world.account(user="user-anna"), world.account(user="user-bert")
     person(world, "somebody-else")

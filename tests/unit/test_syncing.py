@@ -12,6 +12,7 @@ from socials.models.accounts import Account
 from socials.models.parts import Part
 from socials.models.readings import Day, Metrics, Portion, Post
 from socials.models.runs import PartState, RunState, Trigger
+from socials.syncing import GivenUp
 from socials.timing import MAX_ATTEMPTS, RUN_LEASE_SECONDS
 from socials.worker import Done, Leased
 from socials.working import Work
@@ -512,6 +513,25 @@ def test_a_poisonous_account_ends_failed_with_its_reason_and_delays_no_other(wor
         assert (row.run is None) is (attempt == MAX_ATTEMPTS)
     assert world.last_run(bad).state is RunState.FAILED
     assert world.last_run(good).state is RunState.SUCCEEDED
+
+
+def test_poison_reaches_the_dead_letters_though_several_messages_shared_its_attempts(world: World) -> None:
+    account = world.account()
+    world.script("profile", ValueError("poison"))
+    wakeup, once_more = wakeup_of(account), replace(wakeup_of(account), again=True)
+    for _ in range(MAX_ATTEMPTS):
+        world.clock.forward(minutes=3)
+        with pytest.raises(ValueError, match="poison"):
+            world.handle(wakeup)
+    assert world.of(account).run is None
+    with pytest.raises(GivenUp):
+        world.handle(once_more)
+    assert isinstance(world.handle(wakeup), Done), "whoever comes for the first time has nothing to do"
+
+    world.clock.forward(days=1)
+    world.answer_well()
+    world.handle(wakeup)
+    assert isinstance(world.handle(once_more), Done), "and nothing is wrong once a sync has succeeded"
 
 
 def test_poison_after_a_page_loses_no_post_of_it(world: World) -> None:

@@ -1,7 +1,7 @@
 """A queue that takes nothing: what was written is answered as done, and comes to work by itself."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from socials.models.accounts import Account
 from socials.models.receipts import ReceiptState
 from socials.models.runs import RunState
-from socials.models.wakeups import Wakeup
+from socials.models.wakeups import Queue, Wakeup
 from socials.timing import HEAL_AFTER
 from socials.waking import wake
 from tests.support.builders import USER, an_identity
@@ -29,6 +29,26 @@ def door(world: World, monkeypatch: pytest.MonkeyPatch) -> Door:
 
 def three_accounts(world: World) -> list[Account]:
     return [world.account(number) for number in ("1", "2", "3")]
+
+
+def test_a_queue_that_is_away_keeps_nothing_from_the_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.account()
+    receipt = world.disconnecting.disconnect("user-bert", world.account("2002", user="user-bert").account_id)
+    world.clock.forward(days=1)
+    world.queues.sent.clear()
+    send, asked = world.queues.send_many, list[str]()
+
+    def away(queue: Queue, wakeups: Sequence[Wakeup]) -> None:
+        asked.append(queue)
+        if queue != "erase":
+            raise OSError("SQS away")
+        send(queue, wakeups)
+
+    monkeypatch.setattr(world.queues, "send_many", away)
+    with pytest.raises(OSError, match="SQS away"):
+        world.dispatching.dispatch(world.clock(), sweep=True)
+    assert receipt.receipt_id in [wakeup.id for wakeup in world.queues.take("erase")]
+    assert len(asked) == len(set(asked))
 
 
 def the_queues_are_away(world: World) -> None:

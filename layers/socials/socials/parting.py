@@ -45,7 +45,15 @@ class Parting:
         message = f"You removed PostLoudly on {platform.facts.name} at {iso(heard.at)}."
         cause = Cause(REMOVED, message, heard.at)
         removed = self._accounts(slug, heard.person, heard.at)
-        return sum(self.accounts.end_access(row, cause, broke(cause, self.clock())) for row in removed)
+        ended, errors = 0, list[Exception]()
+        for row in removed:
+            try:
+                ended += self.accounts.end_access(row, cause, broke(cause, self.clock()))
+            except Exception as error:  # noqa: BLE001 - one account's trouble leaves no other as if nothing was said
+                errors.append(error)
+        if errors:
+            raise errors[0]
+        return ended
 
     def delete(self, slug: str, notice: Notice) -> str:
         """Every account of the person is disconnected, but those connected again since; the confirmation code of it.

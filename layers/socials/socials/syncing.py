@@ -10,6 +10,7 @@ from socials import ids
 from socials.budgeting import BudgetBook
 from socials.clock import Clock
 from socials.errors import Fenced, ReconnectNeeded, RetryLater
+from socials.models.accounts import Account
 from socials.models.claims import Claim, ClaimOutcome
 from socials.models.runs import Run, RunState, Trigger
 from socials.models.wakeups import Wakeup
@@ -17,7 +18,7 @@ from socials.platforms import platform as platform_named
 from socials.reading import OutOfTime, Reader
 from socials.refreshing import Refreshing
 from socials.timing import MAX_ATTEMPTS
-from socials.verdicts import abandoned, broken, ended, interrupted, poisoned, waiting
+from socials.verdicts import INTERNAL_ERROR, abandoned, broken, ended, interrupted, poisoned, waiting
 from socials.worker import Done, Leased, Outcome
 from socials.working import Work
 
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 # A whole batch of the daily queue: none of its accounts waits for another.
 AT_ONCE = 10
+
+
+class GivenUp(Exception):
+    """Nothing to do for a message that came back: the run ended over something unforeseen, which the row tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,16 @@ class Syncing:
     def run(self, wakeup: Wakeup, owner: str, time_left: Callable[[], float], budgets: BudgetBook) -> Outcome:
         """Work on the account's run as far as it goes in the time left (seconds).
 
-        Done: acknowledge. Leased: another worker has it until then. What is unforeseen is noted in the row and raised.
+        Done: acknowledge. Leased: another worker has it until then. What is unforeseen is noted in the row and raised,
+        and raised again by what comes back after the run was given up: its way leads to the dead letters, also where
+        several messages about the account shared its attempts among them.
         """
         claim = self._claim(wakeup, owner)
         if claim.outcome is ClaimOutcome.LEASED and claim.account and claim.account.lease_until:
             return Leased(claim.account.lease_until)
         if claim.outcome is not ClaimOutcome.CLAIMED or claim.account is None:
+            if wakeup.again and _was_given_up(claim.account):
+                raise GivenUp
             return Done()
         keeps = platform_named(claim.account.platform).facts.keeps
         work = Work(self.accounts, self.history, self.clock, claim.account, owner, keeps)
@@ -108,3 +117,9 @@ class Syncing:
             poisoned(work)
         except Fenced:
             self._step_aside(work)
+
+
+def _was_given_up(account: Account | None) -> bool:
+    if account is None or account.run is not None or account.failure is None:
+        return False
+    return account.failure.code == INTERNAL_ERROR

@@ -14,6 +14,7 @@ from socials.refreshing import REFRESH_IN_PROGRESS
 from socials.timing import HEAL_AFTER, MAX_ATTEMPTS, RECONNECT_CHECKS_FOR, RETAKE_AFTER
 from socials.working import Work
 
+INTERNAL_ERROR = "internal_error"
 # How long to wait where the platform named no time, by the attempts already made at this run without progress.
 _BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 
@@ -105,7 +106,7 @@ def poisoned(work: Work) -> None:
     then it is tried again, by its message or by the agenda."""
     now = work.now
     work.roll_back()
-    problem = Problem("internal_error", "Something went wrong on our side; we are looking into it.")
+    problem = Problem(INTERNAL_ERROR, "Something went wrong on our side; we are looking into it.")
     if work.account.attempts >= MAX_ATTEMPTS:
         work.change_run(_failing_open_parts(work.run, problem))
         ended(work)

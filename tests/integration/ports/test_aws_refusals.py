@@ -252,6 +252,19 @@ def test_the_refusal_of_a_second_value_for_a_version_leads_to_the_winners(aws: A
     assert aws.vault.store(USER, "g", tokens(access="mine"), 1) == Sealed(1, tokens())
 
 
+@pytest.mark.parametrize(
+    "slip", ['{"client_id": "id", "client_secret": "s3cret",}', "id:s3cret", '["id", "s3cret"]', '{"client_id": 7}']
+)
+def test_a_registration_with_a_slip_in_it_is_none_and_told_without_what_it_says(
+    aws: AwsPorts, capsys: pytest.CaptureFixture[str], slip: str
+) -> None:
+    aws.secretsmanager.create_secret(Name=f"{aws.prefix}platforms/pinterest", SecretString=slip)
+    assert aws.apps.get("pinterest") is None
+    told = capsys.readouterr().out
+    assert "s3cret" not in told
+    assert ("platforms/pinterest" in told) is ('"client_id": 7' not in slip)
+
+
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "InvalidRequestException"])
 def test_a_secret_on_its_way_out_is_no_secret(aws: AwsPorts, code: str) -> None:
     aws.vault.create(USER, "g", tokens())

@@ -11,6 +11,7 @@ from socials.errors import Fenced
 from socials.models.accounts import Account, Cause, FollowerPoint, Wait
 from socials.models.connections import Candidate, Connection, ConnectionProblem, ConnectionStatus, Join
 from socials.models.grants import member
+from socials.models.receipts import Deletion
 from socials.models.wakeups import Wakeup
 from socials.timing import HEAL_AFTER
 from tests.support.builders import (
@@ -109,6 +110,13 @@ def test_a_state_leads_to_its_connection_once(ports: Any) -> None:
     started(ports)
     assert ports.connections.take_state(STATE, NOW) == (USER, CONNECTION_ID)
     assert ports.connections.take_state(STATE, NOW) is None
+
+
+def test_the_code_of_a_deletion_is_no_state_and_stays(ports: Any) -> None:
+    deletion = Deletion(NOW, ((USER, "receipt"),))
+    ports.deletions.keep(ids.secret_hash("code"), deletion)
+    assert ports.connections.take_state(ids.secret_hash("code"), NOW) is None
+    assert ports.deletions.find(ids.secret_hash("code"), NOW) == deletion
 
 
 def test_a_state_dies_with_its_time_or_its_connection(ports: Any) -> None:

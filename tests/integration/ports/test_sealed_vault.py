@@ -13,6 +13,8 @@ from socials.aws.data_keys import KEPT_SECONDS, DataKeys, NoKey, RingChanged
 from socials.aws.items import keys
 from socials.aws.sealed_vault import NameTaken, SealedVault
 from socials.aws.sealing import Unopened, opened, seal
+from socials.aws.table.changes import THERE, update
+from socials.aws.table.table import Table
 from socials.clock import now
 from socials.errors import NoSecret
 from socials.models.grants import Sealed
@@ -244,6 +246,21 @@ def test_the_tool_moves_everything_to_the_newest_key_before_it_drops_the_old(aws
     assert old not in data_keys(aws).ring().keys
     for number in range(3):
         assert sealed_vault(aws).read(USER, f"g{number}") == Sealed(1, tokens(access=f"access-{number}"))
+
+
+def test_what_opens_with_no_key_keeps_none_of_the_others_from_the_newest(aws: AwsPorts) -> None:
+    vault = sealed_vault(aws)
+    for number in range(3):
+        vault.create(USER, f"g{number}", tokens())
+    key = keys.secret(USER, "g1")
+    Table(aws.dynamodb, aws.table_name).write(update(key, {"key_id": "retired"}, when=THERE))
+    keeper = Keeper(aws.dynamodb, aws.table_name, data_keys(aws))
+    keeper.rotate()
+
+    with pytest.raises(ValueError, match="2 of 3 grants re-sealed") as told:
+        keeper.reseal()
+    assert str(told.value).endswith("g1") and USER not in str(told.value)
+    assert {sealed_vault(aws).read(USER, name).version for name in ("g0", "g2")} == {1}
 
 
 def test_a_refresh_that_meets_the_re_sealing_loses_nothing(aws: AwsPorts, vault: SealedVault) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from socials.platforms.base import App
+from socials.telemetry import line
 
 # By the wall clock: others stand still while a container is frozen.
 KEPT_SECONDS = 300
@@ -16,7 +17,8 @@ _NOT_CONFIGURED = frozenset({"ResourceNotFoundException", "InvalidRequestExcepti
 
 
 class SecretsApps:
-    """Kept in the process for five minutes, also that there is none: a new registration shows within that time.
+    """Kept in the process for five minutes, also that there is none: a new registration shows within that time. What
+    cannot be read, for they are written by hand, is told in a line and is none: the other platforms go on.
 
     `client`: botocore's Secrets Manager client. `kms_key_id` '' means the AWS account's own key.
     """
@@ -68,6 +70,11 @@ class SecretsApps:
             if error.response["Error"]["Code"] in _NOT_CONFIGURED:
                 return None
             raise
-        value = json.loads(answer["SecretString"])
-        client_id, client_secret = value.get("client_id"), value.get("client_secret")
-        return App(client_id, client_secret) if client_id and client_secret else None
+        try:
+            value = json.loads(answer["SecretString"])
+            client_id, client_secret = value.get("client_id"), value.get("client_secret")
+        except (ValueError, KeyError, AttributeError):  # none of them may be told: they hold what they could not read
+            line("registration unreadable", "ERROR", secret=name, wanted='{"client_id": "…", "client_secret": "…"}')
+            return None
+        are_texts = all(isinstance(each, str) and each for each in (client_id, client_secret))
+        return App(client_id, client_secret) if are_texts else None

@@ -32,7 +32,8 @@ class TableConnections:
         return item_to_connection(item) if item else None
 
     def take_state(self, state_hash: str, now: datetime) -> tuple[str, str] | None:
-        written = self._table.write(delete(keys.state(state_hash), when="#expires_at > :now", now=now))
+        is_state = "attribute_exists(#connection_id) AND #expires_at > :now"  # deletions' codes lie beside them
+        written = self._table.write(delete(keys.state(state_hash), when=is_state, now=now))
         if not written.done or written.item is None:
             return None
         return written.item["user"], written.item["connection_id"]
