@@ -8,6 +8,7 @@ from socials import wiring
 from socials.answers import deletion_answer
 from socials.api import Api, answer, body_of
 from socials.clock import now
+from socials.deletion_page import HEADERS, is_for_people, page
 from socials.platforms.base import Notice
 from socials.routing import Request, Response
 from socials.serving import serve
@@ -36,7 +37,11 @@ def delete(request: Request, platform: str) -> Response[shapes.DeletionAsked]:
 @api.get("/deletions/{code}")
 def get_deletion(request: Request, code: str) -> Response[shapes.Deletion]:
     deletion, done = parting.standing(code)
-    return answer(deletion_answer(code, deletion, done))
+    told = deletion_answer(code, deletion, done)
+    if is_for_people(request.headers.get("accept", "")):
+        shown: Response[Any] = Response(200, "text/html; charset=utf-8", page(told), HEADERS)
+        return shown
+    return answer(told)
 
 
 def _notice(request: Request) -> Notice:

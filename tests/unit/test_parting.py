@@ -205,6 +205,26 @@ def test_whoever_connects_again_while_a_deletion_is_asked_for_keeps_what_they_co
     assert door.ask("GET", f"/deletions/{told['confirmation_code']}", user=None).json["accounts"] == 0
 
 
+def test_whoever_follows_the_link_of_a_deletion_reads_how_far_it_is(world: World, door: Doorway) -> None:
+    account = world.account()
+    told = ask(door, "deletion", signed_request()).json
+    assert told["confirmation_code"].isalnum()
+
+    def read() -> str:
+        path, accept = f"/deletions/{told['confirmation_code']}", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"
+        reply = door.ask("GET", path, user=None, headers={"accept": accept})
+        assert (reply.status, reply.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert "default-src 'none'" in reply.headers["content-security-policy"]
+        assert account.username not in reply.answer["body"]
+        return str(reply.answer["body"])
+
+    assert "of one account" in read() and "under way" in read()
+    [receipt] = world.rows.receipts.values()
+    world.clock.forward(minutes=2)
+    world.erase(receipt)
+    assert "It is done" in read()
+
+
 def test_a_request_for_deletion_that_comes_twice_at_once_leads_to_the_same_receipts(
     world: World, door: Doorway
 ) -> None:
