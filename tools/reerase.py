@@ -46,6 +46,11 @@ def sealed_in(client: Any, table: str) -> Iterator[dict[str, Any]]:
     return _items(client, table, "SECRET#")
 
 
+def deletions_in(client: Any, table: str) -> Iterator[dict[str, Any]]:
+    """What each confirmation code of a deletion stands for, as its item."""
+    return (item for item in _items(client, table, "STATE") if "receipts" in item)
+
+
 def _items(client: Any, table: str, noun: str) -> Iterator[dict[str, Any]]:
     pages = client.get_paginator("scan").paginate(
         TableName=table,
@@ -85,6 +90,10 @@ class Reerasing:
         self._delete_data(receipt)
         self._leave_grant(receipt)
         return self._is_gone(receipt)
+
+    def tell_again(self, item: dict[str, Any]) -> None:
+        """A code that somebody was given leads to its deletion."""
+        self.table.write(put(item))
 
     def renew(self, item: dict[str, Any]) -> None:
         """Sealed tokens came back as they were then; a platform that rotates them takes only the newest."""
@@ -161,6 +170,8 @@ def main(arguments: list[str]) -> int:
         for item in receipts_in(clients.dynamodb, given.receipts)
         if not reerasing.replay(item)
     ]
+    for item in deletions_in(clients.dynamodb, given.receipts):
+        reerasing.tell_again(item)
     for item in sealed_in(clients.dynamodb, given.receipts):
         reerasing.renew(item)
     print(

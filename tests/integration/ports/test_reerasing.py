@@ -17,7 +17,7 @@ from socials.models.accounts import Account
 from socials.models.connections import Join
 from socials.models.grants import Sealed, holding, member
 from socials.models.lives import LifeKey
-from socials.models.receipts import Counts, Receipt, ReceiptState, Revocation
+from socials.models.receipts import Counts, Deletion, Receipt, ReceiptState, Revocation
 from socials.models.wakeups import Wakeup
 from socials.pruning import Pruning
 from socials.settling import Settling
@@ -29,7 +29,7 @@ from tests.support.fakes import Killed
 from tests.support.fakes.doors import FakeDoors
 from tests.support.sealed import sealed_vault
 from tests.support.seeding import disconnecting, keep, seed, stored
-from tools.reerase import Reerasing, main, receipts_in, sealed_in
+from tools.reerase import Reerasing, deletions_in, main, receipts_in, sealed_in
 
 Items = list[dict[str, Any]]
 
@@ -338,6 +338,19 @@ def test_sealed_tokens_that_came_back_are_gone_again_and_renewed_ones_are_kept(a
     assert (reerasing.secrets, reerasing.renewed) == (1, 1)
     assert not aws.vault.answers(USER, leaving.grant_id)
     assert aws.vault.read(USER, living.grant_id) == Sealed(2, tokens(access="renewed"))
+
+
+def test_the_code_of_a_deletion_leads_to_it_again(aws: AwsPorts) -> None:
+    deletion = Deletion(NOW, ((USER, "receipt"),))
+    aws.deletions.keep("hash", deletion)
+    [kept] = deletions_in(aws.dynamodb, aws.table_name)
+    aws.connections.start(a_connection())  # its state is no deletion's code
+    assert list(deletions_in(aws.dynamodb, aws.table_name)) == [kept]
+    aws.dynamodb.delete_item(TableName=aws.table_name, Key=encoded({"pk": kept["pk"], "sk": kept["sk"]}))
+    assert aws.deletions.find("hash", NOW) is None
+    Reerasing(Table(aws.dynamodb, aws.table_name), aws.vault).tell_again(kept)  # type: ignore[arg-type]
+
+    assert aws.deletions.find("hash", NOW) == deletion
 
 
 def test_a_seal_whose_grant_is_gone_is_not_brought_back(aws: AwsPorts) -> None:
