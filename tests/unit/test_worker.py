@@ -58,6 +58,17 @@ def test_what_another_holds_comes_back_when_the_lease_ends(world: World) -> None
     assert world.queues.postponed == [(RECORDS[0]["eventSourceARN"], "handle-0", 43)]
 
 
+@pytest.mark.parametrize(("receives", "comes_back"), [("3", True), ("4", False), ("5", False)])
+def test_what_another_holds_for_long_is_nothing_for_the_dead_letters(
+    world: World, receives: str, comes_back: bool
+) -> None:
+    record = RECORDS[0] | {"attributes": {"ApproximateReceiveCount": receives}}
+    answer = world.worker.serve([record], lambda _: Leased(world.clock()), lambda: 100)
+
+    assert failed(answer) == (["message-0"] if comes_back else [])
+    assert len(world.queues.postponed) == comes_back
+
+
 def test_a_postponement_that_fails_spoils_no_other_message(world: World) -> None:
     world.hooks.fail("wakeups.postpone", OSError("no queue"))
     outcomes = iter([Leased(world.clock()), Done(), Done()])

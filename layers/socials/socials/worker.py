@@ -33,6 +33,10 @@ class Leased:
     until: datetime
 
 
+# One less than the queues allow (`maxReceiveCount`): whoever has the lease came by a message of its own, which stays
+# until the work has ended; a doubled one beside it is nothing for the dead letters.
+_MOST_LOOKS = 4
+
 Outcome = Done | Leased
 Handle = Callable[[Wakeup], Outcome]
 Record = Mapping[str, Any]
@@ -85,6 +89,9 @@ class Worker:
         wakeup = wakeup_from(record["body"], again=_receives(record) > 1)
         outcome = handle(_announced(wakeup))
         if isinstance(outcome, Done):
+            return True
+        if _receives(record) >= _MOST_LOOKS:
+            line("message dropped: another worker has had it for long", queue=_queue_of(record))
             return True
         seconds = max(1, int((outcome.until - self.clock()).total_seconds()) + 1)
         self.wakeups.postpone(record["eventSourceARN"], record["receiptHandle"], seconds)
