@@ -41,7 +41,7 @@ def live_sealed(watched: Watched, platforms: Sequence[Platform]) -> None:
     name = "postloudly/local/platforms/pinterest"
     _secrets_manager(watched).put_secret_value(SecretId=name, SecretString=f'{{"client_secret": "{watched.mark}"')
     refused = watched.person("unlucky").ask("POST", "/connections", json={"platform": "pinterest"})
-    assert refused.status_code == 500, refused.text
+    assert refused.status_code == 409, refused.text
     accounts = [watched.person(platform.slug).connect(platform) for platform in platforms]
     first_runs(watched, sum(map(len, accounts)))
     watched.stack.tick(watched.stack.now() + timedelta(days=1, hours=1))
