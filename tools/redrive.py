@@ -12,7 +12,7 @@ AWS_ENDPOINT_URL come from the environment, or all of it from the local stack's 
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,16 +29,18 @@ from socials.models.wakeups import Wakeup
 from socials.worker import wakeup_from
 
 # Seconds. A look without waiting asks some of SQS's servers only, and may find nothing where there is something.
-_LOOKS_EVERYWHERE = 5
+LOOKS_EVERYWHERE = 5
 # The platform's clock is obeyed by operators too: an account that waits has its own time.
 _MAY_BE_DUE = (
     "#life = :life AND attribute_not_exists(#receipt_id) AND (attribute_not_exists(#wait) OR #wait.#until <= :now)"
 )
 
 
-def redrive(sqs: Any, wake: Callable[[Wakeup], object], prefix: str = "") -> dict[str, int]:
+def redrive(
+    sqs: Any, wake: Callable[[Wakeup], object], prefix: str = "", *, seconds: int = LOOKS_EVERYWHERE
+) -> dict[str, int]:
     """How many messages went back, by the name of the queue that got them. `wake`: asked before each one is sent.
-    `prefix`: of the queues' names."""
+    `prefix`: of the queues' names. `seconds`: how long a look for more of them waits."""
     moved: dict[str, int] = {}
     named = {"QueueNamePrefix": prefix} if prefix else {}
     for page in sqs.get_paginator("list_queues").paginate(**named):
@@ -46,7 +48,8 @@ def redrive(sqs: Any, wake: Callable[[Wakeup], object], prefix: str = "") -> dic
             policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"]).get("Attributes", {})
             if "RedrivePolicy" in policy:
                 dead = json.loads(policy["RedrivePolicy"])["deadLetterTargetArn"].rpartition(":")[2]
-                moved[url.rpartition("/")[2]] = _move(sqs, wake, sqs.get_queue_url(QueueName=dead)["QueueUrl"], url)
+                asked = {"QueueUrl": sqs.get_queue_url(QueueName=dead)["QueueUrl"], "WaitTimeSeconds": seconds}
+                moved[url.rpartition("/")[2]] = _move(sqs, wake, asked, url)
     return moved
 
 
@@ -58,16 +61,15 @@ def make_due(table: Table, wakeup: Wakeup, at: datetime) -> bool:
     return table.write(update(key, {"wake_at": at}, when=_MAY_BE_DUE, life=wakeup.life, now=at)).done
 
 
-def _move(sqs: Any, wake: Callable[[Wakeup], object], dead: str, living: str) -> int:
+def _move(sqs: Any, wake: Callable[[Wakeup], object], asked: Mapping[str, Any], living: str) -> int:
     """Sent first, deleted then: a message may be doubled, never lost."""
     moved = 0
-    asked = {"QueueUrl": dead, "MaxNumberOfMessages": 10, "WaitTimeSeconds": _LOOKS_EVERYWHERE}
-    while messages := sqs.receive_message(**asked).get("Messages"):
+    while messages := sqs.receive_message(**asked, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:
             if (wakeup := _read(message["Body"])) is not None:
                 wake(wakeup)
             sqs.send_message(QueueUrl=living, MessageBody=message["Body"])
-            sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
+            sqs.delete_message(QueueUrl=asked["QueueUrl"], ReceiptHandle=message["ReceiptHandle"])
             moved += 1
     return moved
 

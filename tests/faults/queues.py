@@ -175,7 +175,7 @@ class QueuesOnSqs:
         messages_of(self._aws, queue).remove(message)
 
     def redrive(self, wake: Wake) -> None:
-        redrive(self._aws.sqs, wake, self._aws.queue_prefix)
+        redrive(self._aws.sqs, wake, self._aws.queue_prefix, seconds=0)
         self._buried.clear()
 
     def _all(self) -> list[tuple[Queue, Any]]:

@@ -12,7 +12,7 @@ from socials.models.wakeups import Wakeup
 from tools import redrive as tool
 from tools.redrive import redrive
 
-REGIONS = iter(("ca-central-1", "sa-east-1", "ap-south-1", "eu-north-1"))
+REGIONS = iter(("ca-central-1", "sa-east-1", "ap-south-1", "eu-north-1", "eu-west-3"))
 
 
 @pytest.fixture
@@ -48,10 +48,18 @@ def test_each_dead_letter_goes_back_to_its_own_queue(sqs: Any) -> None:
         sqs.send_message(QueueUrl=daily_dead, MessageBody=f"daily {number}")
     sqs.send_message(QueueUrl=erase_dead, MessageBody="erase")
 
-    assert redrive(sqs, nobody) == {"daily": 12, "erase": 1}
+    assert redrive(sqs, nobody, seconds=0) == {"daily": 12, "erase": 1}
     assert len(bodies(sqs, daily)) == 10
     assert bodies(sqs, erase) == ["erase"]
     assert bodies(sqs, daily_dead) + bodies(sqs, erase_dead) == []
+
+
+def test_a_look_asks_all_of_the_queues_servers(sqs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, Any]] = []
+    a_queue(sqs, "daily")
+    monkeypatch.setattr(sqs, "receive_message", lambda **how: asked.append(how) or {})
+    redrive(sqs, nobody)
+    assert [how["WaitTimeSeconds"] > 0 for how in asked] == [True]
 
 
 def test_only_the_named_stacks_queues_are_touched(sqs: Any) -> None:
@@ -60,7 +68,7 @@ def test_only_the_named_stacks_queues_are_touched(sqs: Any) -> None:
     for url in (ours, theirs):
         sqs.send_message(QueueUrl=url, MessageBody="x")
 
-    assert redrive(sqs, nobody, "ours") == {"ours-daily": 1}
+    assert redrive(sqs, nobody, "ours", seconds=0) == {"ours-daily": 1}
     assert bodies(sqs, theirs) == ["x"]
 
 

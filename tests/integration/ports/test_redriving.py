@@ -39,7 +39,7 @@ def test_a_redriven_message_of_a_poisoned_account_syncs_it(aws: AwsPorts, monkey
     (dead,) = aws.sqs.list_queues(QueueNamePrefix=f"{aws.queue_prefix}manual-dead")["QueueUrls"]
     aws.sqs.send_message(QueueUrl=dead, MessageBody=body(wakeup_of(account)))
 
-    moved = redrive(aws.sqs, lambda wakeup: make_due(table_of(aws), wakeup, world.clock()), aws.queue_prefix)
+    moved = redrive(aws.sqs, lambda wakeup: make_due(table_of(aws), wakeup, world.clock()), aws.queue_prefix, seconds=0)
 
     assert moved == {f"{aws.queue_prefix}{queue}": int(queue == "manual") for queue in ("manual", "daily", "erase")}
     assert dead_letters_of(aws, "manual") == []
