@@ -96,7 +96,7 @@ def main(arguments: list[str]) -> int:
     try:
         print(keeper.retire(given.key_id, now()) if given.step == "retire" else getattr(keeper, given.step)())
     except (ValueError, NoKey, RingChanged) as error:
-        print(error or "somebody else changed the keys meanwhile: look again")
+        print(str(error) or "somebody else changed the keys meanwhile: look again")
         return 1
     return 0
 

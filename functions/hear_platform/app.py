@@ -39,7 +39,9 @@ def get_deletion(request: Request, code: str) -> Response[shapes.Deletion]:
     deletion, done = parting.standing(code)
     told = deletion_answer(code, deletion, done)
     if is_for_people(request.headers.get("accept", "")):
-        shown: Response[Any] = Response(200, "text/html; charset=utf-8", page(told), HEADERS)
+        shown: Response[Any] = Response(
+            200, "text/html; charset=utf-8", page(told, wiring.settings.backup_days), HEADERS
+        )
         return shown
     return answer(told)
 

@@ -222,7 +222,7 @@ def test_whoever_follows_the_link_of_a_deletion_reads_how_far_it_is(world: World
     [receipt] = world.rows.receipts.values()
     world.clock.forward(minutes=2)
     world.erase(receipt)
-    assert "It is done" in read()
+    assert "It is done" in read() and "Backups may hold it for 7 more days" in read()
 
 
 def test_a_request_for_deletion_that_comes_twice_at_once_leads_to_the_same_receipts(

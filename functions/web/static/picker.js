@@ -118,9 +118,9 @@ export function createPicker({ platformOf, reconnect, changed = () => {} }) {
 export function showPublishing(board, actions) {
     const outcome = h("p", { class: "said", role: "status" });
     let used = null; // the choice that the outcome tells of
-    const sameAs = (taken) => taken.map(({ account_id: id }) => id).join();
+    const idsOf = (taken) => taken.map(({ account_id: id }) => id).join();
     const use = button(text.pickerUse, () => {
-        used = sameAs(picker.chosen());
+        used = idsOf(picker.chosen());
         outcome.textContent = text.pickerOutcome(picker.chosen().map((account) => text.namedOn(nameOf(account), board.platform(account).name)));
     }, "primary");
     const picker = createPicker({ platformOf: board.platform, reconnect: actions.reconnect, changed });
@@ -130,7 +130,7 @@ export function showPublishing(board, actions) {
 
     function changed(taken) {
         use.disabled = taken.length === 0;
-        if (sameAs(taken) !== used) outcome.textContent = "";
+        if (idsOf(taken) !== used) outcome.textContent = "";
     }
 
     const nobody = () => [h("p", { class: "nothing" }, text.pickerNone), h("div", { class: "buttons" }, button(text.connectAccount, actions.connect, "primary", "plus"))];

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from socials.timing import RECEIPT_LIVES
+
 if TYPE_CHECKING:
     from socials import shapes
 
@@ -20,7 +22,8 @@ _PAGE = """<!doctype html>
 """
 _STANDING = {
     "erasing": "It is under way: nothing is read from the platform any more, and what we hold is being deleted.",
-    "done": "It is done: nothing of it is left with us but a record of the deletion, which goes after 30 days.",
+    "done": "It is done: what we held is deleted. Backups may hold it for {backups} more days at most, and a record of "
+    "the deletion stays for {record} days.",
 }
 # Nothing but the text: no script, no style, no picture, no frame around it.
 HEADERS = {
@@ -37,9 +40,10 @@ def is_for_people(accept: str) -> bool:
     return "text/html" in accept.lower()
 
 
-def page(deletion: shapes.Deletion) -> str:
-    """Nothing in it says whose it is."""
+def page(deletion: shapes.Deletion, backup_days: int) -> str:
+    """Nothing in it says whose it is. `backup_days`: for how long a backup holds what is deleted."""
     number = deletion["accounts"]
     accounts = {0: ": we held none", 1: " of one account"}.get(number, f" of {number} accounts")
     day = deletion["requested_at"].partition("T")[0]
-    return _PAGE.format(day=day, accounts=accounts, standing=_STANDING[deletion["state"]])
+    standing = _STANDING[deletion["state"]].format(backups=backup_days, record=RECEIPT_LIVES.days)
+    return _PAGE.format(day=day, accounts=accounts, standing=standing)

@@ -18,6 +18,7 @@ from socials.models.grants import held
 from socials.models.receipts import Deletion, ReceiptState
 from socials.platforms import platform as platform_named
 from socials.platforms.base import Heard, Notice, Platform
+from socials.telemetry import failed
 
 if TYPE_CHECKING:
     from socials.ports import Apps, Deletions, Grants, Persons, WorkedAccounts
@@ -45,14 +46,16 @@ class Parting:
         message = f"You removed PostLoudly on {platform.facts.name} at {iso(heard.at)}."
         cause = Cause(REMOVED, message, heard.at)
         removed = self._accounts(slug, heard.person, heard.at)
-        ended, errors = 0, list[Exception]()
+        ended = 0
+        first_error: Exception | None = None
         for row in removed:
             try:
                 ended += self.accounts.end_access(row, cause, broke(cause, self.clock()))
-            except Exception as error:  # noqa: BLE001 - one account's trouble leaves no other as if nothing was said
-                errors.append(error)
-        if errors:
-            raise errors[0]
+            except Exception as error:  # noqa: BLE001 - raised when the others show it
+                failed("access not ended", error, account_id=row.account_id)
+                first_error = first_error or error
+        if first_error is not None:
+            raise first_error
         return ended
 
     def delete(self, slug: str, notice: Notice) -> str:

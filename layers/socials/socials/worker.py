@@ -35,7 +35,7 @@ class Leased:
 
 # One less than the queues allow (`maxReceiveCount`): whoever has the lease came by a message of its own, which stays
 # until the work has ended; a doubled one beside it is nothing for the dead letters.
-_MOST_LOOKS = 4
+MOST_LOOKS = 4
 
 Outcome = Done | Leased
 Handle = Callable[[Wakeup], Outcome]
@@ -90,7 +90,7 @@ class Worker:
         outcome = handle(_announced(wakeup))
         if isinstance(outcome, Done):
             return True
-        if _receives(record) >= _MOST_LOOKS:
+        if _receives(record) >= MOST_LOOKS:
             line("message dropped: another worker has had it for long", queue=_queue_of(record))
             return True
         seconds = max(1, int((outcome.until - self.clock()).total_seconds()) + 1)

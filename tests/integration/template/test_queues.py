@@ -4,6 +4,7 @@ from typing import Any
 
 from socials import timing
 from socials.syncing import AT_ONCE
+from socials.worker import MOST_LOOKS
 from tests.integration.template.reading import of_type, owner, referenced
 
 
@@ -42,7 +43,7 @@ def test_every_queue_gives_up_after_five_tries_into_dead_letters_with_an_alarm(t
     assert len(working) == 3
     watched = {name for alarm in of_type(template, "AWS::CloudWatch::Alarm").values() for name in referenced(alarm)}
     for queue in working.values():
-        assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
+        assert queue["RedrivePolicy"]["maxReceiveCount"] == MOST_LOOKS + 1 == 5
         dead_letters = queue["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
         assert dead_letters in queues.keys() - working.keys()
         assert dead_letters in watched

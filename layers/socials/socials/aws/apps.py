@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from socials.platforms.base import App
 from socials.telemetry import line
 
-# By the wall clock: others stand still while a container is frozen.
+# By the wall clock: others may stand still while a container is frozen.
 KEPT_SECONDS = 300
 _NOT_CONFIGURED = frozenset({"ResourceNotFoundException", "InvalidRequestException"})
 

@@ -18,7 +18,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 KEY_BYTES = 32
-# By the wall clock: others stand still while a container is frozen.
+# By the wall clock: others may stand still while a container is frozen.
 KEPT_SECONDS = 300
 _VERSIONS = uuid.UUID("2f5d9a0e-6a51-5b0f-8a53-3a7c1f1d8b44")
 

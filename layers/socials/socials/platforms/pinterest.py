@@ -233,7 +233,7 @@ _REPORTS = {
 def _with_reports(client: Client, session: Session, posts: dict[str, Post]) -> dict[str, Post]:
     """Numbers of Pins that the list does not tell. A report counts a period, so it is a lifetime total only of a Pin
     that was created inside it."""
-    first = session.today - timedelta(days=DAYS_BACK)
+    posts, first = dict(posts), session.today - timedelta(days=DAYS_BACK)
     for ours, report in _REPORTS.items():
         wanted = {
             post.post_id
@@ -244,8 +244,8 @@ def _with_reports(client: Client, session: Session, posts: dict[str, Post]) -> d
         }
         told = _told(client, session, report) if wanted else {}
         for post_id in wanted & told.keys():
-            post = posts[post_id]
-            posts = {**posts, post_id: replace(post, metrics=replace(post.metrics, **{ours: told[post_id]}))}
+            metrics = replace(posts[post_id].metrics, **{ours: told[post_id]})
+            posts[post_id] = replace(posts[post_id], metrics=metrics)
     return posts
 
 
