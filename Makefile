@@ -214,7 +214,7 @@ lock: $(UV) ## pin the newest versions that pyproject.toml allows
 	$(LOCK) --group bench --generate-hashes -o requirements-bench.txt
 	$(LOCK) --group installer --generate-hashes -o requirements-installer.txt
 	$(LOCK) --group runtime --generate-hashes -o requirements-runtime.txt
-	$(LOCK) --group browser --generate-hashes -o requirements-browser.txt
+	$(LOCK) --group browser --generate-hashes -c requirements-dev.txt -o requirements-browser.txt
 	$(LOCK) --group api --generate-hashes -o requirements-api.txt
 	$(LOCK) --group hooks --generate-hashes -o requirements-hooks.txt
 	$(LOCK) --group checkov --generate-hashes -o requirements-checkov.txt

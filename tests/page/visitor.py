@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tests.support.stack import Stack
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
+    from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request
 
 RUN_AXE = """async (only) => (await axe.run(document, {resultTypes: ["violations"], ...only})).violations.map(
     ({ id, help, nodes }) => `${id}: ${help}: ${nodes.length} x ${nodes[0].html} ${nodes[0].failureSummary}`)"""
@@ -33,6 +33,9 @@ OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clie
 # The browser logs every answer of 400 and more; those of the API are the tests' own business.
 # The icon is asked for by the sign-in's and the sandbox's pages, which have none.
 _API_ANSWER = re.compile(r"/(accounts|connections|receipts|platforms|config)(/|\?|$)|/favicon\.ico$")
+# Chromium drops what it is loading when an address of the machine comes or goes, also one of a network that it does not
+# use (Docker's, a lease renewed). That says nothing about the page, so such a test, and no other, is run again.
+NETWORK_CHANGED = "net::ERR_NETWORK_CHANGED"
 _TELL_VIOLATIONS = """
 addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
     tellViolation(`${violatedDirective}: ${blockedURI}`));
@@ -45,10 +48,12 @@ class Visitor:
     def __init__(self, context: BrowserContext, stack: Stack, user: str, screenshots: Path) -> None:
         self.context, self.stack, self.user = context, stack, user
         self.complaints: list[str] = []
+        self.network_changed = False
         self._screenshots = screenshots
         context.expose_binding("tellViolation", lambda _source, what: self.complaints.append(f"policy: {what}"))
         context.add_init_script(_TELL_VIOLATIONS)
         context.on("console", self._hear)
+        context.on("requestfailed", self._notice)
         context.on("weberror", lambda error: self.complaints.append(f"script: {error.error}"))
         self.page: Page = context.new_page()
         self.page.on("dialog", lambda dialog: self.complaints.append(f"dialog: {dialog.message}"))
@@ -58,6 +63,9 @@ class Visitor:
         ours = message.location["url"].startswith(self.stack.base) and "/_" not in message.location["url"]
         if message.type in ("error", "warning") and ours and not expected:
             self.complaints.append(f"{message.type}: {message.text} {message.location['url']}")
+
+    def _notice(self, request: Request) -> None:
+        self.network_changed |= NETWORK_CHANGED in (request.failure or "")
 
     # Finding
 
