@@ -1,6 +1,7 @@
 """Bluesky over XRPC as the lexicons and the reference server have it: sessions, profiles, feeds.
 
-One server stands for the entryway (bsky.social), a personal data server, the public app view and plc.directory.
+One server stands for the entryway (bsky.social), one of Bluesky's personal data servers, somebody's own, the public
+app view and plc.directory. Somebody's own server gives sessions to its owner alone, and no other server does.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,9 +26,11 @@ SLUG = PLATFORM
 NAME = "Bluesky"
 ENTRYWAY = "https://bsky.social"
 OWN_SERVER = "https://morel.us-east.host.bsky.network"
+SELF_HOSTED = "https://pds.otto.test"
 ORIGINS = {
     ENTRYWAY: "/bluesky/social",
     OWN_SERVER: "/bluesky/morel",
+    SELF_HOSTED: "/bluesky/otto",
     "https://public.api.bsky.app": "/bluesky/public",
     "https://plc.directory": "/bluesky/plc",
     "https://bsky.app": "/bluesky/app",
@@ -107,7 +110,7 @@ class Bluesky:
 
     # Sessions
 
-    def create_session(self) -> Mapping[str, Any]:
+    def create_session(self, host: str) -> Mapping[str, Any]:
         body = request.get_json(silent=True) if request.is_json else None
         if not isinstance(body, dict):
             raise refusal(400, "InvalidRequest", "A request body is expected but none was provided")
@@ -117,6 +120,7 @@ class Bluesky:
             if not isinstance(body[name], str):
                 raise refusal(400, "InvalidRequest", f"Input/{name} must be a string")
         person = _somebody(body["identifier"])
+        person = person if person is not None and person.self_hosted == (host == "otto") else None
         scope = self._scope(person, body["password"]) if person else None
         if person is None or scope is None:
             raise refusal(401, "AuthenticationRequired", "Invalid identifier or password")
@@ -227,7 +231,7 @@ class Bluesky:
         asked = request.args.get("handle", "")
         person = _somebody(asked)
         if person is None or asked.startswith("did:"):
-            raise refusal(400, "InvalidRequest", "Unable to resolve handle")
+            raise refusal(400, "HandleNotFound", "Unable to resolve handle")
         return {"did": did_of(person)}
 
     def document(self, did: str) -> Mapping[str, Any]:
@@ -270,7 +274,7 @@ def _somebody(name: object) -> Person | None:
 
 
 def _document(person: Person) -> dict[str, Any]:
-    endpoint = OWN_SERVER if person.own_server else ENTRYWAY
+    endpoint = SELF_HOSTED if person.self_hosted else OWN_SERVER if person.own_server else ENTRYWAY
     service = {"id": "#atproto_pds", "type": "AtprotoPersonalDataServer", "serviceEndpoint": endpoint}
     return {
         "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
@@ -313,13 +317,13 @@ def _demand_no_body() -> None:
 def open_platform(sandbox: Sandbox) -> Opened:
     platform = Bluesky(sandbox)
     route = Routes(sandbox, platform)
-    servers = '/<any("social", "morel"):host>/xrpc'
-    everywhere = '/<any("social", "morel", "public"):host>/xrpc'
+    servers = '/<any("social", "morel", "otto"):host>/xrpc'
+    everywhere = '/<any("social", "morel", "otto", "public"):host>/xrpc'
 
     def without_host(view: Callable[[], Any]) -> Callable[..., Any]:
         return lambda host: view()
 
-    route("createSession", f"{servers}/com.atproto.server.createSession", without_host(platform.create_session), "POST")
+    route("createSession", f"{servers}/com.atproto.server.createSession", platform.create_session, "POST")
     route(
         "refreshSession", f"{servers}/com.atproto.server.refreshSession", without_host(platform.refresh_session), "POST"
     )
@@ -331,7 +335,9 @@ def open_platform(sandbox: Sandbox) -> Opened:
     route("getPosts", f"{everywhere}/app.bsky.feed.getPosts", platform.posts)
     route("did", "/plc/<did>", platform.document)
     route("page", "/app/<path:anything>", platform.page)
-    route("unknown", '/<any("social", "morel", "public"):host>/<path:anything>', platform.unknown, "GET", "POST")
+    route(
+        "unknown", '/<any("social", "morel", "otto", "public"):host>/<path:anything>', platform.unknown, "GET", "POST"
+    )
 
     return Opened(
         SLUG,

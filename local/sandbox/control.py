@@ -98,8 +98,9 @@ class _Control:
         here = request.base_url.rstrip("/")
         body = Markup(
             "<h2>People</h2><table><tr><th>Platform<th>Person<th>Name<th>Log in with<th>Trait</tr>{}</table>"
-            "<p><code>whale</code> (10,000 posts) and <code>crowd-1</code>, <code>crowd-2</code>, … are there too, by "
-            "name only.</p><h2>Bad days</h2><pre>{}</pre>{}"
+            "<p><code>whale</code> (10,000 posts), <code>otto</code> (a Bluesky server of his own) and "
+            "<code>crowd-1</code>, <code>crowd-2</code>, … are there too, by name only.</p>"
+            "<h2>Bad days</h2><pre>{}</pre>{}"
         ).format(rows, _EXAMPLES.replace("HERE", here), kinds)
         return Response(pages.page("Sandbox", body), content_type="text/html; charset=utf-8")
 

@@ -32,6 +32,7 @@ class Person:
     nobody: bool = False
     two_factor: bool = False
     own_server: bool = False
+    self_hosted: bool = False
     listed: bool = True
 
 
@@ -80,6 +81,14 @@ CAST = (
     ),
     Person(
         "zora", "Zora New", "First steps.", "real zeros: nobody follows, nobody has looked", followers=0, nobody=True
+    ),
+    Person(
+        "otto",
+        "Otto Runs His Own",
+        "Everything under my own roof.",
+        "a Bluesky server of his own; not offered on the pages, connect by name",
+        self_hosted=True,
+        listed=False,
     ),
     Person(
         "whale",

@@ -581,15 +581,19 @@ def test_a_refused_access_token_is_refreshed_once_and_the_run_goes_on(world: Wor
     assert world.last_run(account).state is RunState.SUCCEEDED
 
 
-def test_an_access_token_refused_twice_is_proof(world: World) -> None:
+@pytest.mark.parametrize(
+    ("refusal", "code"),
+    [(AccessRefused("No."), "token_revoked"), (AccessRefused("Moved.", code="account_moved"), "account_moved")],
+)
+def test_an_access_token_refused_twice_is_proof(world: World, refusal: AccessRefused, code: str) -> None:
     account = world.account()
-    world.script("profile", AccessRefused("No."))
+    world.script("profile", refusal)
 
     world.sync(account)
 
     broken = world.of(account).broken
     assert broken is not None
-    assert broken.code == "token_revoked"
+    assert broken.code == code
     assert world.called.count("refresh") == 1
 
 

@@ -257,7 +257,7 @@ export const text = {
     appPasswordHelp: "Make an app password",
     appPasswordPage: "https://bsky.app/settings/app-passwords",
     service: "Service",
-    serviceHint: "Only if your account is not hosted by Bluesky itself. For example https://pds.example.com",
+    serviceHint: "Your handle usually tells us where your account lives. If not, name its server: https://pds.example.com",
     otherService: "Hosted somewhere else?",
     instance: "Server",
     instanceHint: "The server of your account, for example mastodon.social",

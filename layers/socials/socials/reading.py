@@ -136,7 +136,8 @@ class Reader:
         except AccessRefused as error:
             if self._work.grant_works:  # the profile answers: what refuses is this part alone
                 raise
-            raise ReconnectNeeded(str(error), code="token_revoked", platform=error.platform) from error
+            code = "token_revoked" if error.code == AccessRefused.code else error.code
+            raise ReconnectNeeded(str(error), code=code, platform=error.platform) from error
 
     def _try(self, part: Part, cursor: str | None, today: date) -> Portion:
         """Not while the platform wants the whole app to wait: a neighbour may have heard so since the last step."""

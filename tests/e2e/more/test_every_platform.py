@@ -20,6 +20,15 @@ def alone(own_stack: Stack) -> Stack:
     return own_stack
 
 
+def test_a_bluesky_account_on_a_server_of_its_own_needs_no_service(alone: Stack) -> None:
+    person = alone.person("own-server")
+    otto = requests.get(f"{alone.base}/_sandbox/people/bluesky/otto", timeout=30).json()
+    account = connect_bluesky(person, otto["handle"], otto["app_password"])
+    assert synced(alone, person, account["account_id"])["follower_count"]
+    erased(alone, person, person.delete(f"/accounts/{account['account_id']}").json()["receipt_id"])
+    assert not requests.get(f"{alone.base}/_sandbox/people/bluesky/otto", timeout=30).json()["connected"]
+
+
 @pytest.mark.parametrize("platform", every_platform(), ids=lambda platform: platform.slug)
 def test_a_whole_life(alone: Stack, platform: Platform) -> None:
     person, before = alone.person(f"whole-life-{platform.slug}"), alone.state()

@@ -101,11 +101,11 @@ class BlueskyClient:
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
 
-    def create(self, identifier: str = "ada.test", password: str | None = None, **more: str) -> Any:
+    def create(self, identifier: str = "ada.test", password: str | None = None, at: str = "social", **more: str) -> Any:
         if password is None:
             password = self.stack.get(f"/people/bluesky/{identifier.split('.', maxsplit=1)[0]}").json["app_password"]
         body = {"identifier": identifier, "password": password, **more}
-        return self.call("com.atproto.server.createSession", json=body)
+        return self.stack.post(f"/bluesky/{at}/xrpc/com.atproto.server.createSession", None, json=body)
 
     def session(self, identifier: str = "ada.test") -> dict[str, Any]:
         answer = self.create(identifier)

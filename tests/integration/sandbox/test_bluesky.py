@@ -209,6 +209,14 @@ def test_the_public_view_needs_no_session_and_the_server_does(bluesky: Any) -> N
     assert bluesky.public("app.bsky.feed.getTimeline").status_code == 501
 
 
+def test_a_server_of_ones_own_knows_its_owner_alone(bluesky: Any) -> None:
+    did = bluesky.public("com.atproto.identity.resolveHandle", handle="otto.test").json["did"]
+    (service,) = bluesky.stack.get(f"/bluesky/plc/{did}").json["service"]
+    assert service["serviceEndpoint"] == "https://pds.otto.test"
+    assert [bluesky.create("otto.test", at=at).status_code for at in ("otto", "social", "morel")] == [200, 401, 401]
+    assert bluesky.create("ada.test", at="otto").status_code == 401
+
+
 def test_the_feed_pages_through_everything_once_newest_first(bluesky: Any) -> None:
     session = bluesky.session("bruno.test")
     pages = list(_feed(bluesky, session["accessJwt"], actor=session["did"], limit=100))

@@ -21,7 +21,11 @@ from socials.platforms.explaining import verdict
 from tests.unit.platforms.scripted import Scripted, answer, payload, stored
 
 DID = "did:plc:rgn2ebdnnvwum6rz3cjeui2c"
-LOGIN = Login(identifier="alice.test", password="fuwg-44av-oqhh-4sgk")
+LOGIN = Login(identifier="alice.bsky.social", password="fuwg-44av-oqhh-4sgk")
+NOWHERE = {
+    "resolve_handle": payload("bluesky", "resolve_handle_unknown"),
+    "did_document": payload("bluesky", "did_document_unknown"),
+}
 
 
 def script(**replies: Any) -> Scripted:
@@ -100,9 +104,9 @@ def test_a_paused_account_is_not_connected(status: str | None, code: str) -> Non
     ],
 )
 def test_what_people_type_as_their_handle_is_understood(typed: str, sent: str) -> None:
-    client = script(log_in=payload("bluesky", "log_in"))
+    client = script(log_in=payload("bluesky", "log_in"), **NOWHERE)
     log_in(client, replace(LOGIN, identifier=typed))
-    assert client.requests[0].json == {"identifier": sent, "password": LOGIN.password}
+    assert client.requests[-1].json == {"identifier": sent, "password": LOGIN.password}
 
 
 @pytest.mark.parametrize(
@@ -121,6 +125,91 @@ def test_a_typed_service_is_called_guarded(typed: str | None, url: str, guarded:
     log_in(client, replace(LOGIN, service=typed))
     request = client.requests[0]
     assert (request.url, request.guarded) == (f"{url}/xrpc/com.atproto.server.createSession", guarded)
+
+
+def test_an_account_on_a_server_of_its_own_logs_in_there() -> None:
+    client = script(
+        resolve_handle=payload("bluesky", "resolve_handle"),
+        did_document=payload("bluesky", "did_document"),
+        log_in=payload("bluesky", "log_in"),
+    )
+    log_in(client, replace(LOGIN, identifier="@Alice.test"))
+    asked, directory, logged_in = client.requests
+    assert (asked.url, tuple(asked.query)) == (
+        "https://public.api.bsky.app/xrpc/com.atproto.identity.resolveHandle",
+        (("handle", "alice.test"),),
+    )
+    assert directory.url == f"https://plc.directory/{DID}"
+    assert logged_in.url == "https://pds.bsky.test/xrpc/com.atproto.server.createSession" and logged_in.guarded
+    assert not any(each.json or each.bearer for each in (asked, directory))
+
+
+@pytest.mark.parametrize(
+    ("identifier", "url", "guarded"),
+    [
+        (DID, f"https://plc.directory/{DID}", False),
+        ("did:web:alice.test", "https://alice.test/.well-known/did.json", True),
+    ],
+)
+def test_a_did_names_its_document_itself(identifier: str, url: str, guarded: bool) -> None:
+    found = {**document("https://pds.alice.test"), "id": identifier}
+    client = script(did_document=answer(200, found), log_in=payload("bluesky", "log_in"))
+    log_in(client, replace(LOGIN, identifier=identifier))
+    assert (client.requests[0].url, client.requests[0].guarded) == (url, guarded)
+    assert client.requests[1].url.startswith("https://pds.alice.test/")
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        {"resolve_handle": NOWHERE["resolve_handle"]},
+        {"resolve_handle": RetryLater(code="timeout")},
+        {"resolve_handle": answer(200, {"did": "nobody"})},
+        {"resolve_handle": answer(200, ["did"])},
+        {"did_document": NOWHERE["did_document"]},
+        {"did_document": RetryLater(code="connection_failed")},
+        {"did_document": answer(200, {**document("https://pds.alice.test"), "id": "did:plc:somebodyelse"})},
+        {"did_document": answer(200, document("https://pds.alice.test", id="#other"))},
+        {"did_document": answer(200, document("http://pds.alice.test"))},
+        {"did_document": answer(200, document("https://127.0.0.1"))},
+        {"did_document": answer(200, document("https://morel.us-east.host.bsky.network"))},
+        {"did_document": answer(200, document(None))},
+    ],
+)
+def test_who_names_no_other_server_logs_in_at_blueskys(replies: dict[str, Any]) -> None:
+    ways = {
+        "resolve_handle": answer(200, {"did": DID}),
+        "did_document": answer(200, document("https://pds.test")),
+        **replies,
+    }
+    client = script(log_in=payload("bluesky", "log_in"), **ways)
+    log_in(client, replace(LOGIN, identifier="alice.test"))
+    assert client.requests[-1].url == "https://bsky.social/xrpc/com.atproto.server.createSession"
+
+
+@pytest.mark.parametrize("identifier", ["alice.bsky.social", "alice@example.com", "did:web:a_b", "did:key:abc"])
+def test_who_can_live_at_blueskys_only_is_not_asked_for_elsewhere(identifier: str) -> None:
+    client = script(log_in=payload("bluesky", "log_in"))
+    log_in(client, replace(LOGIN, identifier=identifier))
+    assert client.calls == ["log_in"] and client.requests[0].url.startswith("https://bsky.social/")
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (Refused("Not public.", code="host_refused"), "host_refused"),
+        (RetryLater(code="dns_failed"), "host_unreachable"),
+    ],
+)
+def test_a_found_server_that_cannot_be_called_is_told_like_a_typed_one(failure: PlatformError, code: str) -> None:
+    client = script(
+        resolve_handle=answer(200, {"did": DID}),
+        did_document=answer(200, document("https://pds.alice.test")),
+        log_in=failure,
+    )
+    with pytest.raises(Invalid) as caught:
+        log_in(client, replace(LOGIN, identifier="alice.test"))
+    assert caught.value.code == code and caught.value.errors[0].field == "service"
 
 
 @pytest.mark.parametrize(
@@ -217,6 +306,45 @@ def test_a_refresh_that_leaves_out_who_it_is_keeps_the_pair() -> None:
 def test_a_refresh_that_answers_for_somebody_else_is_not_taken() -> None:
     with pytest.raises(RetryLater):
         refresh(script(refresh=payload("bluesky", "refresh", did="did:plc:somebodyelse")), None, tokens())
+
+
+MOVED = answer(403, {"error": "AccountNotFound"})
+NEW_HOME = answer(200, document("https://pds.alice.test"))
+
+
+def test_an_account_that_moved_is_renewed_where_its_did_says_now() -> None:
+    client = script(refresh=[MOVED, payload("bluesky", "refresh", did=DID, didDoc=None)], did_document=NEW_HOME)
+    fresh = refresh(client, None, tokens("https://morel.us-east.host.bsky.network"))
+    assert [request.url.split("/")[2] for request in client.requests] == [
+        "morel.us-east.host.bsky.network",
+        "plc.directory",
+        "pds.alice.test",
+    ]
+    assert fresh.extra["service"] == "https://pds.alice.test"
+    assert client.requests[1].bearer is None
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        {"refresh": MOVED, "did_document": NEW_HOME},
+        {"refresh": [MOVED, payload("bluesky", "refresh_revoked")], "did_document": NEW_HOME},
+        {"refresh": [MOVED, answer(500)], "did_document": answer(404)},
+        {"refresh": [MOVED, answer(500)], "did_document": answer(200, document("https://pds.bsky.test"))},
+    ],
+)
+def test_an_account_that_nobody_finds_has_to_connect_again(replies: dict[str, Any]) -> None:
+    with pytest.raises(ReconnectNeeded) as caught:
+        refresh(script(**replies), None, tokens("https://pds.bsky.test"))
+    assert caught.value.code == "account_moved"
+
+
+@pytest.mark.parametrize(
+    "away", [{"did_document": answer(503)}, {"did_document": NEW_HOME, "refresh": [MOVED, answer(502)]}]
+)
+def test_nobody_has_to_connect_again_while_who_would_know_is_away(away: dict[str, Any]) -> None:
+    with pytest.raises(RetryLater):
+        refresh(script(**{"refresh": MOVED, **away}), None, tokens("https://pds.bsky.test"))
 
 
 def test_a_revoke_deletes_the_session_by_its_refresh_token() -> None:
@@ -360,7 +488,7 @@ TABLE = [
     ("profile", 400, "AccountTakedown", Refused, "account_taken_down"),
     ("profile", 400, "AccountDeactivated", Refused, "account_deactivated"),
     ("profile", 401, "AccountDeactivated", Refused, "account_deactivated"),
-    ("profile", 403, "AccountNotFound", ReconnectNeeded, "account_moved"),
+    ("profile", 403, "AccountNotFound", AccessRefused, "account_moved"),
     ("profile", 400, "InvalidRequest", Refused, "platform_refused"),
     ("posts", 400, "BlockedActor", Refused, "platform_refused"),
     ("posts", 400, "BlockedByActor", Refused, "platform_refused"),

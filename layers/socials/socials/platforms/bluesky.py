@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -18,10 +19,11 @@ from socials.errors import (
 )
 from socials.models.parts import Part
 from socials.models.readings import Identity, Metrics, Portion, Post, ProfileReading, Tokens
+from socials.platforms.atproto import DID, ENTRYWAY, HANDLE, home_in, server_of
 from socials.platforms.base import Answer, App, AppPassword, Client, Json, Login, Platform, Query, Request, Session
 from socials.platforms.explaining import code_of, explained, limited
 from socials.platforms.facts import Facts, RevocationHelp
-from socials.platforms.guard import HostRefused, Origin, check_spelling, origin_of
+from socials.platforms.guard import HostRefused, origin_of
 from socials.platforms.oauth import claims_of
 from socials.platforms.untrusted import (
     TITLE_LENGTH,
@@ -38,13 +40,10 @@ from socials.platforms.untrusted import (
     web_url,
 )
 
-SERVICE = "https://bsky.social"
 WEB = "https://bsky.app/profile"
 PAGE_SIZE = 100
 
 _FULL_ACCESS = "com.atproto.access"
-_DID = re.compile(r"did:[a-z]{1,32}:[A-Za-z0-9._:%-]{1,250}")
-_HANDLE = re.compile(r"(?=.{3,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{1,63}")
 _POST_URI = re.compile(r"at://(did:[^/]+)/app\.bsky\.feed\.post/([A-Za-z0-9._:~-]{1,512})")
 _REPOST = "app.bsky.feed.defs#reasonRepost"
 _WITH_MEDIA = "app.bsky.embed.recordWithMedia#view"
@@ -83,19 +82,20 @@ FACTS = Facts(
 def log_in(client: Client, login: Login) -> Tokens:
     """A session made from an app password. The main password is refused, and its session deleted at once.
 
-    Raises Invalid (field `service`) for a service that cannot be called.
+    Without a service that of the account itself is found. Raises Invalid (field `service`) for one that cannot be
+    called.
     """
-    typed = (login.service or "").strip()
-    service = _typed_service(typed) if typed else SERVICE
-    body = {"identifier": _normalised(login.identifier), "password": login.password.strip()}
+    typed, identifier = (login.service or "").strip(), _normalised(login.identifier)
+    service = _typed_service(typed) if typed else _found_service(client, identifier)
+    body = {"identifier": identifier, "password": login.password.strip()}
     try:
         answer = client.call(_request("log_in", "POST", service, "com.atproto.server.createSession", json=body))
     except Refused as error:
-        if typed and error.code == "host_refused":
+        if service != ENTRYWAY and error.code == "host_refused":
             raise _bad_service(str(error)) from None
         raise
     except RetryLater as error:
-        if typed and error.code == "dns_failed":
+        if service != ENTRYWAY and error.code == "dns_failed":
             raise _bad_service("There is no such host.", code="host_unreachable") from None
         raise
     session = body_of(answer)
@@ -117,6 +117,13 @@ def _typed_service(typed: str) -> str:
     if address.partition("://")[2].partition("/")[2] or set("?#") & set(address):
         raise _bad_service("Only the host is needed, without a path.")
     return str(origin)
+
+
+def _found_service(client: Client, identifier: str) -> str:
+    """Bluesky's own where nothing else is known of an account: an e-mail address, say, is known there alone."""
+    with suppress(RetryLater):
+        return server_of(client, identifier) or ENTRYWAY
+    return ENTRYWAY
 
 
 def _bad_service(detail: str, *, code: str = "host_refused") -> Invalid:
@@ -142,7 +149,7 @@ def _unusable(answer: Answer, session: Mapping[str, Any], tokens: Tokens) -> Pla
 def _tokens(session: Mapping[str, Any], used: str) -> Tokens:
     """The pair of a session, and where its account lives."""
     access, renewal = token(session.get("accessJwt")), token(session.get("refreshJwt"))
-    did, handle = matching(session.get("did"), _DID), text(session.get("handle"), 253)
+    did, handle = matching(session.get("did"), DID), text(session.get("handle"), 253)
     if access is None or renewal is None or did is None or handle is None:
         raise unreadable()
     return Tokens(
@@ -150,30 +157,8 @@ def _tokens(session: Mapping[str, Any], used: str) -> Tokens:
         refresh=renewal,
         access_expires_at=_expiry(access),
         refresh_expires_at=_expiry(renewal),
-        extra={"service": _home(session.get("didDoc"), used), "did": did, "handle": handle},
+        extra={"service": home_in(session.get("didDoc"), used) or used, "did": did, "handle": handle},
     )
-
-
-def _home(document: Json, used: str) -> str:
-    """The account's own server by its DID document, where that is an address we may call; else the one used.
-
-    Plain http is taken only from a server that was itself reached so, which the door allows on private hosts only.
-    """
-    services = document.get("service") if isinstance(document, dict) else None
-    for service in services[:20] if isinstance(services, list) else ():
-        if isinstance(service, dict) and str(service.get("id")).endswith("#atproto_pds"):
-            return _acceptable(service.get("serviceEndpoint"), used) or used
-    return used
-
-
-def _acceptable(endpoint: object, used: str) -> str | None:
-    if not isinstance(endpoint, str):
-        return None
-    try:
-        origin: Origin = check_spelling(endpoint, private=used.startswith("http://"))
-    except HostRefused:
-        return None
-    return str(origin)
 
 
 def _expiry(jwt: str) -> datetime | None:
@@ -182,7 +167,19 @@ def _expiry(jwt: str) -> datetime | None:
 
 
 def refresh(client: Client, _app: App | None, tokens: Tokens) -> Tokens:
-    """A new pair. The body stays empty and has no type, or the server refuses it."""
+    """A new pair; of an account that has moved, from the server that its DID names now."""
+    try:
+        return _renewed(client, tokens)
+    except ReconnectNeeded as refusal:
+        moved_to = server_of(client, tokens.extra["did"]) if refusal.code == _MOVED else None
+        if moved_to is not None and moved_to != tokens.extra["service"]:
+            with suppress(ReconnectNeeded):
+                return _renewed(client, replace(tokens, extra={**tokens.extra, "service": moved_to}))
+        raise
+
+
+def _renewed(client: Client, tokens: Tokens) -> Tokens:
+    """The body stays empty and has no type, or the server refuses it."""
     answer = client.call(_session_request("refresh", "com.atproto.server.refreshSession", tokens, tokens.refresh))
     known = {name: tokens.extra[name] for name in ("did", "handle")}
     fresh = _tokens({**known, **body_of(answer)}, tokens.extra["service"])
@@ -230,7 +227,7 @@ def _profile(client: Client, tokens: Tokens) -> ProfileReading:
         username=handle,
         display_name=text(body.get("displayName")) or handle,
         avatar_url=web_url(body.get("avatar")),
-        profile_url=f"{WEB}/{handle if _HANDLE.fullmatch(handle) and handle != 'handle.invalid' else did}",
+        profile_url=f"{WEB}/{handle if HANDLE.fullmatch(handle) and handle != 'handle.invalid' else did}",
     )
     return ProfileReading(identity=identity, followers=count(body.get("followersCount")))
 
@@ -321,7 +318,7 @@ def _request(
         query=query,
         json=json,
         bearer=bearer,
-        guarded=service != SERVICE,
+        guarded=service != ENTRYWAY,
         expects_json=expects_json,
     )
 
@@ -339,6 +336,7 @@ _UNAVAILABLE = {
 }
 _DEAD_TOKEN = frozenset({"ExpiredToken", "InvalidToken"})
 _SESSION_CALLS = frozenset({"refresh", "revoke"})
+_MOVED = "account_moved"
 
 
 def explain(call: str, answer: Answer) -> PlatformError | None:
@@ -376,7 +374,8 @@ def _explain_access(call: str, answer: Answer, error: str | None) -> PlatformErr
     if error == "AccountTakedown":  # from the AppView, with 400: it hides the account, the session lives
         return _account_unavailable(answer, "account_taken_down")
     if error == "AccountNotFound" and answer.status == 403:
-        return explained(ReconnectNeeded, answer, "This account moved to another server.", code="account_moved")
+        kind = ReconnectNeeded if call in _SESSION_CALLS else AccessRefused  # a renewal may find where it went
+        return explained(kind, answer, "This account moved to another server.", code=_MOVED)
     if error in _DEAD_TOKEN and call in _SESSION_CALLS:
         return explained(ReconnectNeeded, answer, "Bluesky no longer accepts our session.", code="token_revoked")
     if (error in _DEAD_TOKEN or answer.status == 401) and call not in _SESSION_CALLS:
