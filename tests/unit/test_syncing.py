@@ -397,6 +397,19 @@ def test_a_named_wait_is_obeyed_to_the_second(world: World) -> None:
     assert world.of(account).wait is None
 
 
+@pytest.mark.parametrize("code", ["unreadable_answer", "body_too_large"])
+def test_an_answer_of_one_part_that_cannot_be_read_costs_no_other(world: World, code: str) -> None:
+    account = world.settled_account()
+    world.answer_well(posts=[some_posts(1, 5)])
+    world.script("insights", RetryLater("Not what was promised.", code=code))
+
+    world.ask(account)
+    world.sync(account)
+
+    assert len(world.posts(account)) == 5
+    assert world.of(account).broken is None
+
+
 def test_a_lone_5xx_of_one_part_waits_after_the_others_were_read(world: World) -> None:
     world.answer_well(posts=[some_posts(1, 3)])
     account = world.account()

@@ -142,6 +142,16 @@ class RetryLater(PlatformError):
         self.until = until
         self.scope = scope
 
+    @property
+    def holds_for_every_call(self) -> bool:
+        """A limit, a named time, or no answer at all; a lone 5xx and an unreadable answer are of their own call."""
+        unanswered = self.http_status is None and self.code not in _ANSWERED
+        return self.scope == "app" or self.until is not None or unanswered or self.http_status == 429
+
+
+# Errors of an answer that was there, whatever its status.
+_ANSWERED = frozenset({"unreadable_answer", "body_too_large"})
+
 
 class AccessRefused(PlatformError):
     """The access token is not taken any more. No proof by itself: a refresh tells whether the grant is dead."""

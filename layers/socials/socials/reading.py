@@ -69,7 +69,7 @@ class Reader:
                 self._read(part)
             except RetryLater as error:
                 self._work.note(part, PartState.WAITING, error)
-                if _stops_everything(error) or part is Part.PROFILE:
+                if error.holds_for_every_call or part is Part.PROFILE:
                     raise
                 delayed = delayed or error
         if delayed is not None:
@@ -193,7 +193,7 @@ class Reader:
         except (RetryLater, Refused) as error:
             end = sealed.tokens.access_expires_at
             ends_soon = end is None or end - self._clock() < REFRESH_BEFORE
-            if ends_soon or (isinstance(error, RetryLater) and _stops_everything(error)):
+            if ends_soon or (isinstance(error, RetryLater) and error.holds_for_every_call):
                 raise
         self._renewed_later = True
         return sealed
@@ -203,8 +203,3 @@ class Reader:
         waited = account.wait is not None and account.wait.code == REFRESH_INTERRUPTED
         holder = Holder(account.user, account.grant_id, self._work.owner, waited)
         return self._refreshing.fresh(self._platform, self._client, holder, sealed, refused=refused)
-
-
-def _stops_everything(error: RetryLater) -> bool:
-    """A limit, a named time, or no answer at all holds for every call; a lone 5xx only for its own."""
-    return error.scope == "app" or error.until is not None or error.http_status in (None, 429)

@@ -273,6 +273,20 @@ def test_refused_numbers_are_null_and_the_posts_stand(reply: Any) -> None:
     assert len(posts) == 5 and not any(post.metrics.known() for post in posts)
 
 
+def test_views_that_just_fail_are_null_and_the_first_failure_is_the_last_call() -> None:
+    client = page_script(video=answer(500, {}))
+    posts = read_posts(client, PAGE, None).posts
+    assert len(posts) == 5 and client.calls.count("video") == 1 and posts[2].metrics.impressions == 0
+    with pytest.raises(RetryLater):
+        read_posts(page_script(video=answer(429, {})), PAGE, None)
+
+
+def test_a_post_that_is_left_out_of_a_page_of_the_numbers_is_unknown() -> None:
+    paging = {"start": 0, "count": 10, "links": [{"rel": "next", "href": "/rest/organizationalEntityShareStatistics"}]}
+    posts = read_posts(page_script(statistics=told("statistics", paging=paging)), PAGE, None).posts
+    assert posts[2].metrics.impressions is None and any(post.metrics.impressions for post in posts)
+
+
 def test_a_list_goes_on_where_a_page_is_full_or_leads_on() -> None:
     body = stored("linkedin", "posts")["body"]
     links = [{"rel": "next", "href": "/rest/posts?start=50", "type": "application/json"}]

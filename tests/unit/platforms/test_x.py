@@ -201,7 +201,9 @@ def test_any_other_refusal_is_not_tried_by_the_new_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", [x("clicks_none"), x("scope_missing"), x("gone"), answer(200, {}), answer(400, {})], ids=str
+    "reply",
+    [x("clicks_none"), x("scope_missing"), x("gone"), answer(200, {}), answer(400, {}), answer(503), answer(200, [])],
+    ids=str,
 )
 def test_private_numbers_that_x_does_not_tell_are_null_and_the_rest_stands(reply: Any) -> None:
     posts = read_posts(script(posts=x("posts"), clicks=reply), SESSION, None).posts
@@ -210,9 +212,9 @@ def test_private_numbers_that_x_does_not_tell_are_null_and_the_rest_stands(reply
 
 
 def test_a_limit_met_in_the_second_pass_is_obeyed() -> None:
-    for name in ("limited", "credits_depleted"):
+    for reply in (x("limited"), x("credits_depleted"), RetryLater(code="timeout")):
         with pytest.raises(RetryLater):
-            read_posts(script(posts=x("posts"), clicks=x(name)), SESSION, None)
+            read_posts(script(posts=x("posts"), clicks=reply), SESSION, None)
 
 
 def test_a_page_without_posts_may_lead_on_and_asks_nothing_more() -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from socials.errors import NotOffered, PlatformError, Refused
+from socials.errors import NotOffered, PlatformError, Refused, RetryLater
 from socials.models.readings import Day, Identity, Metrics, Portion, Post, ProfileReading, Tokens
 from socials.platforms.base import Client, Session
 from socials.platforms.restli import get, listed, milliseconds, urn
@@ -261,13 +261,16 @@ def _numbers(client: Client, session: Session, post_ids: Sequence[str]) -> dict[
 def _numbers_of(
     client: Client, session: Session, asked: Sequence[str], kind: str, parameter: str
 ) -> dict[str, Metrics]:
-    """A post that is left out of the answer had no activity: here, and only here, absent means zero."""
+    """A post that is left out of the answer had no activity: here, and only here, absent means zero. Not where the
+    answer is but a page of it."""
     wanted = f"{parameter}={listed(urn(each) for each in asked)}"
     body = _statistics(client, session, "statistics", wanted)
     elements = items_of(body, "elements", PAGE_SIZE)
     told = {
-        item.get(kind): _metrics(inner(item, "totalShareStatistics")) for item in elements if item.get(kind) in asked
+        str(item[kind]): _metrics(inner(item, "totalShareStatistics")) for item in elements if item.get(kind) in asked
     }
+    if _leads_on(body):
+        return told
     if not told and not _never_seen(client, session):
         return {}
     nothing = Metrics(**dict.fromkeys(_NAMES, 0))
@@ -281,7 +284,7 @@ def _never_seen(client: Client, session: Session) -> bool:
 
 
 def _views(client: Client, session: Session, media: Iterable[tuple[str, str]]) -> dict[str, int]:
-    """Views of the newest videos, one call each; LinkedIn's first refusal is taken for all."""
+    """Views of the newest videos, one call each; LinkedIn's first refusal is taken for all, and its first failure."""
     videos = [(each, file) for each, file in media if file.startswith("urn:li:video:")]
     found: dict[str, int] = {}
     for post_id, file in videos[:VIDEOS]:
@@ -290,6 +293,10 @@ def _views(client: Client, session: Session, media: Iterable[tuple[str, str]]) -
         try:
             body = body_of(client.call(get("video", "/videoAnalytics", session.tokens, *query)))
         except (NotOffered, Refused):
+            break
+        except RetryLater as error:
+            if error.holds_for_every_call:
+                raise
             break
         views = next((count(item.get("value")) for item in items_of(body, "elements", 1)), None)
         found |= {post_id: views} if views is not None else {}

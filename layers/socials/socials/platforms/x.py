@@ -234,13 +234,18 @@ def _views(attached: Iterable[Mapping[str, Any]]) -> int | None:
 
 
 def _clicks(client: Client, session: Session, post_ids: list[str]) -> dict[str, int]:
-    """Clicks by post. X leaves out, under `errors`, whatever it tells nobody; a refusal costs the clicks only."""
+    """Clicks by post. X leaves out, under `errors`, whatever it tells nobody. A refusal or a failure costs the clicks
+    only: the posts, which cost money, have come already."""
     if not post_ids:
         return {}
     query = (("ids", ",".join(post_ids)),)
     try:
         body = _with_fields(client, "clicks", "/tweets", session.tokens, query, "non_public_metrics")
     except (Refused, NotOffered):
+        return {}
+    except RetryLater as error:
+        if error.holds_for_every_call:
+            raise
         return {}
     listed = items_of(body, "data", PAGE_SIZE) if isinstance(body.get("data"), list) else ()
     read = ((item.get("id"), count(inner(item, "non_public_metrics").get("url_link_clicks"))) for item in listed)
