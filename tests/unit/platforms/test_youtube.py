@@ -2,7 +2,6 @@ from base64 import urlsafe_b64encode
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -23,7 +22,7 @@ from socials.platforms.youtube import (
     refresh,
     revoke,
 )
-from socials.platforms.youtube_analytics import OPTIONAL, read_insights
+from socials.platforms.youtube_analytics import CORE, OPTIONAL, read_insights
 from tests.unit.platforms.scripted import NOW, Scripted, answer, payload, stored
 
 APP = App("client", "secret")
@@ -212,7 +211,6 @@ def test_days_are_read_by_the_names_of_their_columns_and_the_late_ones_are_provi
         "views,likes,comments,shares",
         "videosAddedToPlaylists",
         "cardClicks",
-        "endScreenElementClicks",
         "videoThumbnailImpressions",
     ]
     assert dict(client.requests[0].query) == {
@@ -271,8 +269,8 @@ def test_uploads_are_read_with_their_totals_without_private_ones() -> None:
     ]
     assert portion.posts[0].permalink == "https://www.youtube.com/watch?v=dQw4w9WgXcQ"
     assert portion.posts[0].published_at == datetime(2026, 11, 20, 8, tzinfo=UTC)
-    assert portion.cursor == f"{UPLOADS} EAAaBlBUOkNESQ {','.join(sorted(chain(*OPTIONAL.values())))}"
-    assert client.calls == ["profile", "posts", "videos", *["video_extra"] * 5]
+    assert portion.cursor == f"{UPLOADS} EAAaBlBUOkNESQ {','.join(sorted(parts[0] for parts in OPTIONAL.values()))}"
+    assert client.calls == ["profile", "posts", "videos", *["video_extra"] * 4]
     assert dict(client.requests[2].query)["id"] == "dQw4w9WgXcQ,9bZkp7q19f0,kJQP7kiw5Fk,OPf0YbXqDm0"
     extra = dict(client.requests[3].query)
     assert (extra["filters"], extra["startDate"]) == ("video==dQw4w9WgXcQ,9bZkp7q19f0", "2026-11-09")
@@ -337,6 +335,57 @@ def test_half_a_sum_is_no_number(failing: int) -> None:
     portion = read_posts(pages(video_extra=[shares, *told("video", "dQw4w9WgXcQ")]), SESSION, None)
     assert (portion.posts[0].metrics.clicks, portion.posts[0].metrics.saves) == (None, 5)
     assert portion.cursor and "Clicks" not in portion.cursor
+
+
+def test_clicks_on_end_screens_alone_are_no_clicks() -> None:
+    def table(name: str) -> Any:
+        return answer(200, {"columnHeaders": [{"name": "day"}, {"name": name}], "rows": [["2026-11-18", 9]]})
+
+    extra = [table("videosAddedToPlaylists"), REFUSED, table("videoThumbnailImpressions")]
+    client = script(insights=payload("youtube", "insights"), insights_extra=extra)
+    metrics = {day.date: day.metrics for day in read_insights(client, SESSION, None).days}
+    assert (metrics[date(2026, 11, 18)].clicks, metrics[date(2026, 11, 18)].saves) == (None, 9)
+    asked = [dict(request.query)["metrics"] for request in client.requests[1:]]
+    assert asked == ["videosAddedToPlaylists", "cardClicks", "videoThumbnailImpressions"]
+
+
+def days_told(lag: dict[str, int], failing: str = "") -> dict[date, bool]:
+    """Whether each day is an estimate, where a metric comes so many days late (three unless said)."""
+
+    def table(*names: str) -> Any:
+        late = max(lag.get(name, 3) for name in names)
+        days = [SESSION.today - timedelta(days=back) for back in range(late, 40)]
+        head = [{"name": name} for name in ("day", *names)]
+        rows = [[each.isoformat(), *(5 for _ in names)] for each in days]
+        return answer(503) if failing in names else answer(200, {"columnHeaders": head, "rows": rows})
+
+    extra = ["videosAddedToPlaylists", "cardClicks", "endScreenElementClicks", "videoThumbnailImpressions"]
+    replies = {"insights": table(*CORE.values()), "insights_extra": [table(name) for name in extra]}
+    return {day.date: day.provisional for day in read_insights(script(**replies), SESSION, None).days}
+
+
+def days_ago(number: int) -> date:
+    return SESSION.today - timedelta(days=number)
+
+
+@pytest.mark.parametrize(
+    ("lag", "final"),
+    [
+        ({}, 4),
+        ({"videoThumbnailImpressions": 6}, 6),
+        (dict.fromkeys(CORE.values(), 8), 8),
+        ({"videoThumbnailImpressions": 30}, 14),
+        ({"videoThumbnailImpressions": 40}, 4),  # none at all: a channel without
+        (dict.fromkeys(CORE.values(), 40), 14),
+    ],
+)
+def test_a_day_is_final_once_every_query_has_told_it(lag: dict[str, int], final: int) -> None:
+    estimates = days_told(lag)
+    assert [each for each in estimates if not estimates[each]] == [days_ago(n) for n in range(39, final - 1, -1)]
+
+
+def test_no_day_is_final_where_a_query_just_failed() -> None:
+    assert set(days_told({}, failing="videosAddedToPlaylists").values()) == {True}
 
 
 def test_videos_that_were_not_asked_for_are_not_taken() -> None:

@@ -6,9 +6,8 @@ channel may lack are asked for one by one, and whoever refuses one of them with 
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from socials.errors import NotOffered, Refused, RetryLater
 from socials.models.readings import Day, Metrics, Portion
@@ -20,9 +19,12 @@ API = "https://youtubeanalytics.googleapis.com/v2/reports"
 DAYS_BACK = 365
 # Data come two to three days late, and what is told of a day may still grow.
 DAYS_READ_AGAIN = 4
+# What has not come by then does not come, and keeps no day an estimate.
+WAITED_FOR = 14
 # By our names.
 CORE = {"views": "views", "likes": "likes", "comments": "comments", "shares": "shares"}
-# By ours, each the sum of YouTube's. Impressions are described since 2026-01, and refused to many.
+# By ours, each the sum of YouTube's, of which the first must be there. Impressions are described since 2026-01, and
+# refused to many.
 OPTIONAL = {
     "saves": ("videosAddedToPlaylists",),
     "clicks": ("cardClicks", "endScreenElementClicks"),
@@ -35,32 +37,40 @@ Row = Mapping[str, Any]
 
 
 def read_insights(client: Client, session: Session, _cursor: str | None) -> Portion:
-    """The channel's days in Pacific time. A day that is not told is no day of zeros."""
+    """The channel's days in Pacific time. A day that is not told is no day of zeros.
+
+    A query ends at the last day on which YouTube has all of its metrics, so one may lag behind another: a day is final
+    once all have told it that tell anything, or once it is too old to wait for. Where one just failed none is, and the
+    next reading asks for all of them again.
+    """
     first = session.today - timedelta(days=DAYS_BACK)
     if session.days_known_through is not None:
         again = session.today - timedelta(days=DAYS_READ_AGAIN)
         first = max(first, min(session.days_known_through + timedelta(days=1), again))
     span = (first, session.today)
-    days = _days(_asked(client, session, "insights", span, tuple(CORE.values()), _BY_DAY), CORE, span)
+    found = _by_day(_asked(client, session, "insights", span, tuple(CORE.values()), _BY_DAY), CORE, span)
+    told_through, failed = max(found, default=date.min), False
     for ours, parts in OPTIONAL.items():
-        told, _ = _summed(client, session, "insights_extra", span, parts, _BY_DAY)
-        rows = [{"day": at, ours: number} for at, number in told.items()]
-        for at, found in _days(rows, {ours: ours}, span).items():
-            days[at] = replace(found, metrics=found.metrics.over(days[at].metrics)) if at in days else found
-    return Portion(days=tuple(days[at] for at in sorted(days)))
+        sums = _summed(client, session, "insights_extra", span, parts, _BY_DAY)
+        extra = _by_day([{"day": at, ours: number} for at, number in sums.numbers.items()], {ours: ours}, span)
+        told_through, failed = min(told_through, max(extra, default=date.max)), failed or sums.failed
+        for at, metrics in extra.items():
+            found[at] = metrics.over(found.get(at, Metrics()))
+    settled = min(session.today - timedelta(days=DAYS_READ_AGAIN), told_through)
+    final = date.min if failed else max(settled, session.today - timedelta(days=WAITED_FOR))
+    return Portion(days=tuple(Day(date=at, metrics=found[at], provisional=at > final) for at in sorted(found)))
 
 
 _BY_DAY: Query = (("dimensions", "day"), ("sort", "day"))
 
 
-def _days(rows: Sequence[Row], named: Mapping[str, str], span: tuple[date, date]) -> dict[date, Day]:
+def _by_day(rows: Sequence[Row], named: Mapping[str, str], span: tuple[date, date]) -> dict[date, Metrics]:
     days = {}
     for row in rows:
         at = day(row.get("day"))
         metrics = Metrics(**{ours: count(row.get(theirs)) for ours, theirs in named.items()})
         if at is not None and span[0] <= at <= span[1] and metrics.known():
-            provisional = at > span[1] - timedelta(days=DAYS_READ_AGAIN)
-            days[at] = Day(date=at, metrics=metrics, provisional=provisional)
+            days[at] = metrics
     return days
 
 
@@ -73,30 +83,40 @@ def lifetimes(
     span = (first, max(session.today, first))
     query = (("dimensions", "video"), ("filters", f"video=={','.join(ids)}"), ("maxResults", str(len(ids))))
     for ours, parts in {"shares": ("shares",), **OPTIONAL}.items():
-        asked = [name for name in parts if name not in refused]
-        told, more = _summed(client, session, "video_extra", span, asked, query)
-        refused |= more
-        for video in told.keys() & set(ids):
-            known[video] = Metrics(**{ours: told[video]}).over(known.get(video, Metrics()))
+        asked = [name for name in parts if name not in refused] if parts[0] not in refused else ()
+        sums = _summed(client, session, "video_extra", span, asked, query)
+        refused |= sums.refused
+        for video in sums.numbers.keys() & set(ids):
+            known[video] = Metrics(**{ours: sums.numbers[video]}).over(known.get(video, Metrics()))
     return known, frozenset(refused)
+
+
+class _Sums(NamedTuple):
+    """By what they are of (a day, a video). `refused`: YouTube's metrics that are; `failed`: one just failed."""
+
+    numbers: dict[str, int]
+    refused: frozenset[str]
+    failed: bool = False
 
 
 def _summed(
     client: Client, session: Session, call: str, span: tuple[date, date], parts: Sequence[str], more: Query
-) -> tuple[dict[str, int], frozenset[str]]:
-    """The sum of the parts by what they are of (a day, a video), and those that are refused. One that just failed
-    leaves the sum unknown: the others alone would pass for it, and overwrite what an earlier reading had."""
+) -> _Sums:
+    """The sum of the parts. One that just failed leaves it unknown, and so does the first where it is refused: the
+    others alone would pass for it, and overwrite what an earlier reading had."""
     sums: dict[str, int] = {}
     refused: set[str] = set()
     for name in parts:
         rows = optional(client, session, call, span, name, more)
         if rows is _FAILED:
-            return {}, frozenset(refused)
+            return _Sums({}, frozenset(refused), failed=True)
         if rows is None:
             refused.add(name)
+            if name == parts[0]:
+                break
         for of, number in _numbers(rows or [], name):
             sums[of] = sums.get(of, 0) + number
-    return sums, frozenset(refused)
+    return _Sums(sums, frozenset(refused))
 
 
 def _numbers(rows: Sequence[Row], name: str) -> Iterator[tuple[str, int]]:
@@ -115,7 +135,7 @@ def optional(
     except (Refused, NotOffered):
         return None
     except RetryLater as error:
-        if error.scope == "app" or error.until is not None or error.http_status in (None, 429):
+        if error.holds_for_every_call:
             raise
         return _FAILED
 
