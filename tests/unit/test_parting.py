@@ -323,11 +323,11 @@ def test_an_unknown_person_and_an_unknown_code_find_nothing(world: World, door: 
 
 
 def webhook(
-    world: World, event: str, secret: str = SECRET, age: int = 0, at: datetime = NOW
+    world: World, event: str, secret: str = SECRET, age: int = 0, at: datetime = NOW, content: Any = '{"reason":1}'
 ) -> tuple[str, dict[str, str]]:
     """`age` (seconds): since it was sent; `at`: when it came about."""
     said = {"client_key": "key", "event": event, "create_time": epoch(at), "user_openid": ADA}
-    body = json.dumps(said | {"content": '{"reason":1}'})
+    body = json.dumps(said | {"content": content})
     seconds = epoch(world.clock()) - age
     signature = hmac.new(secret.encode(), f"{seconds}.{body}".encode(), hashlib.sha256).hexdigest()
     return body, {"TikTok-Signature": f"t={seconds},s={signature}"}
@@ -356,6 +356,28 @@ def test_a_webhook_is_believed_when_it_is_signed_and_fresh(
 
     assert ask(door, "deauthorize", body, "webhooks", headers=headers).status == status
     assert (world.of(account).broken is not None) is breaks
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "begins"),
+    [
+        ('{"reason":1}', "removed_on_platform", "You removed PostLoudly on Scripted at "),
+        (None, "removed_on_platform", "You removed PostLoudly on Scripted at "),
+        ("{}", "removed_on_platform", "You removed PostLoudly on Scripted at "),
+        ("no json", "removed_on_platform", "You removed PostLoudly on Scripted at "),
+        *((f'{{"reason":{n}}}', "token_revoked", "Scripted ended our access at ") for n in (0, 2, 3, 4, 5)),
+    ],
+)
+def test_a_webhook_blames_nobody_for_what_the_platform_did(
+    world: World, door: Doorway, content: Any, code: str, begins: str
+) -> None:
+    account = connected_by_webhooks(world)
+    body, headers = webhook(world, "authorization.removed", content=content)
+
+    assert ask(door, "deauthorize", body, "webhooks", headers=headers).status == 200
+    cause = world.of(account).broken
+    assert cause is not None
+    assert (cause.code, cause.message.startswith(begins)) == (code, True)
 
 
 def test_a_webhook_that_is_sent_anew_tells_when_it_came_about(world: World, door: Doorway) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from socials import ids
 from socials.clock import Clock, iso
 from socials.disconnecting import Disconnecting
-from socials.errors import Forged, Invalid, NotFound
+from socials.errors import Forged, Invalid, NotFound, ReconnectNeeded
 from socials.models.accounts import REMOVED, Account, Cause
 from socials.models.events import broke
 from socials.models.grants import held
@@ -43,8 +43,11 @@ class Parting:
         platform, heard = self._heard(slug, notice)
         if notice.received_at - heard.at > _REPEATED_FOR:
             raise Forged("The callback is too old.")
-        message = f"You removed PostLoudly on {platform.facts.name} at {iso(heard.at)}."
-        cause = Cause(REMOVED, message, heard.at)
+        name, at = platform.facts.name, iso(heard.at)
+        if heard.by_person:
+            cause = Cause(REMOVED, f"You removed PostLoudly on {name} at {at}.", heard.at)
+        else:
+            cause = Cause(ReconnectNeeded.code, f"{name} ended our access at {at}.", heard.at)
         removed = self._accounts(slug, heard.person, heard.at)
         ended = 0
         first_error: Exception | None = None

@@ -126,13 +126,15 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a signed callback tells: whom it is about ('' for nobody), and when they did it.
+    """What a signed callback tells: whom it is about ('' for nobody), and when they did it, or the platform in their
+    place (`by_person` False: it banned them, say).
 
     A platform repeats what we missed, so `at` is the time that it signed; when it came in only where it signs none.
     """
 
     person: str
     at: datetime
+    by_person: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from socials.errors import Forged, Malformed
 from socials.platforms.base import App, Heard, Notice
 
 _CLOCKS_APART = timedelta(minutes=5)
+# Of TikTok's reasons; the others are a deleted or banned account, a changed age, and our own revoke.
+_BY_PERSON = 1
 
 
 def meta_person(app: App, notice: Notice) -> Heard:
@@ -51,7 +53,19 @@ def tiktok_person(app: App, notice: Notice) -> Heard:
         raise Forged("The callback is too old.")
     event = _object(notice.body.encode())
     person = _text(event.get("user_openid")) if event.get("event") == "authorization.removed" else ""
-    return Heard(person, _time(event.get("create_time"), notice, sent_at))
+    return Heard(
+        person, _time(event.get("create_time"), notice, sent_at), by_person=_reason(event) in (None, _BY_PERSON)
+    )
+
+
+def _reason(event: dict[str, Any]) -> object:
+    """The number in `content`, which is JSON in a string; None where none is told."""
+    content = event.get("content")
+    try:
+        said = json.loads(content) if isinstance(content, str) else None
+    except (ValueError, RecursionError):
+        return None
+    return said.get("reason") if isinstance(said, dict) else None
 
 
 def _check(app: App, signed: bytes, signature: bytes) -> None:
