@@ -161,10 +161,11 @@ def renewed(old: Tokens, new: Tokens) -> Tokens:
     """The new tokens, with the old value where the platform left one blank. RetryLater without an access token."""
     if not new.access:
         raise RetryLater("The platform answered a renewal without a token.", code="unreadable_answer")
+    is_same = not new.refresh or new.refresh == old.refresh
     return replace(
         new,
         refresh=new.refresh or old.refresh,
-        refresh_expires_at=new.refresh_expires_at or (None if new.refresh else old.refresh_expires_at),
+        refresh_expires_at=new.refresh_expires_at or (old.refresh_expires_at if is_same else None),
         scopes=new.scopes or old.scopes,
         extra={**old.extra, **new.extra},
     )

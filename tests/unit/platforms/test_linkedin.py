@@ -98,9 +98,10 @@ def test_without_a_refresh_token_the_grant_ends_with_its_access() -> None:
         script(exchange=told("exchange_without_renewal")), APP, Code(code="c", redirect_uri="r", verifier="v")
     )
     assert got.refresh is None
-    with pytest.raises(ReconnectNeeded) as caught:
-        refresh(script(), APP, got)
-    assert caught.value.code == "token_expired"
+    for ends, code in ((NOW, "token_expired"), (NOW + timedelta(days=9), "token_revoked")):
+        with pytest.raises(ReconnectNeeded) as caught:
+            refresh(script(), APP, replace(got, access_expires_at=ends))
+        assert caught.value.code == code
 
 
 def test_a_refused_app_is_no_proof_of_a_dead_grant() -> None:

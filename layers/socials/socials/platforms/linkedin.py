@@ -72,8 +72,10 @@ def refresh(client: Client, app: App | None, tokens: Tokens) -> Tokens:
     if app is None:
         raise RetryLater("Our registration with LinkedIn is not configured.", code="not_configured")
     if tokens.refresh is None:
-        message = "LinkedIn's access has ended; it lasts for 60 days."
-        raise ReconnectNeeded(message, code="token_expired", platform=FACTS.slug)
+        ended = tokens.access_expires_at is None or tokens.access_expires_at <= client.now
+        message = "LinkedIn's access has ended; it lasts for 60 days." if ended else "LinkedIn took our access back."
+        code = "token_expired" if ended else "token_revoked"
+        raise ReconnectNeeded(message, code=code, platform=FACTS.slug)
     return _tokens(client, app, "refresh", {"grant_type": "refresh_token", "refresh_token": tokens.refresh})
 
 
