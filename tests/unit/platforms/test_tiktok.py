@@ -8,7 +8,7 @@ import pytest
 
 from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
 from socials.models.parts import Part
-from socials.models.readings import Metrics, Tokens
+from socials.models.readings import Metrics, Portion, Tokens
 from socials.platforms.base import App, Code, Consent, Session
 from socials.platforms.explaining import verdict
 from socials.platforms.tiktok import TIKTOK, authorize, exchange, identify, read_posts, read_profile, refresh, revoke
@@ -215,6 +215,12 @@ def test_a_video_without_a_link_gets_one() -> None:
 def test_an_end_that_cannot_be_told_is_none(page: dict[str, Any]) -> None:
     with pytest.raises(RetryLater):
         read_posts(script(posts=answer(200, {"data": {"videos": [], **page}})), SESSION, None)
+
+
+@pytest.mark.parametrize("page", [{}, {"videos": None}])
+def test_a_list_that_leaves_out_the_videos_has_none(page: dict[str, Any]) -> None:
+    body = {"data": {**page, "cursor": 0, "has_more": False}, "error": {"code": "ok"}}
+    assert read_posts(script(posts=answer(200, body)), SESSION, None) == Portion()
 
 
 def test_a_page_with_no_videos_is_not_the_end_while_there_are_more() -> None:

@@ -109,6 +109,13 @@ def test_a_revoke_that_did_not_happen_is_told(reply: Any, expected: type[Excepti
         revoke(script(revoke=reply), APP, TOKENS)
 
 
+def test_a_token_that_x_will_not_revoke_keeps_the_other_from_nothing() -> None:
+    client = script(revoke=[answer(403, {}), answer(200)])
+    with pytest.raises(Refused):
+        revoke(client, APP, TOKENS)
+    assert [request.form for request in client.requests] == [{"token": "refresh"}, {"token": "access"}]
+
+
 # Profile
 
 

@@ -311,6 +311,12 @@ def test_without_the_scope_for_analytics_only_the_public_totals_are_read() -> No
     assert "video_extra" not in client.calls and not YOUTUBE.facts.can_read(Part.INSIGHTS, tokens.scopes)
 
 
+def test_a_page_whose_videos_are_all_gone_leads_on() -> None:
+    gone = answer(200, {"kind": "youtube#videoListResponse", "pageInfo": {"totalResults": 0, "resultsPerPage": 0}})
+    portion = read_posts(pages(videos=gone), SESSION, None)
+    assert portion.posts == () and portion.cursor
+
+
 def test_the_last_page_ends_the_list_and_an_empty_channel_has_no_posts() -> None:
     assert read_posts(pages(posts=payload("youtube", "posts", nextPageToken=None)), SESSION, None).cursor is None
     assert read_posts(pages(posts=payload("youtube", "no_uploads")), SESSION, None) == Portion()

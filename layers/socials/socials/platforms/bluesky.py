@@ -251,6 +251,7 @@ def _post(item: Mapping[str, Any], did: str) -> Post | None:
     published_at = _published_at(view)
     if found is None or found[1] != did or published_at is None or inner(item, "reason").get("$type") == _REPOST:
         return None
+    reposts, quotes = count(view.get("repostCount")), count(view.get("quoteCount"))
     return Post(
         post_id=found[0],
         published_at=published_at,
@@ -260,7 +261,7 @@ def _post(item: Mapping[str, Any], did: str) -> Post | None:
         metrics=Metrics(
             likes=count(view.get("likeCount")),
             comments=count(view.get("replyCount")),
-            shares=_sum_of_known(count(view.get("repostCount")), count(view.get("quoteCount"))),
+            shares=None if reposts is None or quotes is None else reposts + quotes,
             saves=count(view.get("bookmarkCount")),
         ),
     )
@@ -279,11 +280,6 @@ def _media_type(embed: Json) -> str | None:
     if shown.get("$type") == _WITH_MEDIA:
         shown = inner(shown, "media")
     return _MEDIA.get(str(shown.get("$type")))
-
-
-def _sum_of_known(*counts: int | None) -> int | None:
-    known = [n for n in counts if n is not None]
-    return sum(known) if known else None
 
 
 # Requests ------------------------------------------------------------------------------------------------------

@@ -185,7 +185,8 @@ def read_posts(client: Client, session: Session, cursor: str | None) -> Portion:
         bearer=session.tokens.access,
     )
     data = inner(body_of(client.call(request)), "data")
-    read = (_post(item, session) for item in items_of(data, "videos", PAGE_SIZE))
+    listed = items_of(data, "videos", PAGE_SIZE) if data.get("videos") is not None else ()
+    read = (_post(item, session) for item in listed)
     posts = {post.post_id: post for post in read if post is not None}
     return Portion(posts=tuple(posts.values()), cursor=_next(data.get("has_more"), data.get("cursor"), cursor))
 

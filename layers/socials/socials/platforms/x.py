@@ -102,17 +102,20 @@ def refresh(client: Client, app: App | None, tokens: Tokens) -> Tokens:
 
 
 def revoke(client: Client, app: App | None, tokens: Tokens) -> None:
-    """Ends one token a call: the one that could make new ones goes first. One that X does not know is ended already."""
+    """Ends one token a call: the one that could make new ones goes first. One that X does not know is ended already; a
+    refusal of one keeps the other from nothing."""
     if app is None:
         raise RetryLater("Our registration with X is not configured.", code="not_configured")
+    refused: Refused | None = None
     for token in (tokens.refresh, tokens.access):
         if token is None:
             continue
         try:
             client.call(replace(_token_call("revoke", "revoke", app, {"token": token}), expects_json=False))
         except Refused as error:
-            if error.http_status not in (400, 404):
-                raise
+            refused = refused if error.http_status in (400, 404) else error
+    if refused is not None:
+        raise refused
 
 
 def _token_call(call: str, path: str, app: App, form: Mapping[str, str]) -> Request:

@@ -208,7 +208,8 @@ def _uploads(client: Client, session: Session) -> str:
 def _videos(client: Client, session: Session, ids: tuple[str, ...]) -> dict[str, Post]:
     query = (("part", "snippet,statistics,contentDetails,status"), ("id", ",".join(ids)))
     body = body_of(client.call(_get("videos", "videos", session.tokens, query)))
-    read = (_post(item) for item in items_of(body, "items", PAGE_SIZE))
+    listed = items_of(body, "items", PAGE_SIZE) if "items" in body else ()  # left out where none is there any more
+    read = (_post(item) for item in listed)
     return {post.post_id: post for post in read if post is not None and post.post_id in ids}
 
 
