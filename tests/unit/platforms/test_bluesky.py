@@ -97,6 +97,7 @@ def test_a_paused_account_is_not_connected(status: str | None, code: str) -> Non
     [
         ("  @Alice.Test ", "alice.test"),
         ("alice.test", "alice.test"),
+        ("@Alice", "alice.bsky.social"),
         ("\u202aalice.test\u202c", "alice.test"),
         (f" {DID}", DID),
         ("did:web:Example.com", "did:web:Example.com"),
@@ -125,6 +126,12 @@ def test_a_typed_service_is_called_guarded(typed: str | None, url: str, guarded:
     log_in(client, replace(LOGIN, service=typed))
     request = client.requests[0]
     assert (request.url, request.guarded) == (f"{url}/xrpc/com.atproto.server.createSession", guarded)
+
+
+def test_a_name_without_a_domain_is_taken_as_it_stands_where_the_server_is_named() -> None:
+    client = script(log_in=payload("bluesky", "log_in"))
+    log_in(client, replace(LOGIN, identifier="alice", service="pds.example.org"))
+    assert client.requests[0].json == {"identifier": "alice", "password": LOGIN.password}
 
 
 def test_an_account_on_a_server_of_its_own_logs_in_there() -> None:

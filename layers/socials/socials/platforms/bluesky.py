@@ -87,6 +87,8 @@ def log_in(client: Client, login: Login) -> Tokens:
     """
     typed, identifier = (login.service or "").strip(), _normalised(login.identifier)
     service = _typed_service(typed) if typed else _found_service(client, identifier)
+    if service == ENTRYWAY and identifier and set(".:@").isdisjoint(identifier):  # as Bluesky's own app takes it
+        identifier = f"{identifier}.bsky.social"
     body = {"identifier": identifier, "password": login.password.strip()}
     try:
         answer = client.call(_request("log_in", "POST", service, "com.atproto.server.createSession", json=body))
