@@ -78,6 +78,13 @@ def test_an_answer_comes_with_lower_case_headers_json_and_our_time(serve: Serve)
     assert got.headers["x-request-id"] == "abc"
 
 
+def test_lines_that_make_a_list_are_joined_and_of_any_other_the_last_one_counts(serve: Serve) -> None:
+    links = [f"Link: <https://a.example/{n}>; rel=preload" for n in range(3)]
+    got = call(serve(says(http(b"{}", "200 OK", links[0], "Retry-After: 5", *links[1:], "Retry-After: 7"))))
+    assert got.headers["link"] == ", ".join(link.removeprefix("Link: ") for link in links)
+    assert got.headers["retry-after"] == "7"
+
+
 def test_a_request_carries_what_it_was_given(serve: Serve) -> None:
     server = serve(says(http()))
     call(server, method="POST", form={"code": "a b&c"}, basic=("client", "sécret"), query=[("q", "1,2"), ("q", "3")])

@@ -366,6 +366,11 @@ def test_the_list_goes_on_by_max_id_and_ends_without_a_next_link() -> None:
         (f'<https://{HOST}/api?page=2>; rel="next"', "7"),
         (f'<https://{HOST}/api?min_id=9>; rel="prev"', None),
         (f'<https://{HOST}/a?min_id=9>; rel="prev", <https://{HOST}/a?max_id=5>; rel="next"', "5"),
+        (f'<https://{HOST}/a?max_id=5>; rel="next", </x.css>; rel=preload; as=style', "5"),
+        (f'</x.css>; rel=preload; as=style, <https://{HOST}/a?max_id=5>; rel="next"', "5"),
+        (f'{"</x.css>; rel=preload, " * 2_000}<https://{HOST}/a?max_id=5>; rel="next"', "5"),
+        ("</x.css>; rel=preload; as=style, <https://cdn.example>; rel=preconnect", "7"),
+        (f'<https://{HOST}/a?min_id=9>; rel="prev", </x.css>; rel=preload; as=style', None),
         ("nonsense" * 10_000, "7"),
     ],
 )

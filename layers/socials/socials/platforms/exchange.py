@@ -17,6 +17,8 @@ from socials.platforms.dialing import Line
 
 _MOST_HEAD_BYTES = 65_536
 _MOST_HEAD_LINES = 120
+# Headers whose lines are one list (RFC 9110, 5.3). Of any other the last line counts: no time or JSON survives joining.
+_LISTS = frozenset({"link"})
 # What would end a header's line, or is no text in it.
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _TLS: Final = frozenset(
@@ -70,8 +72,12 @@ class Received:
         if line.startswith(b"HTTP/"):  # of several heads the last one counts: those before were provisional
             self.headers = {}
         elif colon:
-            self.headers[name.lower()] = value.strip()
+            self._take_header(name.lower(), value.strip())
         return 0 if self._head_size > _MOST_HEAD_BYTES or self._head_lines > _MOST_HEAD_LINES else None
+
+    def _take_header(self, name: str, value: str) -> None:
+        before = self.headers.get(name) if name in _LISTS else None
+        self.headers[name] = f"{before}, {value}" if before else value
 
     def take_body(self, part: bytes) -> int | None:
         """Some bytes of the body. 0 instead of None ends the exchange."""

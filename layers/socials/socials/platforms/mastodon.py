@@ -42,7 +42,8 @@ PAGE_SIZE = 40
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+")
 _USERNAME = re.compile(r"[\w.-]{1,100}")
-_NEXT = re.compile(r'<([^<>]{1,2048})>\s*;[^,<]{0,100}\brel="?next"?', re.IGNORECASE)
+_NEXT = re.compile(r'<([^<>]{1,2048})>\s*;[^,<]{0,100}\brel="?next\b', re.IGNORECASE)
+_PREVIOUS = re.compile(r'\brel="?prev\b', re.IGNORECASE)
 _TAG = re.compile(r"<[^>]{0,2000}>")
 _BREAK = re.compile(r"<br\s*/?>|</p>", re.IGNORECASE)
 _MEDIA = {"image": "image", "video": "video", "gifv": "video", "audio": "audio"}
@@ -229,11 +230,12 @@ def read_posts(client: Client, session: Session, cursor: str | None) -> Portion:
 
 
 def _next(answer: Answer, host: str) -> str | None:
-    """`max_id` of the header's next link; where a server or a proxy sends no header of use, the id of the last post."""
-    link = answer.headers.get("link", "")[:8_192]
-    if not answer.json or ("rel=" in link and not _NEXT.search(link)):
-        return None
+    """`max_id` of the header's next link; where a server or a proxy sends no header of use, the id of the last post.
+    Of no use are links that lead to no page: what stands before a server adds some."""
+    link = answer.headers.get("link", "")
     found = _NEXT.search(link)
+    if not answer.json or (found is None and _PREVIOUS.search(link)):
+        return None
     if found is not None and found[1].startswith(f"https://{host}/"):
         linked = parse_qs(urlsplit(found[1]).query).get("max_id", [""])[0]
         if matching(linked, _ID):
