@@ -1,3 +1,6 @@
+import socket
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -9,6 +12,7 @@ from socials.errors import AccessRefused, Invalid, NotOffered, PlatformError, Re
 from socials.models.parts import Part
 from socials.models.readings import Metrics, Tokens
 from socials.platforms.base import App, Code, Consent, Session
+from socials.platforms.client import Door
 from socials.platforms.explaining import verdict
 from socials.platforms.mastodon import (
     MASTODON,
@@ -21,6 +25,7 @@ from socials.platforms.mastodon import (
     register,
     revoke,
 )
+from tests.support.serving import Server, http
 from tests.unit.platforms.scripted import NOW, Scripted, answer, payload, stored
 
 APP = App("client", "secret")
@@ -116,6 +121,67 @@ def test_a_domain_without_a_server_points_to_the_one_by_webfinger_of_the_person(
 def test_a_domain_without_a_server_points_to_the_one_by_nodeinfo() -> None:
     client = script(instance=[*NOTHING, payload("mastodon", "instance")], nodeinfo=payload("mastodon", "nodeinfo"))
     assert find(client, "example.org") == HOST
+
+
+SENT_ON = answer(301, None, location=f"https://{HOST}/.well-known/webfinger?resource=acct:tilda@example.org")
+
+
+@pytest.mark.parametrize("typed", ["tilda@example.org", "example.org"])
+def test_a_domain_that_sends_its_pointers_on_points_to_the_server_by_that(typed: str) -> None:
+    client = script(instance=[*NOTHING, payload("mastodon", "instance")], webfinger=SENT_ON, nodeinfo=SENT_ON)
+    assert find(client, typed) == HOST
+    hosts = [urlsplit(request.url).hostname for request in client.requests]
+    assert hosts == ["example.org"] * 3 + [HOST]
+    assert all(request.guarded for request in client.requests)
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "localhost", "social.example.org:8443", "printer.local"])
+def test_a_host_that_is_sent_to_is_judged_by_the_door_like_one_that_was_typed(host: str) -> None:
+    def script(connection: socket.socket, request: bytes) -> None:
+        sent_on = b"webfinger" in request
+        connection.sendall(http(b"", "301 Moved", f"Location: https://{host}/") if sent_on else http(b"", "404 None"))
+
+    def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
+        raise AssertionError("resolved")
+
+    with closing(Server(script)) as domain:
+        door = Door(lambda: NOW, origins={"https://example.org": domain.url}, resolve=resolve)
+        with pytest.raises(Invalid) as caught:
+            find(door.open(MASTODON, None), "tilda@example.org")
+    assert caught.value.code == "host_refused"
+
+
+@pytest.mark.parametrize("reply", [SENT_ON, payload("mastodon", "webfinger")])
+@pytest.mark.parametrize("away", [answer(403, None, is_json=False), answer(502), answer(503, None, is_json=False)])
+def test_the_pointers_of_a_domain_are_asked_though_its_web_site_is_away(away: Any, reply: Any) -> None:
+    client = script(instance=[away, payload("mastodon", "instance")], webfinger=reply)
+    assert find(client, "tilda@example.org") == HOST
+
+
+@pytest.mark.parametrize("reply", [answer(404), answer(503), answer(200, {}), answer(301, None, location="/elsewhere")])
+def test_a_domain_that_is_away_and_points_nowhere_is_waited_for(reply: Any) -> None:
+    client = script(instance=answer(503), webfinger=reply)
+    with pytest.raises(RetryLater):
+        find(client, "tilda@example.org")
+    assert client.calls == ["instance", "webfinger"]
+
+
+@pytest.mark.parametrize("away", [answer(429), RetryLater(code="timeout")])
+def test_a_domain_that_asks_for_patience_or_does_not_answer_at_all_is_asked_no_further(away: Any) -> None:
+    client = script(instance=away)
+    with pytest.raises(RetryLater):
+        find(client, "tilda@example.org")
+    assert client.calls == ["instance"]
+
+
+@pytest.mark.parametrize(
+    "address", ["http://social.example.org/x", "/x", "//social.example.org/x", "https://example.org/", ""]
+)
+def test_a_redirect_that_leads_nowhere_new_is_not_followed(address: str) -> None:
+    client = script(instance=NOTHING, webfinger=answer(301, None, location=address))
+    with pytest.raises(Invalid) as caught:
+        find(client, "tilda@example.org")
+    assert caught.value.code == "not_an_instance"
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,22 @@
 """Finding the API host of a server that a person named, where a platform has many.
 
 A person types `@user@domain`, an address of a profile, or a bare domain. The domain of their name may be another than
-the host where the server answers: WebFinger and NodeInfo tell that one, which is judged like what was typed.
+the host where the server answers: WebFinger and NodeInfo tell that one, by what they say or by a redirect to it. It is
+judged like what was typed.
 """
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from socials.errors import FieldError, Invalid, PlatformError, Refused, RetryLater
-from socials.platforms.base import Client, Json, Query, Request
+from socials.platforms.base import Answer, Client, Json, Query, Request
+from socials.platforms.explaining import explained
 from socials.platforms.guard import HostRefused, origin_of
 from socials.platforms.untrusted import inner
 
 _NAME = re.compile(r"[\w.+-]{1,100}")
+_POINTING = frozenset({"webfinger", "nodeinfo"})
 _NOWHERE = frozenset({"dns_failed", "tls_failed", "connection_failed"})
 
 
@@ -22,6 +26,24 @@ class Named:
 
     host: str
     user: str | None = None
+
+
+class SentOn(Refused):
+    """A redirect to `host`, which is still to be judged; None where it names none by https."""
+
+    code = "unexpected_redirect"
+
+    def __init__(self, *args: Any, host: str | None = None, **told: Any) -> None:
+        super().__init__(*args, **told)
+        self.host = host
+
+
+def sent_on(call: str, answer: Answer) -> SentOn | None:
+    """The error that a redirect of `pointed_to`'s calls means, for the platform's `explain`."""
+    if call not in _POINTING or not 300 <= answer.status < 400:
+        return None
+    host = _host_in(answer.headers.get("location"))
+    return explained(SentOn, answer, "The server sent us to another address.", host=host)
 
 
 def named(typed: str) -> Named:
@@ -53,10 +75,12 @@ def refused(detail: str, code: str = "host_refused") -> Invalid:
 
 def asked(client: Client, call: str, host: str, path: str, query: Query = ()) -> Json:
     """What a host says there, None where it says nothing of use. Raises Invalid where it may not or cannot be called,
-    RetryLater where it is away."""
+    RetryLater where it is away, SentOn where it has moved its pointers."""
     request = Request(call=call, method="GET", url=f"https://{host}{path}", query=tuple(query), guarded=True)
     try:
         return client.call(request).json
+    except SentOn:
+        raise
     except Refused as error:
         if error.code == "host_refused":
             raise refused(str(error)) from None
@@ -72,20 +96,30 @@ def asked(client: Client, call: str, host: str, path: str, query: Query = ()) ->
 
 def pointed_to(client: Client, named: Named) -> str | None:
     """The host that WebFinger (of a user) or NodeInfo names as the one where the server really is."""
-    if named.user is None:
-        said = asked(client, "nodeinfo", named.host, "/.well-known/nodeinfo")
-    else:
-        query = (("resource", f"acct:{named.user}@{named.host.partition(':')[0]}"),)
-        said = asked(client, "webfinger", named.host, "/.well-known/webfinger", query)
+    try:
+        said = _pointer(client, named)
+    except SentOn as error:
+        return error.host
     links = inner({"said": said}, "said").get("links")
     hosts = (_linked(link, named.user is not None) for link in (links[:20] if isinstance(links, list) else ()))
     return next((host for host in hosts if host is not None), None)
 
 
+def _pointer(client: Client, named: Named) -> Json:
+    if named.user is None:
+        return asked(client, "nodeinfo", named.host, "/.well-known/nodeinfo")
+    query = (("resource", f"acct:{named.user}@{named.host.partition(':')[0]}"),)
+    return asked(client, "webfinger", named.host, "/.well-known/webfinger", query)
+
+
 def _linked(link: Json, only_self: bool) -> str | None:
-    href = link.get("href") if isinstance(link, dict) and (not only_self or link.get("rel") == "self") else None
+    is_one = isinstance(link, dict) and (not only_self or link.get("rel") == "self")
+    return _host_in(link.get("href")) if is_one else None
+
+
+def _host_in(address: object) -> str | None:
     try:
-        origin = origin_of(href) if isinstance(href, str) else None
+        origin = origin_of(address) if isinstance(address, str) else None
     except HostRefused:
         return None
     return str(origin).removeprefix("https://") if origin is not None and origin.scheme == "https" else None

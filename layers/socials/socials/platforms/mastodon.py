@@ -21,7 +21,7 @@ from socials.models.readings import Identity, Metrics, Portion, Post, ProfileRea
 from socials.platforms.base import Answer, App, Client, Code, Consent, InstanceOAuth, Platform, Query, Request, Session
 from socials.platforms.explaining import code_of, explained, unavailable
 from socials.platforms.facts import Facts, RevocationHelp
-from socials.platforms.instances import asked, named, pointed_to, refused
+from socials.platforms.instances import asked, named, pointed_to, refused, sent_on
 from socials.platforms.oauth import consent_url, tokens_from
 from socials.platforms.untrusted import (
     TITLE_LENGTH,
@@ -79,14 +79,22 @@ FACTS = Facts(
 
 
 def find(client: Client, typed: str) -> str:
-    """The host where the API answers. Raises Invalid (field `instance`), RetryLater while the server is away."""
-    said = named(typed)
-    if _is_server(client, said.host):
-        return said.host
+    """The host where the API answers. Raises Invalid (field `instance`), RetryLater while the server is away.
+
+    The web site of a domain may be down, or refuse programs, where its WebFinger answers.
+    """
+    said, away = named(typed), None
+    try:
+        if _is_server(client, said.host):
+            return said.host
+    except RetryLater as error:
+        if said.user is None or error.code != RetryLater.code:
+            raise
+        away = error
     elsewhere = pointed_to(client, said)
     if elsewhere is not None and elsewhere != said.host and _is_server(client, elsewhere):
         return elsewhere
-    raise refused("No Mastodon server answers there.", "not_an_instance")
+    raise away or refused("No Mastodon server answers there.", "not_an_instance")
 
 
 def _is_server(client: Client, host: str) -> bool:
@@ -302,6 +310,8 @@ _OAUTH_CALLS = frozenset({"exchange", "refresh", "revoke", "register"})
 
 def explain(call: str, answer: Answer) -> PlatformError | None:
     """By status; OAuth's codes are not translated."""
+    if (elsewhere := sent_on(call, answer)) is not None:
+        return elsewhere
     if answer.status == 403 and not isinstance(answer.json, dict):
         return unavailable(answer)
     if call in _OAUTH_CALLS and answer.status in (400, 401, 403):
