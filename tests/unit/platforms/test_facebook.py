@@ -101,6 +101,14 @@ def test_pages_are_listed_over_all_pages_of_the_list() -> None:
     assert [dict(request.query).get("after") for request in client.requests[4:]] == [None, "a", "b"]
 
 
+def test_a_list_of_pages_goes_on_where_only_the_address_of_the_next_says_where() -> None:
+    first = listed("1").json
+    first["paging"] = {"next": "https://graph.facebook.com/v25.0/me/accounts?access_token=EAAB-long&after=a"}  # type: ignore[index, call-overload]
+    client = connecting(pages=[answer(200, first), listed("2")])
+    assert exchange(client, APP, CODE).extra.keys() == {"person", "page:1", "page:2"}
+    assert ("after", "a") in client.requests[-1].query
+
+
 def test_a_list_of_pages_that_never_ends_is_left() -> None:
     client = connecting(pages=[listed(str(n), after=f"after-{n}") for n in range(100)])
     exchange(client, APP, CODE)
@@ -263,6 +271,18 @@ def test_a_page_that_is_too_much_for_meta_is_read_in_smaller_ones() -> None:
 def test_an_empty_page_with_a_next_one_is_not_the_end() -> None:
     body = {"data": [], "paging": {"cursors": {"after": "on"}, "next": "https://graph.facebook.com/next"}}
     assert read_posts(script(posts=answer(200, body)), SESSION, None).cursor == "on"
+
+
+def test_posts_that_are_paged_by_time_go_on_there_and_keep_no_address() -> None:
+    further = (
+        "https://graph.facebook.com/v25.0/1/published_posts?access_token=EAAB-page-one&until=5&__paging_token=enc_A"
+    )
+    client = script(posts=payload("facebook", "posts", paging={"next": further}))
+    cursor = read_posts(client, SESSION, None).cursor
+    assert cursor and "EAAB" not in cursor
+    with pytest.raises(RetryLater):
+        read_posts(client, SESSION, cursor)
+    assert {("until", "5"), ("__paging_token", "enc_A")} < set(client.requests[-1].query)
 
 
 @pytest.mark.parametrize("reactions", [None, [], 5, {"like": None}, {"like": "3"}, {"like": -1}])

@@ -149,6 +149,57 @@ def test_a_block_is_waited_out_for_a_day() -> None:
     assert isinstance(found, RetryLater) and found.until == NOW + timedelta(days=1)
 
 
+# Lists
+
+
+NEXT = "https://graph.facebook.com/v25.0/1/published_posts?access_token=EAAB-page&limit=50"
+
+
+@pytest.mark.parametrize(
+    ("paging", "after"),
+    [
+        ({"cursors": {"after": "b"}, "next": NEXT}, "b"),
+        ({"cursors": {"after": "b"}, "next": f"{NEXT}&after=c"}, "b"),
+        ({"next": f"{NEXT}&after=QVFI%3D"}, "QVFI="),
+        ({"cursors": {"before": "a"}, "next": f"{NEXT}&after=b"}, "b"),
+        ({"next": f"{NEXT}&until=1763600000&__paging_token=enc_A"}, "until=1763600000&__paging_token=enc_A"),
+        ({"next": f"{NEXT}&until=1763600000"}, "until=1763600000&__paging_token="),
+    ],
+)
+@pytest.mark.parametrize("needs_next", [True, False])
+def test_the_next_page_is_found_by_its_cursor_or_by_the_place_in_its_address(
+    paging: Any, after: str, needs_next: bool
+) -> None:
+    assert graph.after_of({"paging": paging}, "sent", needs_next=needs_next) == after
+
+
+@pytest.mark.parametrize(
+    "paging",
+    [
+        {"next": NEXT},
+        {"next": True},
+        {"next": "https://[graph/?after=b"},
+        {"next": f"{NEXT}&until=soon&__paging_token=enc_A"},
+        {"next": NEXT + "&x" * 20_000 + "&after=b"},
+        {"cursors": {"after": "sent"}, "next": NEXT},
+        {"next": f"{NEXT}&after=sent"},
+        {"cursors": {"after": 5}, "next": NEXT},
+    ],
+)
+@pytest.mark.parametrize("needs_next", [True, False])
+def test_a_next_page_that_cannot_be_found_is_not_the_end(paging: Any, needs_next: bool) -> None:
+    with pytest.raises(RetryLater) as caught:
+        graph.after_of({"paging": paging}, "sent", needs_next=needs_next)
+    assert caught.value.code == "unreadable_answer"
+
+
+def test_a_page_is_asked_for_by_the_place_that_was_named() -> None:
+    assert graph.page_at(None) == ()
+    assert graph.page_at("QVFI") == (("after", "QVFI"),)
+    assert graph.page_at("until=1763600000&__paging_token=") == (("until", "1763600000"),)
+    assert graph.page_at("until=5&__paging_token=enc_A") == (("until", "5"), ("__paging_token", "enc_A"))
+
+
 # Days
 
 

@@ -69,11 +69,20 @@ MATRIX = [
 ]
 
 
+def the_last(page: Answer) -> Answer:
+    """The same page of a list, where it promises a next one, as the end of it."""
+    paging = page.json.get("paging") if isinstance(page.json, dict) else None
+    if not isinstance(paging, dict):
+        return page
+    return replace(page, json={**page.json, "paging": {name: at for name, at in paging.items() if name != "next"}})  # type: ignore[dict-item]
+
+
 class Answering:
     """Doors to payload files; one call is spoiled. What came, in order, is in `calls`."""
 
     def __init__(self, world: World, one: Platform, spoiled: str, reply: Any) -> None:
-        good = {call: replace(each, received_at=NOW) for call, each in replies(one).items()}
+        good: dict[str, Any] = {call: replace(each, received_at=NOW) for call, each in replies(one).items()}
+        good["posts"] = [good["posts"], the_last(good["posts"])]
         self._scripted = Scripted(one, **{**good, spoiled: reply})
         self._world = world
         self.calls: list[str] = []

@@ -147,8 +147,7 @@ def _pages(client: Client, access: str) -> Iterator[Mapping[str, Any]]:
     """The Pages that the person chose, as their own token lists them."""
     after: str | None = None
     for _ in range(_MOST_LISTS):
-        query = [("fields", f"{_PAGE_FIELDS},access_token"), ("limit", str(PAGES_AT_ONCE))]
-        query += [("after", after)] if after else []
+        query = (("fields", f"{_PAGE_FIELDS},access_token"), ("limit", str(PAGES_AT_ONCE)), *graph.page_at(after))
         body = body_of(client.call(_get("pages", "/me/accounts", access, query)))
         yield from items_of(body, "data", PAGES_AT_ONCE)
         after = graph.after_of(body, after, needs_next=True)

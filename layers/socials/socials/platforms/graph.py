@@ -4,12 +4,23 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 from socials.errors import NotOffered, Refused
-from socials.platforms.base import Client, Request, Session
+from socials.platforms.base import Client, Query, Request, Session
 from socials.platforms.graph_errors import BAD_REQUEST, SCOPE_MISSING
-from socials.platforms.untrusted import TITLE_LENGTH, body_of, count, inner, items_of, moment, next_cursor, text
+from socials.platforms.untrusted import (
+    TITLE_LENGTH,
+    body_of,
+    count,
+    inner,
+    items_of,
+    moment,
+    next_cursor,
+    text,
+    unreadable,
+)
 
 DAY_ZONE = "America/Los_Angeles"
 # Meta's numbers of a day may come up to 48 hours late: the last three closed days are read again each time.
@@ -17,6 +28,9 @@ DAYS_READ_AGAIN = 3
 
 _ZONE = ZoneInfo(DAY_ZONE)
 _ID = re.compile(r"\d{1,32}(?:_\d{1,32})?")
+_ADDRESS_LENGTH = 20_000
+# A place in a list that is paged by time, as we keep it.
+_OLDER_THAN = re.compile(r"until=([0-9]{1,12})&__paging_token=([!-~]*)")
 
 
 # Values --------------------------------------------------------------------------------------------------------
@@ -35,11 +49,41 @@ def first_line(value: object) -> str | None:
 
 
 def after_of(body: Mapping[str, Any], sent: str | None, *, needs_next: bool) -> str | None:
-    """Where the next page begins. `needs_next`: a page without `paging.next` is the last one."""
+    """Where the next page begins, None at the end. `needs_next`: a page without `paging.next` is the last one.
+
+    Raises RetryLater where there is a next page and no new place to find it at: the list goes on, but not for us.
+    """
     paging = inner(body, "paging")
-    if needs_next and not paging.get("next"):
+    further = paging.get("next")
+    if needs_next and not further:
         return None
-    return next_cursor(inner(paging, "cursors").get("after"), sent)
+    after = next_cursor(inner(paging, "cursors").get("after") or _place_in(further), sent)
+    if after is None and further:
+        raise unreadable()
+    return after
+
+
+def page_at(after: str | None) -> Query:
+    """How the page that begins there is asked for."""
+    if not after:
+        return ()
+    found = _OLDER_THAN.fullmatch(after)
+    if found is None:
+        return (("after", after),)
+    query = (("until", found[1]), ("__paging_token", found[2]))
+    return query if found[2] else query[:1]
+
+
+def _place_in(address: object) -> str | None:
+    """The place that `paging.next` names: its `after`, or by time. Never the whole address: a token is in it."""
+    if not isinstance(address, str) or len(address) > _ADDRESS_LENGTH:
+        return None
+    try:
+        query = dict(parse_qsl(urlsplit(address).query))
+    except ValueError:
+        return None
+    older = f"until={query.get('until')}&__paging_token={query.get('__paging_token', '')}"
+    return query.get("after") or (older if _OLDER_THAN.fullmatch(older) else None)
 
 
 # Days ----------------------------------------------------------------------------------------------------------

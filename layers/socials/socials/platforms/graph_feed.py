@@ -115,9 +115,8 @@ def _page(client: Client, session: Session, feed: Feed, after: str | None, size:
 
 
 def _listing(session: Session, feed: Feed, after: str | None, size: int, fields: str) -> Request:
-    query = [("fields", fields), ("limit", str(size))]
-    query += [("after", after)] if after else []
-    return Request(call="posts", method="GET", url=feed.edge(session), query=tuple(query), bearer=feed.bearer(session))
+    query = (("fields", fields), ("limit", str(size)), *graph.page_at(after))
+    return Request(call="posts", method="GET", url=feed.edge(session), query=query, bearer=feed.bearer(session))
 
 
 def _portion(
