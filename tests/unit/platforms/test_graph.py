@@ -144,6 +144,29 @@ def test_a_limit_of_the_app_is_everybodys(one: Platform) -> None:
         assert isinstance(found, RetryLater) and found.scope == scope
 
 
+@ALL
+@pytest.mark.parametrize(
+    ("headers", "scope", "wait"),
+    [
+        ({"business": 600, "app": 3}, "account", timedelta(hours=10, seconds=1)),
+        ({"business": 600}, "account", timedelta(hours=10, seconds=1)),
+        ({"business": 600, "app": 100}, "app", timedelta(hours=1)),
+        ({"business": 0, "app": 100}, "app", timedelta(hours=1)),
+        ({"business": 0, "app": 3}, "app", None),
+        ({"app": 3}, "app", None),
+        ({}, "app", None),
+    ],
+)
+def test_minutes_that_are_named_to_one_account_never_stop_the_whole_app(
+    one: Platform, headers: dict[str, int], scope: str, wait: timedelta | None
+) -> None:
+    named = {"x_business_use_case_usage": json.dumps(business(headers["business"]))} if "business" in headers else {}
+    named |= {"x_app_usage": json.dumps({"call_count": headers["app"]})} if "app" in headers else {}
+    found = verdict(one, "posts", answer(400, error(4), **named))
+    assert isinstance(found, RetryLater) and found.scope == scope
+    assert found.until == (None if wait is None else NOW + wait)
+
+
 def test_a_block_is_waited_out_for_a_day() -> None:
     found = verdict(INSTAGRAM, "posts", answer(400, error(368)))
     assert isinstance(found, RetryLater) and found.until == NOW + timedelta(days=1)

@@ -95,20 +95,28 @@ def _error(answer: Answer) -> _Error:
 
 
 def _limited(answer: Answer, error: _Error) -> RetryLater:
-    scope = "app" if error.code == _APP_LIMIT else "account"
-    until = usage_until(answer) or wait_until(answer)
+    """Code 4 is by its name the app's limit, and by the tables of it the account's as well: it is the app's, unless the
+    answer names minutes to an account and no use of the app is up. Those minutes, up to a week, are never the app's."""
+    of_account, of_app = _named_minutes(answer), _rolling_hour(answer)
+    whole_app = error.code == _APP_LIMIT and (of_app is not None or of_account is None)
+    until = (None if whole_app else of_account) or of_app or wait_until(answer)
+    scope = "app" if whole_app else "account"
     return explained(RetryLater, answer, "The platform asks us to wait.", code="rate_limited", until=until, scope=scope)
 
 
 # Usage headers -------------------------------------------------------------------------------------------------------
 
 
-def usage_until(answer: Answer) -> datetime | None:
-    """Until when the usage headers make us wait: the minutes that `X-Business-Use-Case-Usage` names, else the rolling
-    hour of `X-App-Usage` where a share of it is used up."""
+def _named_minutes(answer: Answer) -> datetime | None:
+    """The end of the minutes that `X-Business-Use-Case-Usage` names, which counts for one account."""
     minutes = [count(row.get("estimated_time_to_regain_access")) or 0 for row in _business_usage(answer)]
-    if longest := max(minutes, default=0):
-        return min(so_long_after(answer, 60 * min(longest, 100_000)), answer.received_at + LONGEST_WAIT)
+    longest = max(minutes, default=0)
+    end = so_long_after(answer, 60 * min(longest, 100_000))
+    return min(end, answer.received_at + LONGEST_WAIT) if longest else None
+
+
+def _rolling_hour(answer: Answer) -> datetime | None:
+    """The end of the hour that `X-App-Usage` counts, where a share of it is used up."""
     shares = (count(share) or 0 for share in _usage(answer, "x-app-usage").values())
     return answer.received_at + timedelta(hours=1) if max(shares, default=0) >= 100 else None
 
