@@ -73,12 +73,29 @@ def test_each_answer_has_its_class(
 
 
 @pytest.mark.parametrize("one", [INSTAGRAM, THREADS], ids=lambda one: one.slug)
-@pytest.mark.parametrize(("status", "body"), [(400, error(190, 460)), (401, {}), (400, error(102))])
+@pytest.mark.parametrize(("status", "body"), [(400, error(190, 460)), (401, error(190)), (400, error(102))])
 def test_only_a_refused_renewal_proves_that_a_token_which_renews_itself_is_dead(
     one: Platform, status: int, body: Any
 ) -> None:
     assert type(verdict(one, "profile", answer(status, body))) is AccessRefused
     assert type(verdict(one, "refresh", answer(status, body))) is ReconnectNeeded
+
+
+@ALL
+@pytest.mark.parametrize("body", [None, {}, {"error": {}}, {"error": {"code": "190"}}])
+def test_a_401_without_a_code_proves_nothing(one: Platform, body: Any) -> None:
+    refused = AccessRefused if one.refresh is not None else RetryLater
+    for call in ("profile", "insights", "posts"):
+        assert type(verdict(one, call, answer(401, body))) is refused
+    for call in ("refresh", "revoke"):
+        assert type(verdict(one, call, answer(401, body))) is RetryLater
+
+
+@ALL
+def test_a_401_goes_by_its_code(one: Platform) -> None:
+    assert type(verdict(one, "posts", answer(401, error(10)))) is NotOffered
+    assert type(verdict(one, "posts", answer(401, error(100)))) is Refused
+    assert type(verdict(one, "refresh", answer(401, error(77)))) is Refused
 
 
 @pytest.mark.parametrize(

@@ -63,8 +63,9 @@ def explain(call: str, answer: Answer, *, renewable: bool) -> PlatformError | No
 
 
 def _explain_access(call: str, answer: Answer, error: _Error, renewable: bool) -> PlatformError | None:
-    if error.code in _DEAD_TOKEN or answer.status == 401:
-        return _dead(answer, error, proven=not renewable or call in ("refresh", "revoke"))
+    can_renew = renewable and call not in ("refresh", "revoke")
+    if error.code in _DEAD_TOKEN:
+        return _dead(answer, error, proven=not can_renew)
     if error.code in _FORBIDDEN:
         return _forbidden(call, answer)
     if error.code == _BAD_REQUEST and error.subcode == _OLDER_THAN_THE_ACCOUNT:
@@ -72,7 +73,15 @@ def _explain_access(call: str, answer: Answer, error: _Error, renewable: bool) -
     if error.code == _BAD_REQUEST:
         code = GONE if error.subcode == _GONE else BAD_REQUEST
         return explained(Refused, answer, "The platform does not know what we asked for.", code=code)
-    return None
+    return _refused_without_proof(answer, error, can_renew) if answer.status == 401 else None
+
+
+def _refused_without_proof(answer: Answer, error: _Error, can_renew: bool) -> PlatformError | None:
+    """A 401 by none of the codes for a dead token: a renewal tells what it is worth. Where there is none, a refused
+    access would break the connection at once, so one that says nothing at all is the platform's bad hour."""
+    if can_renew:
+        return _dead(answer, error, proven=False)
+    return unavailable(answer) if error.code is None else None
 
 
 def _dead(answer: Answer, error: _Error, *, proven: bool) -> PlatformError:
