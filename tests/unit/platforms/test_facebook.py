@@ -264,8 +264,45 @@ def test_a_page_that_is_too_much_for_meta_is_read_in_smaller_ones() -> None:
     assert read_posts(client, SESSION, None).cursor == "each:40:QVFIUafter"
     with pytest.raises(RetryLater):
         read_posts(script(posts=too_much), SESSION, None)
+    for limit in (answer(400, {"error": {"code": 80001}}), answer(503, {"error": {"code": 1}}, retry_after="60")):
+        with pytest.raises(RetryLater):
+            read_posts(script(posts=[limit, payload("facebook", "posts")]), SESSION, None)
+
+
+def test_a_post_that_meta_always_fails_on_costs_its_own_numbers_only() -> None:
+    """Its page fails as it does, whatever Meta calls that."""
+    page = stored("facebook", "posts")["body"]["data"]
+    bare = payload("facebook", "posts", data=[{k: v for k, v in post.items() if k != "insights"} for post in page])
+    for failing in (answer(500, {"error": {"code": 2}}), answer(400, {"error": {"code": 1}}), answer(502, None, False)):
+        client = script(
+            posts=[failing, bare],
+            post_insights=[failing, payload("facebook", "post_insights")],
+        )
+        portion = read_posts(client, SESSION, None)
+        assert [post.metrics.views is None for post in portion.posts] == [True, False, False]
+        assert portion.cursor == "each:40:QVFIUafter"
+
+
+@pytest.mark.parametrize(
+    ("replies", "is_outage"),
+    [
+        ([answer(500)] * 3, True),
+        ([RetryLater(code="timeout")], True),
+        ([answer(400, {"error": {"code": 17}})], True),
+        ([answer(400, {"error": {"code": 368}})], True),
+        ([answer(503, retry_after="60")], True),
+        ([answer(500), answer(500), payload("facebook", "post_insights")], False),
+        ([answer(500), payload("facebook", "post_insights"), answer(500)], False),
+    ],
+)
+def test_failures_in_a_row_are_an_outage_and_a_limit_is_never_passed_over(replies: Any, is_outage: bool) -> None:
+    client = script(posts=payload("facebook", "posts"), post_insights=list(replies))
+    if not is_outage:
+        assert len(read_posts(client, SESSION, "each:10:QVFI").posts) == 3
+        return
     with pytest.raises(RetryLater):
-        read_posts(script(posts=[answer(500, {"error": {"code": 2}}), payload("facebook", "posts")]), SESSION, None)
+        read_posts(client, SESSION, "each:10:QVFI")
+    assert client.calls.count("post_insights") == len(replies)
 
 
 def test_an_empty_page_with_a_next_one_is_not_the_end() -> None:

@@ -121,6 +121,33 @@ def test_an_empty_answer_is_no_day_and_never_a_zero() -> None:
     assert read_insights(script(insights=empty), SESSION, "2026-11-20").days == ()
 
 
+def test_a_day_that_instagram_fails_on_is_passed_over_as_an_estimate_and_read_again() -> None:
+    for failing in (answer(500, {"error": {"code": 2}}), answer(400, {"error": {"code": 1}}), answer(502, None, False)):
+        client = script(insights=[failing, payload("instagram", "insights_of_a_day")])
+        portion = read_insights(client, SESSION, "2026-11-01,2026-11-02,2026-11-03")
+        assert portion.days[0] == Day(date=date(2026, 11, 1), provisional=True)
+        assert (portion.days[1].date, portion.days[1].metrics.views) == (date(2026, 11, 2), 1200)
+        assert portion.cursor == "2026-11-03" and len(client.calls) == 2
+    last = read_insights(script(insights=answer(500)), SESSION, "2026-11-21")
+    assert last.days == (Day(date=date(2026, 11, 21), provisional=True),) and last.cursor is None
+
+
+@pytest.mark.parametrize(
+    "replies",
+    [
+        [answer(500)] * 3,
+        [RetryLater(code="timeout")],
+        [answer(400, {"error": {"code": 80002}})],
+        [answer(503, retry_after="60")],
+    ],
+)
+def test_days_behind_an_outage_or_a_limit_are_waited_for(replies: Any) -> None:
+    client = script(insights=list(replies))
+    with pytest.raises(RetryLater):
+        read_insights(client, SESSION, "2026-11-01,2026-11-02,2026-11-03,2026-11-04")
+    assert len(client.calls) == len(replies)
+
+
 def test_one_bad_metric_name_costs_that_metric_only() -> None:
     refused = answer(400, {"error": {"code": 100, "message": "metric[5] must be one of"}})
     good = payload("instagram", "insights_of_a_day")

@@ -1,15 +1,16 @@
-"""What Meta's Graph APIs share in their answers: ids, paging, days that end at midnight Pacific, insights."""
+"""What Meta's Graph APIs share in their answers: ids, paging, days that end at midnight Pacific, insights, and what is
+left out because the platform fails on it."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
-from socials.errors import NotOffered, Refused
+from socials.errors import NotOffered, Refused, RetryLater
 from socials.platforms.base import Client, Query, Request, Session
-from socials.platforms.graph_errors import BAD_REQUEST, SCOPE_MISSING
+from socials.platforms.graph_errors import BAD_REQUEST, RATE_LIMITED, SCOPE_MISSING
 from socials.platforms.untrusted import (
     TITLE_LENGTH,
     body_of,
@@ -26,9 +27,14 @@ DAY_ZONE = "America/Los_Angeles"
 # Meta's numbers of a day may come up to 48 hours late: the last three closed days are read again each time.
 DAYS_READ_AGAIN = 3
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 _ZONE = ZoneInfo(DAY_ZONE)
 _ID = re.compile(r"\d{1,32}(?:_\d{1,32})?")
 _ADDRESS_LENGTH = 20_000
+# Failures in a row; fewer are those of what was asked for.
+_OUTAGE = 3
 # A place in a list that is paged by time, as we keep it.
 _OLDER_THAN = re.compile(r"until=([0-9]{1,12})&__paging_token=([!-~]*)")
 
@@ -172,3 +178,29 @@ def ask(
     if not answers:
         raise refused
     return tuple(answers)
+
+
+# Failures ------------------------------------------------------------------------------------------------------
+
+
+def fails_alone(error: RetryLater) -> bool:
+    """Whether it says nothing of other calls. Meta's limits do, though they may come as a 400 without a time."""
+    return not error.holds_for_every_call and error.code != RATE_LIMITED
+
+
+def each_of(things: Iterable[T], read: Callable[[T], R]) -> Iterator[tuple[T, R | None]]:
+    """What is read of each; None where the platform fails on it: raised, that would hide all behind it for ever.
+
+    Raises RetryLater where so many fail in a row that it is an outage, and where it holds for other calls too.
+    """
+    failed = 0
+    for thing in things:
+        found: R | None = None
+        try:
+            found = read(thing)
+            failed = 0
+        except RetryLater as error:
+            failed += 1
+            if failed == _OUTAGE or not fails_alone(error):
+                raise
+        yield thing, found

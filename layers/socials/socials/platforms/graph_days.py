@@ -1,7 +1,7 @@
 """An account's days where the Graph tells a day's totals one call at a time (Instagram, Threads).
 
 A first call for a daily series tells which days have numbers at all; each of those then costs one call, oldest first,
-so that what is known is known without holes.
+so that what is known is known without holes. A day that the platform fails on alone is left for the next reading.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,8 +36,7 @@ def read_days(client: Client, session: Session, cursor: str | None, days: Days) 
     if not left:
         left = _days_with_numbers(client, session, days)
         return Portion(cursor=_cursor(left), total=len(left)) if left else Portion()
-    read = _one_day(client, session, left[0], days)
-    return Portion(days=(read,) if read.metrics.known() else (), cursor=_cursor(left[1:]))
+    return _next_day(client, session, left, days)
 
 
 def _days_with_numbers(client: Client, session: Session, days: Days) -> tuple[date, ...]:
@@ -51,6 +50,20 @@ def _days_with_numbers(client: Client, session: Session, days: Days) -> tuple[da
         # The series is gone: at least the newest days, whatever they hold.
         series = {session.today - timedelta(days=n): {} for n in range(1, graph.DAYS_READ_AGAIN + 1)}
     return tuple(day for day in sorted(series) if first <= day < session.today)
+
+
+def _next_day(client: Client, session: Session, left: Sequence[date], days: Days) -> Portion:
+    """The first day that is answered. Those before it that the platform fails on stay estimates without a number: so
+    none counts as known through, and the next reading begins with them."""
+    read: list[Day] = []
+    behind = 0
+    for at, found in graph.each_of(left, lambda day: _one_day(client, session, day, days)):
+        behind += 1
+        if found is not None:
+            read += [found] if found.metrics.known() else []
+            break
+        read.append(Day(date=at, provisional=True))
+    return Portion(days=tuple(read), cursor=_cursor(left[behind:]))
 
 
 def _one_day(client: Client, session: Session, day: date, days: Days) -> Day:

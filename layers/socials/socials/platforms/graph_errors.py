@@ -16,6 +16,7 @@ from socials.platforms.limits import LONGEST_WAIT, so_long_after, wait_until
 from socials.platforms.untrusted import count, inner
 
 BAD_REQUEST, GONE, SCOPE_MISSING, APP_REMOVED = "bad_request", "object_gone", "scope_missing", "app_removed"
+RATE_LIMITED = "rate_limited"
 
 _HEADER_LENGTH = 20_000
 
@@ -110,7 +111,7 @@ def _limited(answer: Answer, error: _Error) -> RetryLater:
     whole_app = error.code == _APP_LIMIT and (of_app is not None or of_account is None)
     until = (None if whole_app else of_account) or of_app or wait_until(answer)
     scope = "app" if whole_app else "account"
-    return explained(RetryLater, answer, "The platform asks us to wait.", code="rate_limited", until=until, scope=scope)
+    return explained(RetryLater, answer, "The platform asks us to wait.", code=RATE_LIMITED, until=until, scope=scope)
 
 
 # Usage headers -------------------------------------------------------------------------------------------------------

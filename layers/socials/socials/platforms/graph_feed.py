@@ -1,7 +1,9 @@
 """A list of posts with their insights, as all of Meta's Graph APIs tell it.
 
 The insights come with the list (field expansion), 50 posts a call. One bad metric name or one post that has no insights
-fails that whole call; then each metric is asked for by itself, and where even that fails, each post of that page.
+fails that whole call; then each metric is asked for by itself, and where even that fails, each post of that page. A
+page that Meta itself fails on may be more than it can bear, or fail for one post: it is read post by post as well, and
+the numbers of a post that Meta fails on stay unknown.
 """
 
 import re
@@ -21,8 +23,6 @@ PLAIN_SIZE = 100
 AT_ONCE = 10
 
 _ONE_BY_ONE = re.compile(r"each:(\d{1,2}):(.*)", re.DOTALL)
-# Meta's unknown error; it says so, too, where a page of posts with their insights is more than it can bear.
-_TOO_MUCH = "1"
 _NARROWED = (graph_errors.BAD_REQUEST, graph_errors.GONE)
 
 Item = Mapping[str, Any]
@@ -52,16 +52,18 @@ def read_feed(client: Client, session: Session, cursor: str | None, feed: Feed) 
     if left:
         return _one_by_one(client, session, feed, after, left)
     try:
-        return _portion(session, feed, _pages(client, session, feed, after), after, PAGE_SIZE)
-    except NotOffered:
-        pass
-    except Refused as error:
-        if error.code not in _NARROWED:
+        pages = _pages(client, session, feed, after)
+    except (NotOffered, Refused, RetryLater) as error:
+        if not _may_be_of_one_post(error):
             raise
-    except RetryLater as error:
-        if error.platform_code != _TOO_MUCH:
-            raise
-    return _one_by_one(client, session, feed, after, PAGE_SIZE)
+        return _one_by_one(client, session, feed, after, PAGE_SIZE)
+    return _portion(session, feed, pages, after, PAGE_SIZE)
+
+
+def _may_be_of_one_post(error: NotOffered | Refused | RetryLater) -> bool:
+    if isinstance(error, RetryLater):
+        return graph.fails_alone(error)
+    return isinstance(error, NotOffered) or error.code in _NARROWED
 
 
 def _place(cursor: str | None) -> tuple[int, str | None]:
@@ -81,10 +83,10 @@ def _pages(client: Client, session: Session, feed: Feed, after: str | None) -> t
 def _one_by_one(client: Client, session: Session, feed: Feed, after: str | None, left: int) -> Portion:
     size = min(left, AT_ONCE)
     body = _page(client, session, feed, after, size)
-    numbers = {}
-    for item in items_of(body, "data", size):
-        if (post_id := graph.id_of(item.get("id"))) and feed.read(session, item, {}) is not None:
-            numbers[post_id] = _numbers(client, session, feed, post_id)
+    posts = [item for item in items_of(body, "data", size) if feed.read(session, item, {}) is not None]
+    ids = [post_id for post_id in (graph.id_of(item.get("id")) for item in posts) if post_id is not None]
+    found = graph.each_of(ids, lambda post_id: _numbers(client, session, feed, post_id))
+    numbers = {post_id: known or {} for post_id, known in found}
     portion = _portion(session, feed, (body,), after, size, numbers)
     if portion.cursor is None or left <= size:
         return portion
