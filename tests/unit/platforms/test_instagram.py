@@ -117,7 +117,6 @@ def test_first_the_days_that_have_numbers_are_looked_up_then_each_is_read() -> N
 
 def test_an_empty_answer_is_no_day_and_never_a_zero() -> None:
     empty = payload("instagram", "insights_empty")
-    assert read_insights(script(insights=empty), SESSION, None).cursor is None
     assert read_insights(script(insights=empty), SESSION, "2026-11-20").days == ()
 
 
@@ -157,9 +156,16 @@ def test_one_bad_metric_name_costs_that_metric_only() -> None:
     assert portion.days[0].metrics == Metrics(views=1200) and len(client.requests) == 7
 
 
-def test_a_series_that_is_retired_leaves_the_newest_days() -> None:
-    refused = answer(400, {"error": {"code": 100, "message": "metric[0] must be one of"}})
-    assert read_insights(script(insights=refused), SESSION, None).cursor == "2026-11-19,2026-11-20,2026-11-21"
+@pytest.mark.parametrize(
+    "reply",
+    [
+        answer(400, {"error": {"code": 100, "message": "metric[0] must be one of"}}),
+        payload("instagram", "insights_empty"),
+    ],
+)
+def test_a_series_that_is_retired_or_empty_leaves_the_newest_days(reply: Any) -> None:
+    portion = read_insights(script(insights=reply), SESSION, None)
+    assert (portion.cursor, portion.total) == ("2026-11-19,2026-11-20,2026-11-21", 3)
 
 
 def test_a_limit_between_metrics_is_obeyed() -> None:

@@ -103,6 +103,14 @@ def test_a_days_clicks_are_summed_and_views_of_the_profile_are_none_of_posts() -
     assert dict(client.requests[1].query)["metric"] == "likes,replies,clicks"
 
 
+def test_a_new_day_on_which_nobody_looked_at_the_profile_is_read_for_its_likes() -> None:
+    body = stored("threads", "insights")["body"]
+    views = next(row for row in body["data"] if row["name"] == "views")
+    only = {"data": [{**views, "values": [{"value": 3, "end_time": "2026-11-22T08:00:00+0000"}]}]}
+    session = replace(SESSION, days_known_through=date(2026, 11, 18))
+    assert read_insights(script(insights=answer(200, only)), session, None).cursor == "2026-11-19,2026-11-20,2026-11-21"
+
+
 def test_reposts_of_others_are_left_out_and_missing_numbers_are_unknown() -> None:
     portion = read_posts(script(posts=payload("threads", "posts")), SESSION, None)
     assert [(post.title, post.media_type) for post in portion.posts] == [

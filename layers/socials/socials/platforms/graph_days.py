@@ -1,7 +1,8 @@
 """An account's days where the Graph tells a day's totals one call at a time (Instagram, Threads).
 
-A first call for a daily series tells which days have numbers at all; each of those then costs one call, oldest first,
-so that what is known is known without holes. A day that the platform fails on alone is left for the next reading.
+A first call for a daily series tells which days have numbers; each of those, and of the newest, then costs one call,
+oldest first, so that what is known is known without holes. A day that the platform fails on is left for the next
+reading.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -40,16 +41,17 @@ def read_days(client: Client, session: Session, cursor: str | None, days: Days) 
 
 
 def _days_with_numbers(client: Client, session: Session, days: Days) -> tuple[date, ...]:
+    """Those of the series, and the newest in any case: the series of one metric may be empty, or gone, while others go
+    on. With a sync a day, every day is among the newest at some time."""
     first = graph.first_day(session, days.back)
     query = (*days.probe, *_span(first, session.today))
+    found = {session.today - timedelta(days=n) for n in range(1, graph.DAYS_READ_AGAIN + 1)}
     try:
-        series = graph.series_of(body_of(client.call(_get(session, days, query))))
+        found.update(graph.series_of(body_of(client.call(_get(session, days, query)))))
     except Refused as error:
         if error.code != graph_errors.BAD_REQUEST:
             raise
-        # The series is gone: at least the newest days, whatever they hold.
-        series = {session.today - timedelta(days=n): {} for n in range(1, graph.DAYS_READ_AGAIN + 1)}
-    return tuple(day for day in sorted(series) if first <= day < session.today)
+    return tuple(day for day in sorted(found) if first <= day < session.today)
 
 
 def _next_day(client: Client, session: Session, left: Sequence[date], days: Days) -> Portion:
