@@ -245,6 +245,39 @@ def test_without_the_scope_of_insights_none_are_asked_for() -> None:
     assert "insights" not in dict(client.requests[0].query)["fields"]
 
 
+def test_a_lost_scope_is_asked_about_once_and_the_posts_are_read_without_numbers() -> None:
+    lost = payload("instagram", "no_permission")
+    client = script(posts=[lost, payload("instagram", "posts")], post_insights=lost)
+    first = read_posts(client, SESSION, "QVFIUsent")
+    assert len(first.posts) == 4 and first.cursor == "plain:QVFIUafter"
+    assert client.calls == ["posts", "post_insights", "posts"]
+    assert client.requests[1].url.endswith("/17841405822304914/insights")
+    assert dict(client.requests[2].query)["limit"] == "100"
+    last = script(posts=payload("instagram", "posts", paging={}))
+    assert read_posts(last, SESSION, first.cursor).cursor is None
+    assert last.calls == ["posts"] and ("after", "QVFIUafter") in last.requests[0].query
+
+
+@pytest.mark.parametrize(
+    "of_account",
+    [payload("instagram", "insights"), payload("instagram", "metric_unknown"), answer(500, {"error": {"code": 2}})],
+)
+def test_a_post_that_too_few_have_seen_is_no_lost_scope(of_account: Any) -> None:
+    few = payload("instagram", "too_few_viewers")
+    page = stored("instagram", "posts")["body"]["data"]
+    bare = payload("instagram", "posts", data=[{k: v for k, v in item.items() if k != "insights"} for item in page])
+    client = script(posts=[few, bare], post_insights=[of_account, few, few, few, payload("instagram", "post_insights")])
+    portion = read_posts(client, SESSION, None)
+    assert [post.metrics.views for post in portion.posts] == [None, None, None, 610]
+    assert portion.cursor == "each:40:QVFIUafter"
+
+
+def test_a_limit_is_obeyed_where_the_scope_is_asked_about() -> None:
+    limit = payload("instagram", "limited")
+    with pytest.raises(RetryLater):
+        read_posts(script(posts=payload("instagram", "no_permission"), post_insights=limit), SESSION, None)
+
+
 # Errors
 
 

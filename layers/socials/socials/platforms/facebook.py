@@ -310,6 +310,10 @@ _FEED = Feed(
         "post_activity_by_action_type",
     ),
     scope=_INSIGHTS,
+    of_account=lambda session: (
+        f"{API}/{session.platform_account_id}/insights",
+        (("metric", _DAY_METRICS[0]), ("period", "day")),
+    ),
     read=_post,
 )
 

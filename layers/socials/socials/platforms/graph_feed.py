@@ -8,13 +8,13 @@ the numbers of a post that Meta fails on stay unknown.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from socials.errors import NotOffered, Refused, RetryLater
 from socials.models.readings import Portion, Post
 from socials.platforms import graph, graph_errors
-from socials.platforms.base import Client, Request, Session
+from socials.platforms.base import Client, Query, Request, Session
 from socials.platforms.untrusted import body_of, inner, items_of
 
 PAGE_SIZE = 50
@@ -23,6 +23,7 @@ PLAIN_SIZE = 100
 AT_ONCE = 10
 
 _ONE_BY_ONE = re.compile(r"each:(\d{1,2}):(.*)", re.DOTALL)
+_PLAIN = "plain:"
 _NARROWED = (graph_errors.BAD_REQUEST, graph_errors.GONE)
 
 Item = Mapping[str, Any]
@@ -32,6 +33,7 @@ Item = Mapping[str, Any]
 class Feed:
     """`edge(session)`: the address of the list; `node(session, id)`: of one post. `read`: a post of an item and of its
     numbers by metric, None for what is no post of the account. `scope`: without it no numbers are asked for.
+    `of_account(session)`: address and query of an insight of the account, which is there for all who have the scope.
     `needs_next`: a page without `paging.next` is the last; otherwise an empty one is."""
 
     edge: Callable[[Session], str]
@@ -40,15 +42,17 @@ class Feed:
     fields: str
     metrics: tuple[str, ...]
     scope: str
+    of_account: Callable[[Session], tuple[str, Query]]
     read: Callable[[Session, Item, Mapping[str, Any]], Post | None]
     needs_next: bool = True
 
 
 def read_feed(client: Client, session: Session, cursor: str | None, feed: Feed) -> Portion:
-    """`cursor`: Meta's own, or `each:<posts left to read one by one>:<Meta's own>`."""
+    """`cursor`: Meta's own, or `each:<posts left to read one by one>:<Meta's own>`, or `plain:<Meta's own>` for a list
+    without numbers."""
     left, after = _place(cursor)
-    if feed.scope not in session.tokens.scopes:
-        return _portion(session, feed, (_page(client, session, feed, after, PLAIN_SIZE),), after, PLAIN_SIZE)
+    if feed.scope not in session.tokens.scopes or left is None:
+        return _plain(client, session, feed, after)
     if left:
         return _one_by_one(client, session, feed, after, left)
     try:
@@ -56,6 +60,8 @@ def read_feed(client: Client, session: Session, cursor: str | None, feed: Feed) 
     except (NotOffered, Refused, RetryLater) as error:
         if not _may_be_of_one_post(error):
             raise
+        if error.code == graph_errors.SCOPE_MISSING and _has_lost_the_scope(client, session, feed):
+            return _plain(client, session, feed, after)
         return _one_by_one(client, session, feed, after, PAGE_SIZE)
     return _portion(session, feed, pages, after, PAGE_SIZE)
 
@@ -66,7 +72,31 @@ def _may_be_of_one_post(error: NotOffered | Refused | RetryLater) -> bool:
     return isinstance(error, NotOffered) or error.code in _NARROWED
 
 
-def _place(cursor: str | None) -> tuple[int, str | None]:
+def _has_lost_the_scope(client: Client, session: Session, feed: Feed) -> bool:
+    """Meta has one code for a lost scope and for a post that too few have seen; of the account it means the first."""
+    url, query = feed.of_account(session)
+    try:
+        client.call(Request(call="post_insights", method="GET", url=url, query=query, bearer=feed.bearer(session)))
+    except NotOffered as error:
+        return error.code == graph_errors.SCOPE_MISSING
+    except Refused:
+        return False
+    except RetryLater as error:
+        if not graph.fails_alone(error):
+            raise
+    return False
+
+
+def _plain(client: Client, session: Session, feed: Feed, after: str | None) -> Portion:
+    """So to the end of the list: to ask again with each page would be as vain. The next reading does."""
+    portion = _portion(session, feed, (_page(client, session, feed, after, PLAIN_SIZE),), after, PLAIN_SIZE)
+    return portion if portion.cursor is None else replace(portion, cursor=f"{_PLAIN}{portion.cursor}")
+
+
+def _place(cursor: str | None) -> tuple[int | None, str | None]:
+    """The posts left to read one by one, None where no numbers are asked for, and Meta's own cursor."""
+    if cursor is not None and cursor.startswith(_PLAIN):
+        return None, cursor.removeprefix(_PLAIN)
     found = _ONE_BY_ONE.fullmatch(cursor or "")
     return (int(found[1]), found[2] or None) if found else (0, cursor)
 

@@ -171,6 +171,7 @@ _FEED = Feed(
     # Just what posts and reels both have: a name that one of them lacks fails the whole page.
     metrics=("reach", "views", "saved", "shares"),
     scope=_INSIGHTS,
+    of_account=lambda session: (_DAYS.edge(session), _DAYS.probe),
     read=_post,
 )
 

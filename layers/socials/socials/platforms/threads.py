@@ -188,6 +188,7 @@ _FEED = Feed(
     fields="id,media_type,permalink,text,timestamp",
     metrics=("views", "likes", "replies", "shares"),
     scope=_INSIGHTS,
+    of_account=lambda session: (_DAYS.edge(session), _DAYS.probe),
     read=_post,
     needs_next=False,
 )
