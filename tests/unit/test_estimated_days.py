@@ -47,6 +47,15 @@ def test_a_final_day_behind_an_estimated_one_is_not_the_last_that_is_final_with_
     assert read(world, account) == ago(7)
 
 
+def test_a_day_that_could_not_be_read_holds_back_what_is_final_and_is_shown_to_nobody(world: World) -> None:
+    account = world.settled_account()
+    passed_over = Day(date=ago(6), provisional=True)
+    world.script("insights", pages(world, [final_day(ago(7)), passed_over, final_day(ago(5))]))
+
+    assert read(world, account) == ago(7)
+    assert ago(5) in world.days(account) and ago(6) not in world.days(account)
+
+
 def test_it_moves_on_when_the_estimated_day_has_become_final(world: World) -> None:
     account = world.settled_account()
     world.script("insights", pages(world, [final_day(ago(7)), estimated(ago(6)), final_day(ago(5))]))

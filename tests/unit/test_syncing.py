@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -395,6 +396,19 @@ def test_a_named_wait_is_obeyed_to_the_second(world: World) -> None:
     world.sync(account)
     assert world.last_run(account).state is RunState.SUCCEEDED
     assert world.of(account).wait is None
+
+
+@pytest.mark.parametrize("limit", [{"http_status": 429}, {"code": "rate_limited", "http_status": 400}])
+def test_a_limit_of_one_part_without_a_time_keeps_the_others_from_calling(world: World, limit: dict[str, Any]) -> None:
+    account = world.settled_account()
+    world.answer_well(posts=[some_posts(1, 5)])
+    world.script("insights", RetryLater("Too fast.", **limit))
+
+    world.ask(account)
+    world.sync(account)
+
+    assert world.called[-1] == "insights"
+    assert not world.posts(account)
 
 
 @pytest.mark.parametrize("code", ["unreadable_answer", "body_too_large"])

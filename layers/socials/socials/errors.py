@@ -146,9 +146,11 @@ class RetryLater(PlatformError):
     def holds_for_every_call(self) -> bool:
         """A limit, a named time, or no answer at all; a lone 5xx and an unreadable answer are of their own call."""
         unanswered = self.http_status is None and self.code not in _ANSWERED
-        return self.scope == "app" or self.until is not None or unanswered or self.http_status == 429
+        limited = self.http_status == 429 or self.code == RATE_LIMITED  # Meta's come as a 400
+        return self.scope == "app" or self.until is not None or unanswered or limited
 
 
+RATE_LIMITED = "rate_limited"
 # Errors of an answer that was there, whatever its status.
 _ANSWERED = frozenset({"unreadable_answer", "body_too_large"})
 

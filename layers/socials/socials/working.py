@@ -187,6 +187,9 @@ class Work:
             self._take_day(Day(date=today, followers=profile.followers))
 
     def _take_day(self, day: Day) -> None:
+        """A day of which nothing is known is none to show: it only tells from when to read again."""
+        if day.followers is None and not day.metrics.known():
+            return
         pending = self._days.get(day.date)
         self._days[day.date] = day if pending is None else _merged(pending, day)
 

@@ -8,7 +8,7 @@ import re
 from datetime import datetime
 from typing import Any, Literal, TypeVar
 
-from socials.errors import PlatformError, Refused, RetryLater
+from socials.errors import RATE_LIMITED, PlatformError, Refused, RetryLater
 from socials.platforms.base import Answer, Platform
 from socials.platforms.limits import retry_after, wait_until
 from socials.platforms.untrusted import matching
@@ -53,7 +53,7 @@ def limited(
 ) -> RetryLater:
     """Too many requests, until the time that the headers name, else until `otherwise`. `scope`: whose it is."""
     until = wait_until(answer) or otherwise
-    return explained(RetryLater, answer, "The platform asks us to wait.", code="rate_limited", until=until, scope=scope)
+    return explained(RetryLater, answer, "The platform asks us to wait.", code=RATE_LIMITED, until=until, scope=scope)
 
 
 def unavailable(answer: Answer) -> RetryLater:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from socials.errors import NotOffered, Refused, RetryLater
 from socials.platforms.base import Client, Query, Request, Session
-from socials.platforms.graph_errors import BAD_REQUEST, RATE_LIMITED, SCOPE_MISSING
+from socials.platforms.graph_errors import BAD_REQUEST, SCOPE_MISSING
 from socials.platforms.untrusted import (
     TITLE_LENGTH,
     body_of,
@@ -183,11 +183,6 @@ def ask(
 # Failures ------------------------------------------------------------------------------------------------------
 
 
-def fails_alone(error: RetryLater) -> bool:
-    """Whether it says nothing of other calls. Meta's limits do, though they may come as a 400 without a time."""
-    return not error.holds_for_every_call and error.code != RATE_LIMITED
-
-
 def each_of(things: Iterable[T], read: Callable[[T], R]) -> Iterator[tuple[T, R | None]]:
     """What is read of each; None where the platform fails on it: raised, that would hide all behind it for ever.
 
@@ -201,6 +196,6 @@ def each_of(things: Iterable[T], read: Callable[[T], R]) -> Iterator[tuple[T, R 
             failed = 0
         except RetryLater as error:
             failed += 1
-            if failed == _OUTAGE or not fails_alone(error):
+            if failed == _OUTAGE or error.holds_for_every_call:
                 raise
         yield thing, found

@@ -68,7 +68,7 @@ def read_feed(client: Client, session: Session, cursor: str | None, feed: Feed) 
 
 def _may_be_of_one_post(error: NotOffered | Refused | RetryLater) -> bool:
     if isinstance(error, RetryLater):
-        return graph.fails_alone(error)
+        return not error.holds_for_every_call
     return isinstance(error, NotOffered) or error.code in _NARROWED
 
 
@@ -82,7 +82,7 @@ def _has_lost_the_scope(client: Client, session: Session, feed: Feed) -> bool:
     except Refused:
         return False
     except RetryLater as error:
-        if not graph.fails_alone(error):
+        if error.holds_for_every_call:
             raise
     return False
 

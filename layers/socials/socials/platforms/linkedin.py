@@ -10,7 +10,7 @@ and posts for half of one.
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
-from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
+from socials.errors import RATE_LIMITED, AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
 from socials.models.parts import Part
 from socials.models.readings import Identity, Portion, Tokens
 from socials.platforms import linkedin_members as members
@@ -167,7 +167,7 @@ def _explain_limit(answer: Answer) -> PlatformError | None:
         RetryLater,
         answer,
         "LinkedIn's limit for today is reached; this goes on tomorrow.",
-        code="rate_limited",
+        code=RATE_LIMITED,
         until=datetime.combine(tomorrow, time(), answer.received_at.tzinfo),
         scope="app" if "APPLICATION" in words else "account",
     )

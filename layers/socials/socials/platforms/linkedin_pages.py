@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from socials.errors import NotOffered, PlatformError, Refused, RetryLater
+from socials.errors import RATE_LIMITED, NotOffered, PlatformError, Refused, RetryLater
 from socials.models.readings import Day, Identity, Metrics, Portion, Post, ProfileReading, Tokens
 from socials.platforms.base import Client, Session
 from socials.platforms.restli import get, listed, milliseconds, urn
@@ -143,7 +143,7 @@ def _logo(client: Client, tokens: Tokens, body: Mapping[str, Any]) -> str | None
     try:
         return web_url(body_of(client.call(get("logo", f"/images/{image}", tokens))).get("downloadUrl"))
     except PlatformError as error:
-        if error.code == "rate_limited":
+        if error.code == RATE_LIMITED:
             raise
         return None
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from socials.errors import (
+    RATE_LIMITED,
     AccessRefused,
     NotOffered,
     PlatformError,
@@ -262,7 +263,7 @@ def _told(client: Client, session: Session, report: _Report) -> dict[str, int]:
         body = body_of(client.call(_get(report.call, report.path, session.tokens, query)))
         listed = tuple(items_of(body, "pins", TOP_PINS))
     except PlatformError as error:
-        if error.code == "rate_limited":
+        if error.code == RATE_LIMITED:
             raise
         return {}
     read = ((matching(pin.get("pin_id"), _ID), _known(pin, report.metric)) for pin in listed)
