@@ -20,7 +20,7 @@ def bad_connects(watched: Watched, platform: Platform) -> None:
         who = sandbox_people(watched.stack, platform.slug)[0]
         for password, kind in [(f"{mark}-wrong", None), *((who["app_password"], kind) for kind in _SPOILED)]:
             if kind is not None:
-                watched.fault(platform.slug, kind=kind)
+                watched.fault(platform.slug, kind=kind, call="createSession")
             body = {"platform": platform.slug, "identifier": who["handle"], "app_password": password}
             assert client.ask("POST", "/connections", json=body).status_code >= 400
         return

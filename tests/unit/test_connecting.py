@@ -11,7 +11,8 @@ from socials import ids
 from socials.connecting import Leaving, Returned
 from socials.errors import Conflict, Gone, Invalid, NotFound, ReconnectNeeded, Refused, RetryLater, SocialsError
 from socials.models.connections import ConnectionStatus
-from socials.models.runs import RunState, Trigger
+from socials.models.parts import Part
+from socials.models.runs import PartState, RunState, Trigger
 from socials.models.wakeups import Wakeup
 from socials.platforms.base import Login
 from socials.status import Action, Status, status_of
@@ -521,6 +522,23 @@ def test_a_reconnect_waits_until_the_time_that_the_platform_named(world: World) 
     assert world.of(account).last_synced_at == world.clock()
 
 
+def test_whoever_follows_a_run_that_a_reconnect_replaced_learns_how_it_ended(world: World) -> None:
+    account = world.account()
+    until = world.clock() + timedelta(minutes=30)
+    world.script("insights", RetryLater("Wait.", code="rate_limited", until=until, http_status=429))
+    world.sync(account)
+    followed = world.of(account).run
+    assert followed is not None
+    world.answer_well()
+    world.consent(leaving=world.connecting.reconnect(USER, account.account_id, CALLBACK))
+
+    ended = world.browsing.run(USER, account.account_id, followed.run_id)
+    assert (ended.state, ended.finished_at) == (RunState.PARTIAL, world.clock())
+    assert ended.parts[Part.PROFILE].state is PartState.SUCCEEDED
+    problems = {ended.parts[part].error for part in (Part.INSIGHTS, Part.POSTS)}
+    assert {problem and problem.code for problem in problems} == {"replaced"}
+
+
 def test_a_wait_for_the_old_tokens_ends_with_them(world: World) -> None:
     account = world.account()
     until = world.clock() + timedelta(minutes=30)
@@ -657,6 +675,13 @@ def test_a_choice_expires_before_it_can_meet_its_own_sweep(world: World) -> None
     world.clock.forward(minutes=1)
     with pytest.raises(Gone):
         world.connecting.choose(USER, connection_id, candidates)
+
+
+def test_a_consent_that_nobody_gave_in_time_is_as_gone_as_a_choice(world: World) -> None:
+    connection_id = leave(world).connection.connection_id
+    world.clock.forward(minutes=10)
+    with pytest.raises(Gone):
+        world.connecting.choose(USER, connection_id, ["acc_x"])
 
 
 def test_there_is_nothing_to_choose_of_a_connection_that_is_pending_or_failed(world: World) -> None:

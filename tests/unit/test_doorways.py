@@ -188,6 +188,8 @@ LONG = "x" * 257
 WRONG_BODIES: list[tuple[Any, int, str, tuple[str, ...]]] = [
     ("", 400, "malformed_json", ()),
     ("{", 400, "malformed_json", ()),
+    ('{"platform": NaN}', 400, "malformed_json", ()),
+    ("-Infinity", 400, "malformed_json", ()),
     ("[" * 60_000, 400, "malformed_json", ()),
     ('{"platform": ' + "1" * 5000 + "}", 400, "malformed_json", ()),
     ("[]", 422, "invalid", ("body",)),

@@ -76,7 +76,7 @@ Body = TypeVar("Body", bound=_Body)
 def read_body(model: type[Body], text: str | None) -> Body:
     """Raises Malformed for what is no JSON, Invalid with the field and what was expected."""
     try:
-        data: Any = json.loads(text or "")
+        data: Any = json.loads(text or "", parse_constant=_no_number)
     except (ValueError, RecursionError):  # ValueError: also a number of thousands of digits
         raise Malformed("The body is not JSON.", code="malformed_json") from None
     if not isinstance(data, dict):
@@ -86,6 +86,11 @@ def read_body(model: type[Body], text: str | None) -> Body:
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
         raise Invalid([FieldError(_name(each["loc"]), _expected(each)) for each in details]) from None
+
+
+def _no_number(word: str) -> None:
+    """NaN and its like are Python's, not JSON's."""
+    raise ValueError(word)
 
 
 def _name(location: tuple[int | str, ...]) -> str:

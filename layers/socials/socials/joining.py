@@ -14,7 +14,7 @@ from socials.models.accounts import Account, Wait
 from socials.models.connections import Candidate, Connection, ConnectionStatus, Join
 from socials.models.events import EventType, happened
 from socials.models.readings import Identity
-from socials.models.runs import Run, RunState, Trigger
+from socials.models.runs import Problem, Run, RunState, Trigger
 from socials.models.wakeups import Wakeup
 from socials.refreshing import OF_THE_GRANT
 from socials.timing import HEAL_AFTER
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 MAX_ACCOUNTS = 500
 _TRIES = 5
-# Each changes three rows of the hundred that a transaction takes: the account, its diary, the grant it leaves.
-_JOINS_AT_ONCE = 32
+# Each changes four rows of the hundred that a transaction takes: the account, its diary, the grant it leaves, its run.
+_JOINS_AT_ONCE = 24
+_REPLACED = Problem("replaced", "The account was connected again while this sync was under way.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Joining:
         """Make or reconnect the chosen accounts, finish the connection, queue each account's first run.
 
         Connecting the same identity twice, in parallel too, leaves one account with its life. Raises Conflict
-        `too_many_accounts`, or `busy` where the rows would not stand still. More than 32 are joined in several
+        `too_many_accounts`, or `busy` where the rows would not stand still. More than 24 are joined in several
         transactions: until the last one the connection stays as it is, and may be chosen from again.
         """
         done = replace(
@@ -102,7 +103,8 @@ class Joining:
         if seen is None or seen.disconnecting:
             return Join(self._new(connection, candidate), None, happened(EventType.CONNECTED, self.clock()))
         event = happened(EventType.RECONNECTED, self.clock())
-        return Join(self._reconnected(connection, candidate, seen), seen, event)
+        replaced = seen.run and seen.run.failing_open_parts(_REPLACED).finished(self.clock())
+        return Join(self._reconnected(connection, candidate, seen), seen, event, replaced)
 
     def _new(self, connection: Connection, candidate: Candidate) -> Account:
         now, identity = self.clock(), candidate.identity

@@ -23,7 +23,7 @@ def ended(work: Work, wait: Wait | None = None) -> None:
     """Every part has its outcome: the run is kept, the row says how the account fares. `wait`: until when the platform
     still wants to be left alone."""
     now = work.now
-    run = _finished(work.run, now)
+    run = work.run.finished(now)
     cause = None if work.grant_works else work.account.broken
     account = replace(
         work.account,
@@ -54,7 +54,7 @@ def waiting(work: Work, error: RetryLater) -> None:
     now, asked = work.now, error.code != BudgetBook.CODE
     wait = _wait(work.account, error, now)
     if asked and work.account.attempts >= MAX_ATTEMPTS:
-        work.change_run(_failing_open_parts(work.run, Problem(error.code, str(error))))
+        work.change_run(work.run.failing_open_parts(Problem(error.code, str(error))))
         ended(work, wait if error.until is not None else None)
         return
     account = replace(
@@ -78,7 +78,7 @@ def woken_after(wait: Wait, account_id: str, now: datetime) -> datetime:
 def broken(work: Work, error: ReconnectNeeded) -> None:
     """Proof that the grant is dead. A cheap look once a day for a week heals what was the platform's own mistake."""
     now = work.now
-    work.change_run(_failing_open_parts(work.run, Problem(error.code, str(error))))
+    work.change_run(work.run.failing_open_parts(Problem(error.code, str(error))))
     old = work.account.broken
     # What the person did on the platform explains more than the refusal that follows from it.
     known = old if old and old.code == REMOVED else None
@@ -90,7 +90,7 @@ def broken(work: Work, error: ReconnectNeeded) -> None:
         wake_at=_next_time(work, cause, None, now),
         **_released(now),
     )
-    run = _finished(work.run, now)
+    run = work.run.finished(now)
     events = [run_ended(run, now)] + ([] if old and old.code == cause.code else [broke(cause, now)])
     work.write(account, run, events)
 
@@ -108,7 +108,7 @@ def poisoned(work: Work) -> None:
     work.roll_back()
     problem = Problem(INTERNAL_ERROR, "Something went wrong on our side; we are looking into it.")
     if work.account.attempts >= MAX_ATTEMPTS:
-        work.change_run(_failing_open_parts(work.run, problem))
+        work.change_run(work.run.failing_open_parts(problem))
         ended(work)
         return
     failure = Cause(problem.code, problem.message, _since(work.account, problem.code, now))
@@ -126,7 +126,7 @@ def poisoned(work: Work) -> None:
 def abandoned(work: Work) -> None:
     """Every worker that had the run died over it, without a word: it ends here, before anybody tries again."""
     problem = Problem("cut_off", "The sync was cut off again and again; we are looking into it.")
-    work.change_run(_failing_open_parts(work.run, problem))
+    work.change_run(work.run.failing_open_parts(problem))
     ended(work)
 
 
@@ -157,20 +157,9 @@ def _next_time(work: Work, cause: Cause | None, wait: Wait | None, now: datetime
     return daily if wait is None else max(daily, woken_after(wait, work.account.account_id, now))
 
 
-def _finished(run: Run, now: datetime) -> Run:
-    return replace(run, state=run.outcome(), finished_at=now)
-
-
 def _released(now: datetime) -> dict[str, Any]:
     """What of a row tells that its run is over, and that nobody has it."""
     return {"run": None, "lease_owner": None, "lease_until": None, "attempts": 0, "last_run_finished_at": now}
-
-
-def _failing_open_parts(run: Run, problem: Problem) -> Run:
-    for part, progress in run.parts.items():
-        if not progress.ended:
-            run = run.with_part(part, replace(progress, state=PartState.FAILED, error=problem, cursor=None))
-    return run
 
 
 def _failure(account: Account, run: Run, now: datetime) -> Cause | None:

@@ -12,6 +12,7 @@ from socials.models.accounts import Account, Cause, FollowerPoint, Wait
 from socials.models.connections import Candidate, Connection, ConnectionProblem, ConnectionStatus, Join
 from socials.models.grants import member
 from socials.models.receipts import Deletion
+from socials.models.runs import Problem
 from socials.models.wakeups import Wakeup
 from socials.timing import HEAL_AFTER
 from tests.support.builders import (
@@ -23,6 +24,7 @@ from tests.support.builders import (
     a_run,
     an_account,
     an_identity,
+    life_of,
     sweep_time,
 )
 from tests.support.seeding import disconnecting, seed, stored
@@ -221,6 +223,21 @@ def test_a_reconnect_keeps_the_life_and_what_is_known(ports: Any) -> None:
         lease_until=old.lease_until,
     )
     assert ports.grants.get(USER, second.grant_id).members == {member(old.account_id, old.life)}
+
+
+def test_a_run_that_a_reconnect_replaces_is_kept_unless_it_has_ended_by_itself(ports: Any) -> None:
+    seen = seed(ports, an_account(run=a_run()))
+    assert seen.run is not None
+    ended = seen.run.failing_open_parts(Problem("replaced", "Connected again.")).finished(NOW + SECOND)
+    new = replace(seen, grant_id="g2", connection_id="c2", run=a_run())
+    connection = started(ports, connection_id="c2", grant_id="g2", state_hash="other")
+    assert ports.connections.finish(done(connection), [Join(new, seen, replaced=ended)], NOW)
+    assert ports.history.run(life_of(seen), ended.run_id) == ended
+
+    once_more = started(ports, connection_id="c3", grant_id="g3", state_hash="third")
+    again = Join(replace(new, grant_id="g3", connection_id="c3"), stored(ports, seen), replaced=ended)
+    assert not ports.connections.finish(done(once_more), [again], NOW)
+    assert stored(ports, seen).grant_id == "g2"
 
 
 def test_a_reconnect_keeps_a_wait_and_is_refused_where_another_was_stored_meanwhile(ports: Any) -> None:

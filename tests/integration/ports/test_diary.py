@@ -61,17 +61,18 @@ def test_a_connect_that_was_too_late_leaves_no_event(ports: Any) -> None:
     assert ports.history.events(life_of(old), 10, None).items == ()
 
 
-def test_thirty_two_reconnects_from_grants_of_their_own_fit_one_transaction(ports: Any) -> None:
-    old = [an_account(platform_account_id=str(n), grant_id=f"grant_old_{n}") for n in range(32)]
+def test_two_dozen_reconnects_amid_runs_from_grants_of_their_own_fit_one_transaction(ports: Any) -> None:
+    old = [an_account(platform_account_id=str(n), grant_id=f"grant_old_{n}", run=a_run()) for n in range(24)]
     for account in old:
         seed(ports, account)
     connection = a_connection(connection_id="connection_2", grant_id="grant_2")
     ports.connections.start(connection)
     seen = [stored(ports, account) for account in old]
-    joins = [Join(replace(each, grant_id="grant_2"), each, happened(EventType.RECONNECTED, NOW)) for each in seen]
+    event = happened(EventType.RECONNECTED, NOW)
+    joins = [Join(replace(each, grant_id="grant_2"), each, event, each.run.finished(NOW)) for each in seen]
 
     assert ports.connections.finish(connection, joins, NOW)
-    assert len(ports.grants.get(USER, "grant_2").members) == 32
+    assert len(ports.grants.get(USER, "grant_2").members) == 24
     assert all(ports.grants.get(USER, each.grant_id).retired for each in old)
 
 

@@ -60,9 +60,11 @@ class FakeConnections:
             for join in joins:
                 self._leave_old_grant(connection, join, now)
                 self._rows.put_account(_joined(join, self._rows.accounts.get(_key(join.account))))
+                life = self._rows.life(_life_key(join))
                 if join.event is not None:
-                    life = LifeKey(*_key(join.account), _life(join))
-                    self._rows.life(life).events[join.event.event_id] = join.event
+                    life.events[join.event.event_id] = join.event
+                if join.replaced is not None:
+                    life.runs[join.replaced.run_id] = join.replaced
             self._rows.connections[connection.user, connection.connection_id] = connection
             return True
 
@@ -77,6 +79,8 @@ class FakeConnections:
         row = self._rows.accounts.get(_key(join.account))
         if join.seen is None:
             return row is None or row.disconnecting
+        if join.replaced is not None and join.replaced.run_id in self._rows.life(_life_key(join)).runs:
+            return False
         alive = row is not None and not row.disconnecting
         return alive and (row.life, row.grant_id, row.wait) == (join.seen.life, join.seen.grant_id, join.seen.wait)
 
@@ -102,6 +106,10 @@ class FakeConnections:
 
 def _key(account: Account) -> tuple[str, str]:
     return account.user, account.account_id
+
+
+def _life_key(join: Join) -> LifeKey:
+    return LifeKey(*_key(join.account), _life(join))
 
 
 def _life(join: Join) -> str:

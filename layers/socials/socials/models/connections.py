@@ -7,6 +7,7 @@ from enum import StrEnum
 from socials.models.accounts import Account
 from socials.models.events import Event
 from socials.models.readings import Identity
+from socials.models.runs import Run
 from socials.timing import UNCLAIMED_CONNECTION_LIVES
 
 
@@ -73,9 +74,10 @@ class Join:
 
     A reconnect (`seen` alive) keeps life, connected_at, followers, history and lease of the row and replaces profile
     fields, grant_id, connection_id, scopes, reconnect_by, run (no attempts yet) and wake_at, and clears broken,
-    failure, wait.
+    failure, wait. `replaced`: the run of `seen` that ends by it, kept for whoever follows it.
     """
 
     account: Account
     seen: Account | None
     event: Event | None = None
+    replaced: Run | None = None

@@ -89,6 +89,16 @@ class Run:
     def with_part(self, part: Part, progress: PartProgress) -> "Run":
         return replace(self, parts={**self.parts, part: progress})
 
+    def failing_open_parts(self, problem: Problem) -> "Run":
+        parts = {
+            part: progress if progress.ended else replace(progress, state=PartState.FAILED, error=problem, cursor=None)
+            for part, progress in self.parts.items()
+        }
+        return replace(self, parts=parts)
+
+    def finished(self, now: datetime) -> "Run":
+        return replace(self, state=self.outcome(), finished_at=now)
+
     def outcome(self) -> RunState:
         """Succeeded: every part succeeded or is not offered; failed: none succeeded; else partial."""
         states = {progress.state for progress in self.parts.values()}

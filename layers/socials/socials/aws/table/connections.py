@@ -7,7 +7,7 @@ from socials.aws.items import keys
 from socials.aws.items.attributes import Item
 from socials.aws.items.connections import connection_fields, connection_to_item, item_to_connection
 from socials.aws.table.changes import GONE, THERE, delete, put, update
-from socials.aws.table.joins import account_joins, departures, diary_entries, grant_joined
+from socials.aws.table.joins import account_joins, departures, diary_entries, grant_joined, replaced_runs
 from socials.aws.table.table import Table
 from socials.errors import Fenced
 from socials.models.connections import Connection, ConnectionStatus, Join
@@ -49,7 +49,7 @@ class TableConnections:
         changes = [update(key, connection_fields(connection), when=open_still, was_done=ConnectionStatus.DONE)]
         if joins:
             changes.append(grant_joined(connection, joins, now))
-        changes += account_joins(joins) + diary_entries(joins)
+        changes += account_joins(joins) + diary_entries(joins) + replaced_runs(joins)
         changes += departures(self._table, connection, joins, now)
         if len(changes) > MOST_CHANGES:
             raise ValueError(f"a connect changes at most {MOST_CHANGES} rows at once")

@@ -13,7 +13,7 @@ from socials.aws.items.accounts import (
     run_fields,
     wait_to_map,
 )
-from socials.aws.table.changes import Change, put, update
+from socials.aws.table.changes import GONE, Change, put, update
 from socials.aws.table.grants import NOBODY, last_one_out
 from socials.aws.table.table import Table
 from socials.models.accounts import Account
@@ -32,6 +32,12 @@ def account_joins(joins: Sequence[Join]) -> list[Change]:
 
 def diary_entries(joins: Sequence[Join]) -> list[Change]:
     return [put(history.event_to_item(_life(join), join.event)) for join in joins if join.event is not None]
+
+
+def replaced_runs(joins: Sequence[Join]) -> list[Change]:
+    """Not where it has ended by itself since it was seen."""
+    ended = ((_life(join), join.replaced) for join in joins if join.replaced is not None)
+    return [put(history.run_item(life, run), when=GONE) for life, run in ended]
 
 
 def grant_joined(connection: Connection, joins: Sequence[Join], now: datetime) -> Change:
