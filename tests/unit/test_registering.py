@@ -90,9 +90,9 @@ def test_a_new_set_of_scopes_is_registered_for_anew_and_older_grants_keep_theirs
 def test_a_grant_finds_the_registration_that_was_kept_under_a_name_without_scopes(world: World) -> None:
     account = connected(world, "user-anna")
     held = world.secrets[account.grant_id]
-    before = replace(held.tokens, extra={**held.tokens.extra, "registration": "named-before"})
+    before = replace(held.tokens, extra={**held.tokens.extra, "registration": "0123456789abcdef"})
     world.ports.vault.store(account.user, account.grant_id, before, held.version)
-    world.ports.registrations.keep("mastodon", "named-before", App("client-of-old", "secret"))
+    world.ports.registrations.keep("mastodon", "0123456789abcdef", App("client-of-old", "secret"))
     renew(world, account)
     assert clients_told(world, "refresh") == ["client-of-old"]
 
