@@ -167,7 +167,7 @@ class Connecting:
         try:
             app = self.registering.app(platform, proof.instance, proof.redirect_uri)
             tokens = platform.connect.exchange(self.doors.open(platform, None), app, proof)
-            signed = self.registering.signed(platform, tokens, proof.instance, proof.redirect_uri)
+            signed = self.registering.signed(tokens, proof.instance, proof.redirect_uri)
             return tokens, self._keep(platform, connection, signed)
         except SocialsError:
             raise

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from base64 import b32encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 AGENDA_SHARDS = 8
@@ -40,10 +40,9 @@ def time_of(time_ordered: str) -> datetime:
     return ULID.from_str(time_ordered.rpartition(".")[2]).datetime.replace(microsecond=0)
 
 
-def registration(instance: str, redirect_uri: str, scopes: Iterable[str]) -> str:
-    """Under which our registration with a host that a person named is kept: it holds for one callback address, and for
-    no other scopes than it was made with."""
-    return _digest(instance, redirect_uri, *sorted(set(scopes)))[:16].hex()
+def registration(instance: str, redirect_uri: str) -> str:
+    """Under which our registration with a host that a person named is kept: it holds for one callback address."""
+    return _digest(instance, redirect_uri)[:16].hex()
 
 
 def person_of(platform: str, extra: Mapping[str, str]) -> str | None:

@@ -37,7 +37,7 @@ class Registering:
         """
         if instance is None or not isinstance(platform.connect, InstanceOAuth):
             return self._deployed(platform)
-        registration = _named(platform, instance, redirect_uri)
+        registration = ids.registration(instance, redirect_uri)
         app = self.apps.get(platform.slug, registration)
         if app is None:
             made = platform.connect.register(self.doors.open(platform, None), instance, redirect_uri)
@@ -47,21 +47,16 @@ class Registering:
     def forget(self, platform: Platform, instance: str | None, redirect_uri: str) -> None:
         """The host says that it does not know our registration (any more): the next connect makes a new one."""
         if instance is not None:
-            self.apps.forget(platform.slug, _named(platform, instance, redirect_uri))
+            self.apps.forget(platform.slug, ids.registration(instance, redirect_uri))
 
-    def signed(self, platform: Platform, tokens: Tokens, instance: str | None, redirect_uri: str) -> Tokens:
-        """The tokens with the name of the registration that they were made under, for renewing and revoking them also
-        when another one is made for more scopes."""
+    def signed(self, tokens: Tokens, instance: str | None, redirect_uri: str) -> Tokens:
+        """The tokens with the name of the registration that they were made under, for renewing and revoking them."""
         if instance is None:
             return tokens
-        return replace(tokens, extra={**tokens.extra, "registration": _named(platform, instance, redirect_uri)})
+        return replace(tokens, extra={**tokens.extra, "registration": ids.registration(instance, redirect_uri)})
 
     def _deployed(self, platform: Platform) -> App:
         app = self.apps.get(platform.slug)
         if app is None:
             raise Conflict(f"{platform.facts.name} is not set up here yet.", code="not_configured")
         return app
-
-
-def _named(platform: Platform, instance: str, redirect_uri: str) -> str:
-    return ids.registration(instance, redirect_uri, platform.facts.asked_scopes)

@@ -4,7 +4,7 @@ on GoToSocial, Pleroma and Akkoma.
 Careful readings: texts of errors are translated, so only statuses and OAuth's own codes are looked at, and a 403 for
 the profile is no proof of a missing scope; a server whose 403 is no JSON has a wall before it and is waited for; a
 person who authorizes twice may get the same token, so a revoke is taken to end all their grants. Pixelfed's coarse
-scopes cannot be asked for, as every server is asked for the same ones; such a server is refused by name.
+scopes cannot be asked for, as a registration does not carry its scopes; such a server is refused by name.
 """
 
 import re
