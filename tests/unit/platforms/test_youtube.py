@@ -228,8 +228,8 @@ def test_days_are_read_by_the_names_of_their_columns_and_the_late_ones_are_provi
     [
         (None, TODAY - timedelta(days=365)),
         (date(2026, 11, 1), date(2026, 11, 2)),
-        (date(2026, 11, 18), date(2026, 11, 18)),
-        (TODAY, date(2026, 11, 18)),
+        (date(2026, 11, 18), TODAY - timedelta(days=14)),
+        (TODAY, TODAY - timedelta(days=14)),
     ],
 )
 def test_days_are_read_from_the_last_one_that_may_still_change(known_through: date | None, first: date) -> None:
@@ -355,19 +355,58 @@ def test_clicks_on_end_screens_alone_are_no_clicks() -> None:
     assert asked == ["videosAddedToPlaylists", "cardClicks", "videoThumbnailImpressions"]
 
 
-def days_told(lag: dict[str, int], failing: str = "") -> dict[date, bool]:
-    """Whether each day is an estimate, where a metric comes so many days late (three unless said)."""
+EXTRA = ("videosAddedToPlaylists", "cardClicks", "endScreenElementClicks", "videoThumbnailImpressions")
+
+
+def late_channel(lag: dict[str, int], failing: str = "", today: date = SESSION.today, since: int = 40) -> Scripted:
+    """A channel with a 5 for each metric and day, so many days late (three unless said)."""
 
     def table(*names: str) -> Any:
         late = max(lag.get(name, 3) for name in names)
-        days = [SESSION.today - timedelta(days=back) for back in range(late, 40)]
+        days = [today - timedelta(days=back) for back in range(late, since)]
         head = [{"name": name} for name in ("day", *names)]
         rows = [[each.isoformat(), *(5 for _ in names)] for each in days]
         return answer(503) if failing in names else answer(200, {"columnHeaders": head, "rows": rows})
 
-    extra = ["videosAddedToPlaylists", "cardClicks", "endScreenElementClicks", "videoThumbnailImpressions"]
-    replies = {"insights": table(*CORE.values()), "insights_extra": [table(name) for name in extra]}
-    return {day.date: day.provisional for day in read_insights(script(**replies), SESSION, None).days}
+    return script(insights=table(*CORE.values()), insights_extra=[table(name) for name in EXTRA])
+
+
+def days_told(lag: dict[str, int], failing: str = "") -> dict[date, bool]:
+    """Whether each day is an estimate in a first reading."""
+    return {day.date: day.provisional for day in read_insights(late_channel(lag, failing), SESSION, None).days}
+
+
+def test_a_metric_that_is_late_is_waited_for_in_every_reading() -> None:
+    """Each reading begins where the last one's final days end, as the engine has it."""
+    known: dict[date, Metrics] = {}
+    through: date | None = None
+    for day in range(30):
+        today = SESSION.today + timedelta(days=day)
+        lag = {"videoThumbnailImpressions": 7 if day == 9 else 6}
+        for _ in range(2):  # somebody presses Sync as well
+            session = replace(SESSION, today=today, days_known_through=through)
+            client = late_channel(lag, today=today, since=(today - first_asked(session)).days + 1)
+            read = read_insights(client, session, None).days
+            known |= {each.date: each.metrics.over(known.get(each.date, Metrics())) for each in read}
+            final = [each.date for each in read if not each.provisional]
+            estimates = [each.date for each in read if each.provisional]
+            through = max([*final, *([through] if through else [])], default=None)
+            through = min(through, min(estimates) - timedelta(days=1)) if through and estimates else through
+    assert through == SESSION.today + timedelta(days=29 - 6)
+    assert all(known[each].impressions == 5 and known[each].views == 5 for each in known if each <= through)
+
+
+def first_asked(session: Session) -> date:
+    client = script(insights=payload("youtube", "insights"), insights_extra=REFUSED)
+    read_insights(client, session, None)
+    return date.fromisoformat(dict(client.requests[0].query)["startDate"])
+
+
+@pytest.mark.parametrize("late", ["cardClicks", "endScreenElementClicks"])
+def test_half_of_the_clicks_of_a_day_are_not_yet_its_clicks(late: str) -> None:
+    days = {each.date: each for each in read_insights(late_channel({late: 8}), SESSION, None).days}
+    assert days[days_ago(8)].metrics.clicks == 10 and not days[days_ago(8)].provisional
+    assert days[days_ago(7)].metrics.clicks is None and days[days_ago(7)].provisional
 
 
 def days_ago(number: int) -> date:

@@ -43,22 +43,27 @@ def read_insights(client: Client, session: Session, _cursor: str | None) -> Port
     once all have told it that tell anything, or once it is too old to wait for. Where one just failed none is, and the
     next reading asks for all of them again.
     """
+    known_through = session.days_known_through
     first = session.today - timedelta(days=DAYS_BACK)
-    if session.days_known_through is not None:
-        again = session.today - timedelta(days=DAYS_READ_AGAIN)
-        first = max(first, min(session.days_known_through + timedelta(days=1), again))
+    if known_through is not None:
+        # As far back as is waited for: in a few days alone a metric that is late looks like one that there is not.
+        first = max(first, min(known_through + timedelta(days=1), session.today - timedelta(days=WAITED_FOR)))
     span = (first, session.today)
     found = _by_day(_asked(client, session, "insights", span, tuple(CORE.values()), _BY_DAY), CORE, span)
     told_through, failed = max(found, default=date.min), False
     for ours, parts in OPTIONAL.items():
         sums = _summed(client, session, "insights_extra", span, parts, _BY_DAY)
-        extra = _by_day([{"day": at, ours: number} for at, number in sums.numbers.items()], {ours: ours}, span)
+        rows = [{"day": at, ours: number} for at, number in sums.numbers.items() if at <= sums.told_through]
+        extra = _by_day(rows, {ours: ours}, span)
         told_through, failed = min(told_through, max(extra, default=date.max)), failed or sums.failed
         for at, metrics in extra.items():
             found[at] = metrics.over(found.get(at, Metrics()))
     settled = min(session.today - timedelta(days=DAYS_READ_AGAIN), told_through)
     final = date.min if failed else max(settled, session.today - timedelta(days=WAITED_FOR))
-    return Portion(days=tuple(Day(date=at, metrics=found[at], provisional=at > final) for at in sorted(found)))
+    read = (Day(date=at, metrics=found[at], provisional=at > final) for at in sorted(found))
+    return Portion(
+        days=tuple(day for day in read if day.provisional or known_through is None or day.date > known_through)
+    )
 
 
 _BY_DAY: Query = (("dimensions", "day"), ("sort", "day"))
@@ -92,11 +97,13 @@ def lifetimes(
 
 
 class _Sums(NamedTuple):
-    """By what they are of (a day, a video). `refused`: YouTube's metrics that are; `failed`: one just failed."""
+    """By what they are of (a day, a video). `refused`: YouTube's metrics that are; `failed`: one just failed.
+    `told_through`: the last day of which every part that tells anything has told; '' for none."""
 
     numbers: dict[str, int]
     refused: frozenset[str]
     failed: bool = False
+    told_through: str = ""
 
 
 def _summed(
@@ -106,6 +113,7 @@ def _summed(
     others alone would pass for it, and overwrite what an earlier reading had."""
     sums: dict[str, int] = {}
     refused: set[str] = set()
+    ends: list[str] = []
     for name in parts:
         rows = optional(client, session, call, span, name, more)
         if rows is _FAILED:
@@ -114,9 +122,11 @@ def _summed(
             refused.add(name)
             if name == parts[0]:
                 break
-        for of, number in _numbers(rows or [], name):
+        told = dict(_numbers(rows or [], name))
+        ends += [max(told)] if told else []
+        for of, number in told.items():
             sums[of] = sums.get(of, 0) + number
-    return _Sums(sums, frozenset(refused))
+    return _Sums(sums, frozenset(refused), told_through=min(ends, default=""))
 
 
 def _numbers(rows: Sequence[Row], name: str) -> Iterator[tuple[str, int]]:
