@@ -255,7 +255,7 @@ def test_a_cursor_that_repeats_is_not_followed(one: Platform) -> None:
         try:
             cursor = one.parts[Part.POSTS](client, session, cursor).cursor
         except RetryLater as error:
-            assert error.code == "unreadable_answer" and len(cursors) == 1
+            assert error.code == "unreadable_answer" and len(cursors) <= 2
             return
         cursors.append(cursor)
         if cursor is None:

@@ -7,6 +7,7 @@ import pytest
 
 from socials.errors import PlatformError, ReconnectNeeded, Refused, RetryLater
 from socials.models.readings import Day, Metrics, Tokens
+from socials.platforms import graph
 from socials.platforms.base import App, Code, Consent, Session
 from socials.platforms.explaining import verdict
 from socials.platforms.facebook import (
@@ -317,9 +318,17 @@ def test_posts_that_are_paged_by_time_go_on_there_and_keep_no_address() -> None:
     client = script(posts=payload("facebook", "posts", paging={"next": further}))
     cursor = read_posts(client, SESSION, None).cursor
     assert cursor and "EAAB" not in cursor
-    with pytest.raises(RetryLater):
-        read_posts(client, SESSION, cursor)
+    again = read_posts(client, SESSION, cursor)
     assert {("until", "5"), ("__paging_token", "enc_A")} < set(client.requests[-1].query)
+    assert again.posts and again.cursor == graph.LOST, "it leads to where we are"
+    with pytest.raises(RetryLater):
+        read_posts(client, SESSION, again.cursor)
+
+
+def test_a_list_of_pages_that_goes_on_nowhere_gives_those_that_came() -> None:
+    first = payload("facebook", "pages")
+    lost = replace(first, json={**first.json, "paging": {"next": "https://graph.facebook.com/v25.0/me/accounts"}})
+    assert identify(script(pages=lost), TOKENS) == identify(script(pages=first), TOKENS)
 
 
 @pytest.mark.parametrize("reactions", [None, [], 5, {"like": None}, {"like": "3"}, {"like": -1}])

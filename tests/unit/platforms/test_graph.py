@@ -223,14 +223,25 @@ def test_the_next_page_is_found_by_its_cursor_or_by_the_place_in_its_address(
         {"next": NEXT + "&x" * 20_000 + "&after=b"},
         {"cursors": {"after": "sent"}, "next": NEXT},
         {"next": f"{NEXT}&after=sent"},
-        {"cursors": {"after": 5}, "next": NEXT},
     ],
 )
 @pytest.mark.parametrize("needs_next", [True, False])
 def test_a_next_page_that_cannot_be_found_is_not_the_end(paging: Any, needs_next: bool) -> None:
+    place = graph.after_of({"paging": paging}, "sent", needs_next=needs_next)
+    assert place == graph.LOST
     with pytest.raises(RetryLater) as caught:
-        graph.after_of({"paging": paging}, "sent", needs_next=needs_next)
+        graph.page_at(place)
     assert caught.value.code == "unreadable_answer"
+
+
+def test_a_place_that_repeats_gives_way_to_the_one_in_the_address() -> None:
+    paging = {"cursors": {"after": "sent"}, "next": f"{NEXT}&after=further"}
+    assert graph.after_of({"paging": paging}, "sent", needs_next=True) == "further"
+
+
+def test_a_place_that_is_none_is_no_answer() -> None:
+    with pytest.raises(RetryLater):
+        graph.after_of({"paging": {"cursors": {"after": 5}, "next": NEXT}}, "sent", needs_next=True)
 
 
 def test_a_page_is_asked_for_by_the_place_that_was_named() -> None:

@@ -30,6 +30,9 @@ DAYS_READ_AGAIN = 3
 T = TypeVar("T")
 R = TypeVar("R")
 
+# A place that nobody told; no cursor of Meta's has a blank.
+LOST = "no place"
+
 _ZONE = ZoneInfo(DAY_ZONE)
 _ID = re.compile(r"\d{1,32}(?:_\d{1,32})?")
 _ADDRESS_LENGTH = 20_000
@@ -57,22 +60,23 @@ def first_line(value: object) -> str | None:
 def after_of(body: Mapping[str, Any], sent: str | None, *, needs_next: bool) -> str | None:
     """Where the next page begins, None at the end. `needs_next`: a page without `paging.next` is the last one.
 
-    Raises RetryLater where there is a next page and no new place to find it at: the list goes on, but not for us.
+    LOST where there is a next page and no new place to find it at: this page is good, but the list goes on.
     """
     paging = inner(body, "paging")
     further = paging.get("next")
     if needs_next and not further:
         return None
-    after = next_cursor(inner(paging, "cursors").get("after") or _place_in(further), sent)
-    if after is None and further:
-        raise unreadable()
-    return after
+    places = (inner(paging, "cursors").get("after"), _place_in(further))
+    after = next((found for place in places if (found := next_cursor(place, sent)) is not None), None)
+    return LOST if after is None and further else after
 
 
 def page_at(after: str | None) -> Query:
-    """How the page that begins there is asked for."""
+    """How the page that begins there is asked for. Raises RetryLater for LOST."""
     if not after:
         return ()
+    if after == LOST:
+        raise unreadable()
     found = _OLDER_THAN.fullmatch(after)
     if found is None:
         return (("after", after),)
