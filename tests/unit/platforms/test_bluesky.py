@@ -177,8 +177,7 @@ def test_a_did_names_its_document_itself(identifier: str, url: str, guarded: boo
         {"did_document": RetryLater(code="connection_failed")},
         {"did_document": answer(200, {**document("https://pds.alice.test"), "id": "did:plc:somebodyelse"})},
         {"did_document": answer(200, document("https://pds.alice.test", id="#other"))},
-        {"did_document": answer(200, document("http://pds.alice.test"))},
-        {"did_document": answer(200, document("https://127.0.0.1"))},
+        {"did_document": answer(200, document(["https://pds.alice.test"]))},
         {"did_document": answer(200, document("https://morel.us-east.host.bsky.network"))},
         {"did_document": answer(200, document(None))},
     ],
@@ -192,6 +191,28 @@ def test_who_names_no_other_server_logs_in_at_blueskys(replies: dict[str, Any]) 
     client = script(log_in=payload("bluesky", "log_in"), **ways)
     log_in(client, replace(LOGIN, identifier="alice.test"))
     assert client.requests[-1].url == "https://bsky.social/xrpc/com.atproto.server.createSession"
+
+
+@pytest.mark.parametrize(
+    "endpoint", ["http://pds.alice.test", "https://127.0.0.1", "https://pds.alice.test:8443", "pds"]
+)
+def test_nobody_is_told_the_password_of_a_server_that_we_may_not_call(endpoint: str) -> None:
+    ways = {"resolve_handle": answer(200, {"did": DID}), "did_document": answer(200, document(endpoint))}
+    client = script(**ways)
+    with pytest.raises(Invalid) as caught:
+        log_in(client, replace(LOGIN, identifier="alice.test"))
+    assert (caught.value.code, caught.value.errors[0].field) == ("host_refused", "service")
+    assert client.calls == ["resolve_handle", "did_document"]
+
+
+def test_whoever_connects_waits_for_two_short_calls_and_two_long_ones() -> None:
+    client = script(
+        resolve_handle=payload("bluesky", "resolve_handle"),
+        did_document=payload("bluesky", "did_document"),
+        log_in=payload("bluesky", "log_in"),
+    )
+    log_in(client, replace(LOGIN, identifier="alice.test"))
+    assert [request.seconds for request in client.requests] == [3, 3, None]
 
 
 @pytest.mark.parametrize("identifier", ["alice.bsky.social", "alice@example.com", "did:web:a_b", "did:key:abc"])
@@ -336,6 +357,10 @@ def test_an_account_that_moved_is_renewed_where_its_did_says_now() -> None:
     [
         {"refresh": MOVED, "did_document": NEW_HOME},
         {"refresh": [MOVED, payload("bluesky", "refresh_revoked")], "did_document": NEW_HOME},
+        {"refresh": [MOVED, answer(401, {"error": "AuthMissing"})], "did_document": NEW_HOME},
+        {"refresh": [MOVED, answer(404)], "did_document": NEW_HOME},
+        {"refresh": [MOVED, Refused("Not public.", code="host_refused")], "did_document": NEW_HOME},
+        {"refresh": [MOVED, answer(500)], "did_document": answer(200, document("http://pds.alice.test"))},
         {"refresh": [MOVED, answer(500)], "did_document": answer(404)},
         {"refresh": [MOVED, answer(500)], "did_document": answer(200, document("https://pds.bsky.test"))},
     ],

@@ -195,6 +195,17 @@ def test_a_call_ends_at_its_deadline_however_the_server_dawdles(serve: Serve, sc
     assert time.monotonic() - started < SECONDS + 1
 
 
+def test_a_call_may_be_given_less_time_than_the_door_has(serve: Serve) -> None:
+    def late(connection: socket.socket, request: bytes) -> None:
+        time.sleep(SECONDS)
+        connection.sendall(http())
+
+    server, patient = serve(late), door(seconds=60)
+    error = failing(server, through=patient, seconds=SECONDS / 4)
+    assert isinstance(error, RetryLater) and error.code == "timeout"
+    assert call(server, through=patient).status == 200
+
+
 def test_a_slow_answer_leaves_the_next_call_its_whole_time(serve: Serve) -> None:
     def script(connection: socket.socket, request: bytes) -> None:
         time.sleep(SECONDS * 0.6)

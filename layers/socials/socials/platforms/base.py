@@ -23,6 +23,7 @@ class Request:
     """One call to a platform. `call` names it for errors, logs and budgets (`profile`, `posts`, `refresh`, …).
 
     `guarded`: a person typed the host, so it passes the host guard. `expects_json` False: the body is not read as JSON.
+    `seconds`: for the whole call, where that is less than the door gives every call.
     """
 
     call: str
@@ -36,6 +37,7 @@ class Request:
     basic: tuple[str, str] | None = field(default=None, repr=False)
     guarded: bool = False
     expects_json: bool = True
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,10 +122,14 @@ def _typed_service(typed: str) -> str:
 
 
 def _found_service(client: Client, identifier: str) -> str:
-    """Bluesky's own where nothing else is known of an account: an e-mail address, say, is known there alone."""
-    with suppress(RetryLater):
+    """Bluesky's own where nothing else is known of an account: an e-mail address, say, is known there alone. A server
+    that we may not call is no reason to tell Bluesky the password that was made on it."""
+    try:
         return server_of(client, identifier) or ENTRYWAY
-    return ENTRYWAY
+    except Refused as error:
+        raise _bad_service(str(error)) from None
+    except RetryLater:
+        return ENTRYWAY
 
 
 def _bad_service(detail: str, *, code: str = "host_refused") -> Invalid:
@@ -173,11 +177,19 @@ def refresh(client: Client, _app: App | None, tokens: Tokens) -> Tokens:
     try:
         return _renewed(client, tokens)
     except ReconnectNeeded as refusal:
-        moved_to = server_of(client, tokens.extra["did"]) if refusal.code == _MOVED else None
-        if moved_to is not None and moved_to != tokens.extra["service"]:
-            with suppress(ReconnectNeeded):
+        moved_to = _moved_to(client, tokens) if refusal.code == _MOVED else None
+        if moved_to is not None:
+            with suppress(ReconnectNeeded, Refused):  # that it does not take our session is no news
                 return _renewed(client, replace(tokens, extra={**tokens.extra, "service": moved_to}))
         raise
+
+
+def _moved_to(client: Client, tokens: Tokens) -> str | None:
+    """Raises RetryLater where whoever would know is away."""
+    with suppress(Refused):
+        server = server_of(client, tokens.extra["did"])
+        return server if server != tokens.extra["service"] else None
+    return None
 
 
 def _renewed(client: Client, tokens: Tokens) -> Tokens:

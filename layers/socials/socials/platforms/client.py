@@ -111,10 +111,11 @@ class Door:
 
     def _exchange(self, request: Request, origin: Origin, rest: str, *, guarded: bool) -> Received:
         """A line that anything went wrong on is not used again."""
-        ends_at = self.monotonic() + self.seconds
+        seconds = self.seconds if request.seconds is None else min(self.seconds, request.seconds)
+        ends_at = self.monotonic() + seconds
         sent = _written(request, f"{origin}{rest}", self._user_agent)
         new = not is_repeatable(request.method)
-        line = self._lines.take(origin, guarded=guarded, new=new, seconds=self.seconds)
+        line = self._lines.take(origin, guarded=guarded, new=new, seconds=seconds)
         left = ends_at - self.monotonic()
         if left <= 0:
             raise Unanswered("timeout")
