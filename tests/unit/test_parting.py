@@ -247,9 +247,9 @@ def test_a_request_for_deletion_that_comes_twice_at_once_leads_to_the_same_recei
         (epoch(NOW - timedelta(days=8)), 403, False),
         (epoch(NOW + timedelta(minutes=6)), 403, False),
         (10**30, 403, False),
-        (-1, 400, False),
-        (True, 400, False),
-        ("soon", 400, False),
+        (-1, 422, False),
+        (True, 422, False),
+        ("soon", 422, False),
     ],
 )
 def test_a_removal_is_believed_of_no_time_to_come_and_of_none_long_past(
@@ -289,12 +289,12 @@ def test_a_request_for_deletion_disconnects_everything_of_the_person(world: Worl
     [
         ("", 403),
         ("signed_request=", 403),
-        ("signed_request=é", 400),
-        ("signed_request=!!.x", 400),
+        ("signed_request=é", 403),
+        ("signed_request=!!.x", 403),
         (signed_request(secret="another"), 403),
         (signed_request(algorithm="none"), 403),
-        (signed_request(who=None), 400),
-        (signed_request(who=True), 400),
+        (signed_request(who=None), 422),
+        (signed_request(who=True), 422),
         (signed_request().replace("=", "=AAAA", 1), 403),
         ("{}", 403),
     ],
@@ -308,6 +308,28 @@ def test_what_is_not_signed_does_nothing(world: World, door: Doorway, what: str,
     assert world.everything() == before
     assert world.of(account).broken is None
     assert world.rows.deletions == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code", "fields"),
+    [
+        ("{", 400, "malformed_json", []),
+        ("[" * 60_000, 400, "malformed_json", []),
+        ("[]", 422, "invalid", ["body"]),
+        ('{"event": "authorization.removed"}', 422, "invalid", ["user_openid"]),
+        ('{"event": "x", "create_time": "soon"}', 422, "invalid", ["create_time"]),
+    ],
+)
+def test_what_is_signed_and_cannot_be_taken_is_told_by_its_field(
+    world: World, door: Doorway, body: str, status: int, code: str, fields: list[str]
+) -> None:
+    seconds = epoch(world.clock())
+    signature = hmac.new(SECRET.encode(), f"{seconds}.{body}".encode(), hashlib.sha256).hexdigest()
+    headers = {"TikTok-Signature": f"t={seconds},s={signature}"}
+
+    reply = ask(door, "deauthorize", body, "webhooks", headers=headers)
+    assert (reply.status, reply.json["code"]) == (status, code)
+    assert [error["field"] for error in reply.json.get("errors", [])] == fields
 
 
 @pytest.mark.parametrize("slug", ["myspace", "bluesky", "facebook", "", "a" * 2_000])

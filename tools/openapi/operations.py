@@ -248,13 +248,13 @@ OPERATIONS: Mapping[str, Operation] = {
         tag="Platforms' callbacks",
         summary="A platform says, signed, that a person removed us there",
         body=_NOTICE,
-        codes=("not_found", "malformed", "malformed_json", "bad_signature", "body_too_large"),
+        codes=("not_found", "invalid", "malformed_json", "bad_signature", "body_too_large"),
     ),
     "delete": Operation(
         tag="Platforms' callbacks",
         summary="A platform says, signed, that a person wants everything deleted",
         body=_NOTICE,
-        codes=("not_found", "malformed", "malformed_json", "bad_signature", "body_too_large", "busy"),
+        codes=("not_found", "invalid", "malformed_json", "bad_signature", "body_too_large", "busy"),
         links={"standing": Link("get_deletion", {"code": "$response.body#/confirmation_code"})},
     ),
     "get_deletion": Operation(

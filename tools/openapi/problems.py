@@ -14,7 +14,6 @@ PROBLEMS: Mapping[str, tuple[type[errors.SocialsError] | None, str]] = {
     "not_found": (errors.NotFound, "There is no such thing, or it is somebody else's: the two are never told apart."),
     "malformed_json": (errors.Malformed, "The body is not JSON, or not UTF-8."),
     "bad_cursor": (errors.Malformed, "The cursor is not one that this list gave."),
-    "malformed": (errors.Malformed, "The callback is not in the platform's form."),
     "invalid": (errors.Invalid, "A field cannot be taken; `errors` names each."),
     "body_too_large": (errors.Invalid, "The body is larger than anything that could be meant."),
     "unknown_platform": (errors.Invalid, "There is no such platform here."),

@@ -39,7 +39,7 @@ class Parting:
 
     def deauthorize(self, slug: str, notice: Notice) -> int:
         """Every account of the person shows that they removed us, but those connected again since. How many. Raises
-        NotFound, Malformed, Forged, also where it is older than any that a platform still repeats."""
+        NotFound, Malformed, Invalid, Forged, also where it is older than any that a platform still repeats."""
         platform, heard = self._heard(slug, notice)
         if notice.received_at - heard.at > _REPEATED_FOR:
             raise Forged("The callback is too old.")
@@ -63,7 +63,8 @@ class Parting:
 
     def delete(self, slug: str, notice: Notice) -> str:
         """Every account of the person is disconnected, but those connected again since; the confirmation code of it.
-        However late it comes: a request for deletion must not be lost. Raises NotFound, Malformed, Forged."""
+        However late it comes: a request for deletion must not be lost. Raises NotFound, Malformed,
+        Invalid, Forged."""
         _, heard = self._heard(slug, notice)
         receipts = self.disconnecting.disconnect_as_seen(self._accounts(slug, heard.person, heard.at))
         code = secrets.token_hex(24)  # Meta asks for letters and digits
