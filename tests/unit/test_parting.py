@@ -15,6 +15,7 @@ from socials.clock import epoch, iso
 from socials.errors import AccessRefused, ReconnectNeeded
 from socials.models.accounts import Account
 from socials.models.receipts import ReceiptState
+from socials.models.runs import RunState
 from socials.platforms.base import App
 from socials.platforms.callbacks import meta_person, tiktok_person
 from socials.timing import RECEIPT_LIVES
@@ -97,9 +98,14 @@ def test_a_run_in_flight_is_stopped_by_it_and_a_later_refusal_does_not_hide_the_
 ) -> None:
     account = world.account()
     world.hooks.after("network.profile", lambda: ask(door, "deauthorize", signed_request()))
+    run = world.of(account).run
+    assert run is not None
     world.sync(account)
     assert world.of(account).run is None
     assert world.of(account).lease_until is None
+    followed = world.browsing.run(account.user, account.account_id, run.run_id)
+    assert (followed.state, followed.finished_at) == (RunState.FAILED, world.clock())
+    assert {part.error and part.error.code for part in followed.parts.values()} == {"removed_on_platform"}
 
     world.script("profile", AccessRefused("no"))
     world.script("refresh", ReconnectNeeded("The access was taken back.", code="token_revoked"))

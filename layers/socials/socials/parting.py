@@ -16,6 +16,7 @@ from socials.models.accounts import REMOVED, Account, Cause
 from socials.models.events import broke
 from socials.models.grants import held
 from socials.models.receipts import Deletion, ReceiptState
+from socials.models.runs import Problem
 from socials.platforms import platform as platform_named
 from socials.platforms.base import Heard, Notice, Platform
 from socials.telemetry import failed
@@ -53,13 +54,21 @@ class Parting:
         first_error: Exception | None = None
         for row in removed:
             try:
-                ended += self.accounts.end_access(row, cause, broke(cause, self.clock()))
+                ended += self._end_access(row, cause)
             except Exception as error:  # noqa: BLE001 - raised when the others show it
                 failed("access not ended", error, account_id=row.account_id)
                 first_error = first_error or error
         if first_error is not None:
             raise first_error
         return ended
+
+    def _end_access(self, row: Account, cause: Cause) -> bool:
+        """With the run under way, which somebody may be following, unless that has ended by itself meanwhile."""
+        now, event = self.clock(), broke(cause, self.clock())
+        ended = row.run and row.run.failing_open_parts(Problem(cause.code, cause.message)).finished(now)
+        if ended is not None and self.accounts.end_access(row, cause, event, ended):
+            return True
+        return self.accounts.end_access(row, cause, event)
 
     def delete(self, slug: str, notice: Notice) -> str:
         """Every account of the person is disconnected, but those connected again since; the confirmation code of it.

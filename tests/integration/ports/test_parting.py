@@ -7,6 +7,7 @@ from typing import Any
 from socials.models.accounts import Cause, Wait
 from socials.models.events import broke
 from socials.models.receipts import Deletion
+from socials.models.runs import Problem
 from socials.timing import RECEIPT_LIVES
 from tests.support.builders import NOW, USER, a_run, an_account, life_of
 from tests.support.seeding import claimed, disconnecting, seed, stored
@@ -27,6 +28,18 @@ def test_an_ended_access_breaks_the_account_once_and_is_told(ports: Any) -> None
     assert row.wait == wait, "whoever connects again waits until then, too"
     assert row.lease_until == seen.lease_until
     assert ports.history.events(life_of(seen), 10, None).items == (EVENT,)
+
+
+def test_the_run_that_an_ended_access_stops_is_kept_unless_it_has_ended_by_itself(ports: Any) -> None:
+    seen = claimed(ports, seed(ports, an_account(run=a_run())))
+    assert seen.run is not None
+    ended = seen.run.failing_open_parts(Problem(CAUSE.code, CAUSE.message)).finished(NOW)
+    assert ports.accounts.end_access(seen, CAUSE, EVENT, ended)
+    assert ports.history.run(life_of(seen), ended.run_id) == ended
+
+    another = Cause("token_revoked", "The platform ended it.", NOW)
+    assert not ports.accounts.end_access(seen, another, broke(another, NOW), ended)
+    assert stored(ports, seen).broken == CAUSE
 
 
 def test_an_access_ends_only_where_it_is_still_the_one_that_was_seen(ports: Any) -> None:

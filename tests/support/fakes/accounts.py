@@ -64,15 +64,19 @@ class FakeAccounts:
             self._rows.put_account(replace(new, lease_owner=owner, **kept))
             self._store(checkpoint)
 
-    def end_access(self, seen: Account, cause: Cause, event: Event) -> bool:
+    def end_access(self, seen: Account, cause: Cause, event: Event, ended: Run | None = None) -> bool:
         with self._rows.lock:
             row = self.get(seen.user, seen.account_id)
             if row is None or row.disconnecting or (row.life, row.connection_id) != (seen.life, seen.connection_id):
                 return False
             if row.broken is not None and row.broken.code == cause.code:
                 return False
+            life = self._rows.life(LifeKey(row.user, row.account_id, row.life))
+            if ended is not None and ended.run_id in life.runs:
+                return False
             self._rows.put_account(replace(row, broken=cause, run=None))
-            self._rows.life(LifeKey(row.user, row.account_id, row.life)).events[event.event_id] = event
+            life.events[event.event_id] = event
+            life.runs |= {ended.run_id: ended} if ended is not None else {}
             return True
 
     def release(self, user: str, account_id: str, owner: str) -> Account | None:

@@ -47,12 +47,12 @@ class _ToldAccounts(Through):
         if checkpoint.account.lease_until is None:
             _end_step(checkpoint)
 
-    def end_access(self, seen: Account, cause: Cause, event: Event) -> bool:
-        ended = self.inner.end_access(seen, cause, event)
-        if ended:
+    def end_access(self, seen: Account, cause: Cause, event: Event, ended: Run | None = None) -> bool:
+        done = self.inner.end_access(seen, cause, event, ended)
+        if done:
             with_account = {"platform": seen.platform, "account_id": seen.account_id}
             measure("access ended", {"ConnectionErrors": 1}, **with_account, cause=cause_of(cause.code))
-        return ended
+        return done
 
 
 def _take_up(account: Account, run: Run) -> None:
