@@ -109,7 +109,7 @@ def test_the_main_password_is_refused_with_advice(person: Person, stack: Stack) 
 @pytest.mark.usefixtures("nothing_stored")
 def test_a_platform_that_is_down_while_connecting_is_503(person: Person, stack: Stack) -> None:
     who = sandbox_people(stack, "bluesky")[1]
-    stack.anyone().post("/_sandbox/faults", json={"platform": "bluesky", "kind": "503", "person": None})
+    stack.anyone().post("/_sandbox/faults", json={"platform": "bluesky", "kind": "503", "call": "createSession"})
     try:
         body = {"platform": "bluesky", "identifier": who["handle"], "app_password": who["app_password"]}
         problem(person.post("/connections", json=body), 503)

@@ -285,7 +285,8 @@ class World:
         return sorted(self.rows.life(life_of(account)).runs.values(), key=lambda run: run.run_id)
 
     def last_run(self, account: Account) -> Run:
-        return self.runs(account)[-1]
+        """Of those that a worker began: one that was replaced in the same second may sort behind it."""
+        return [run for run in self.runs(account) if run.started_at is not None][-1]
 
     def holds_of(self, life: LifeKey) -> int:
         rows = self.rows.life(life)

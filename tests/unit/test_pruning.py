@@ -146,7 +146,7 @@ def test_what_a_choice_left_half_way_is_not_kept(world: World) -> None:
     sweep(world)
 
     [grant] = world.rows.grants.values()
-    assert len(grant.members) == len(extra(world, grant.grant_id)) == 32
+    assert len(grant.members) == len(extra(world, grant.grant_id)) == 24
 
 
 def test_an_erase_leaves_what_may_still_be_chosen(world: World) -> None:
@@ -184,7 +184,7 @@ def test_a_page_that_is_connected_while_it_is_erased_keeps_its_new_token(world: 
 def test_a_sweep_that_read_a_grant_before_its_last_members_came_takes_nothing_of_theirs(world: World) -> None:
     connection_id, ids = many_pages(world, 34)
     stale: list[Grant] = []
-    world.hooks.after("connections.finish", lambda: stale.extend(world.rows.grants.values()))  # the first 32
+    world.hooks.after("connections.finish", lambda: stale.extend(world.rows.grants.values()))  # the first 24
     world.connecting.choose("user-anna", connection_id, ids)
     world.ports.grants.list = lambda _: stale
     assert world.sweeping.pruning.keep_members("user-anna", "scripted", "sweep")
