@@ -539,6 +539,18 @@ def test_whoever_follows_a_run_that_a_reconnect_replaced_learns_how_it_ended(wor
     assert {problem and problem.code for problem in problems} == {"replaced"}
 
 
+def test_a_run_that_ends_while_somebody_reconnects_has_ended_as_it_did(world: World) -> None:
+    account = world.account()
+    ending = account.run
+    assert ending is not None
+    world.hooks.before("connections.finish", lambda: world.sync(account))
+    assert world.consent(leaving=world.connecting.reconnect(USER, account.account_id, CALLBACK)).outcome == "done"
+
+    assert world.browsing.run(USER, account.account_id, ending.run_id).state is RunState.SUCCEEDED
+    row = world.of(account)
+    assert row.grant_id != account.grant_id and (row.run is None or row.run.run_id != ending.run_id)
+
+
 def test_a_wait_for_the_old_tokens_ends_with_them(world: World) -> None:
     account = world.account()
     until = world.clock() + timedelta(minutes=30)

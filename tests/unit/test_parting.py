@@ -338,6 +338,19 @@ def test_what_is_signed_and_cannot_be_taken_is_told_by_its_field(
     assert [error["field"] for error in reply.json.get("errors", [])] == fields
 
 
+def test_a_run_that_ends_while_the_callback_comes_hides_it_from_nobody(world: World, door: Doorway) -> None:
+    account = world.account()
+    ending = account.run
+    assert ending is not None
+    world.hooks.before("accounts.end_access", lambda: world.sync(account))
+
+    assert ask(door, "deauthorize", signed_request()).status == 200
+    cause = world.of(account).broken
+    assert cause is not None
+    assert cause.code == "removed_on_platform"
+    assert world.browsing.run(account.user, account.account_id, ending.run_id).state is RunState.SUCCEEDED
+
+
 @pytest.mark.parametrize("slug", ["myspace", "bluesky", "facebook", "", "a" * 2_000])
 def test_a_platform_that_tells_nothing_or_is_not_set_up_is_a_404(door: Doorway, slug: str) -> None:
     assert ask(door, "deauthorize", signed_request(), slug).status == 404

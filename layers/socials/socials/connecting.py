@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 # A choice must not meet the sweep of its own connection: it ends this long before, a whole request at most.
 _CHOICE_TAKES = timedelta(seconds=FUNCTION_TIMEOUT_SECONDS)
 _EXPIRED = "This connection has expired; connect again."
-_NOT_GIVEN, _NOT_CHOSEN = "consent_expired", "connection_expired"
+_NOT_GIVEN = "consent_expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +243,7 @@ class Connecting:
             expired = ConnectionProblem(_NOT_GIVEN, "Access was not given in time; connect again.")
             connection = replace(connection, status=ConnectionStatus.FAILED, error=expired)
         if connection.status is ConnectionStatus.CHOOSE and self._is_too_late(connection):
-            expired = ConnectionProblem(_NOT_CHOSEN, _EXPIRED)
+            expired = ConnectionProblem("connection_expired", _EXPIRED)
             connection = replace(connection, status=ConnectionStatus.FAILED, error=expired, candidates=())
         named = {*connection.account_ids, *(each.account_id for each in connection.candidates)}
         accounts = [row for row in self.accounts.list(user) if row.account_id in named] if named else []
@@ -257,7 +257,7 @@ class Connecting:
             done = [row for row in accounts if row.account_id in connection.account_ids]
             _check_known(account_ids, connection.account_ids)
             return done
-        if self._is_too_late(connection) or _is_over(connection):
+        if self._is_too_late(connection) or (connection.error and connection.error.code == _NOT_GIVEN):
             raise Gone(_EXPIRED, code="connection_expired")
         if connection.status is not ConnectionStatus.CHOOSE:
             raise Conflict("There is nothing to choose.", code="nothing_to_choose")
@@ -307,11 +307,6 @@ class Connecting:
     def _check_room(self, user: str) -> None:
         if len(self.accounts.list(user)) >= MAX_ACCOUNTS:
             raise Conflict(f"At most {MAX_ACCOUNTS} accounts can be connected.", code="too_many_accounts")
-
-
-def _is_over(connection: Connection) -> bool:
-    """As `look` shows it: nobody gave access, or chose, in time."""
-    return connection.error is not None and connection.error.code in (_NOT_GIVEN, _NOT_CHOSEN)
 
 
 def _check_known(asked: Sequence[str], known: Sequence[str]) -> None:

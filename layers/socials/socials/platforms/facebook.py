@@ -151,9 +151,7 @@ def _pages(client: Client, access: str) -> Iterator[Mapping[str, Any]]:
         body = body_of(client.call(_get("pages", "/me/accounts", access, query)))
         yield from items_of(body, "data", PAGES_AT_ONCE)
         after = graph.after_of(body, after, needs_next=True)
-        if after == graph.LOST:  # better the Pages that came than none
-            return
-        if after is None:
+        if after in (None, graph.LOST):  # better the Pages that came than none
             return
 
 
