@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from layers.dependencies.authorities import PEM, write
 from socials.authorities import authorities
 from socials.aws.by_libcurl import go_by_libcurl
 from socials.aws.clients import Clients
+from socials.aws.data_keys import DataKeys
 from tests.integration.aws.calls import ITEM, KEY, in_base64, requests
 from tests.support.certifying import self_signed
 from tests.support.serving import Server, http, says
@@ -179,11 +181,27 @@ def test_half_a_character_is_sent_as_botocore_sends_it(serve: Callable[..., Serv
     assert b'"\\ud83d"' in bodies[0]
 
 
-def test_the_other_services_answers_are_read_by_their_descriptions(serve: Callable[..., Server]) -> None:
-    serve(http(b'{"SecretBinary": "AA==", "VersionId": "v", "CreatedDate": 1.5}', "200 OK", "x-amzn-RequestId: r-1"))
+def test_of_a_secret_the_time_alone_reads_otherwise(serve: Callable[..., Server]) -> None:
+    """It stays a number, which the ring of data keys knows (`data_keys.py`)."""
+    serve(http(b'{"SecretString": "{}", "VersionId": "v", "VersionStages": ["AWSCURRENT"], "CreatedDate": 1.5}'))
     read = [clients.secretsmanager.get_secret_value(SecretId="x") for clients in (Clients(session()), hurried())]
+    for each in read:
+        each["ResponseMetadata"] = each["ResponseMetadata"]["HTTPStatusCode"]
+    assert (read[0].pop("CreatedDate").timestamp(), read[1].pop("CreatedDate")) == (1.5, 1.5)
     assert read[0] == read[1]
-    assert read[1]["SecretBinary"] == b"\0"
+
+
+def test_when_the_ring_of_data_keys_was_written_is_read_from_both(serve: Callable[..., Server]) -> None:
+    ring = json.dumps({"number": 1, "newest": "a", "keys": {"a": "AA=="}})
+    serve(http(json.dumps({"SecretString": ring, "CreatedDate": 1.5}).encode()))
+    for clients in (Clients(session()), hurried()):
+        assert DataKeys(clients.secretsmanager, "x").look_again().written_at == datetime.fromtimestamp(1.5, UTC)
+
+
+def without_headers(response: Any) -> Any:
+    """What was told; libcurl takes no headers along."""
+    metadata = {name: response["ResponseMetadata"][name] for name in ("HTTPStatusCode", "RetryAttempts")}
+    return {**response, "ResponseMetadata": metadata}
 
 
 def test_a_refusal_with_its_reasons_and_its_item_is_the_same(serve: Callable[..., Server]) -> None:
@@ -193,7 +211,7 @@ def test_a_refusal_with_its_reasons_and_its_item_is_the_same(serve: Callable[...
         for clients in (Clients(session()), hurried()):
             with pytest.raises(ClientError) as caught:
                 getattr(clients.dynamodb, operation)(**requests(KEY)[operation])
-            told.append((type(caught.value).__name__, caught.value.response))
+            told.append((type(caught.value).__name__, without_headers(caught.value.response)))
         assert told[0] == told[1]
         assert len(server.requests) == 2
 
@@ -233,7 +251,7 @@ def test_a_secrets_refusal_is_told_after_one_request(serve: Callable[..., Server
         client = clients.secretsmanager
         with pytest.raises(getattr(client.exceptions, code)) as caught:
             client.get_secret_value(SecretId="x")
-        told.append(caught.value.response)
+        told.append(without_headers(caught.value.response))
         assert len(server.requests) == 1
     assert told[0] == told[1]
 
@@ -271,7 +289,7 @@ def test_an_answer_of_success_that_is_none_is_told_as_by_botocore(serve: Callabl
     told = []
     for clients in (Clients(session()), hurried()):
         try:
-            told.append(clients.dynamodb.get_item(**GET))
+            told.append(without_headers(clients.dynamodb.get_item(**GET)))
         except Exception as error:
             told.append((type(error), str(error)))
     assert told[0] == told[1]

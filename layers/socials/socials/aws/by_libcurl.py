@@ -8,7 +8,7 @@ since nothing else would show that libcurl gets nowhere.
 import random
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,7 +57,6 @@ class Libcurl:
     """Sends one client's calls. Safe for threads: a handle, with its connection, is one caller's until it is put back.
 
     `credentials`: asked for each call, since they may be renewed meanwhile. `timeouts`: seconds to connect, and in all.
-    `plain`: a success may be read as `plain_json.py` does.
     """
 
     signing: str
@@ -65,7 +64,6 @@ class Libcurl:
     authorities: Authorities
     timeouts: tuple[float, float]
     parser: Any
-    plain: bool
     _idle: list[tuple[float, pycurl.Curl]] = field(default_factory=list, repr=False)
 
     def answer(self, params: dict[str, Any], model: Any) -> _Answered | None:
@@ -74,11 +72,9 @@ class Libcurl:
         if keys is None:
             return None
         curl = self._kept() or self._new()
-        head: list[bytes] = []
         body: list[bytes] = []
         try:
             self._prepare(curl, params, keys.get_frozen_credentials())
-            curl.setopt(pycurl.HEADERFUNCTION, head.append)
             curl.setopt(pycurl.WRITEFUNCTION, body.append)
             curl.perform()
             status = curl.getinfo(pycurl.RESPONSE_CODE)
@@ -86,9 +82,8 @@ class Libcurl:
             curl.close()
             _tell(model, curl_error=error.args[0])
             return None
-        answered = self._read(status, head, b"".join(body), model)
-        # The handle holds on to all three.
-        head.clear()
+        answered = self._read(status, b"".join(body), model)
+        # The handle holds on to both.
         body.clear()
         curl.setopt(pycurl.POSTFIELDS, b"")
         self._idle.append((time.time(), curl))
@@ -131,24 +126,23 @@ class Libcurl:
         curl.setopt(pycurl.HTTPHEADER, [*headers, "Expect:", "Accept:"])
         curl.setopt(pycurl.POSTFIELDS, params["body"])
 
-    def _read(self, status: int, head: Sequence[bytes], body: bytes, model: Any) -> _Answered | None:
-        """Nobody asks for a plain success's headers."""
-        if status == 200 and self.plain and (read := plain_answer(body, quick_json.read)) is not None:
+    def _read(self, status: int, body: bytes, model: Any) -> _Answered | None:
+        """Nobody asks for the headers of what is settled; to take them would cost a turn at the interpreter a line."""
+        if status == 200 and (read := plain_answer(body, quick_json.read)) is not None:
             read["ResponseMetadata"] = {"HTTPStatusCode": status, "RetryAttempts": 0}
             return _Answer(status, {}), read
         code = _code_of(body) if status == 400 else ""
         if status == 200 or code in _SETTLED:
-            headers = _headers(head)
-            read = self._parsed(status, headers, body, model)
+            read = self._parsed(status, body, model)
             read["ResponseMetadata"]["RetryAttempts"] = 0
-            return _Answer(status, headers), read
+            return _Answer(status, {}), read
         _tell(model, status=status, code=code)
         time.sleep(random.random() * _PAUSES[status in (400, 429)])  # noqa: S311 - no secret
         return None
 
-    def _parsed(self, status: int, headers: dict[str, str], body: bytes, model: Any) -> dict[str, Any]:
+    def _parsed(self, status: int, body: bytes, model: Any) -> dict[str, Any]:
         """As botocore reads it; a refusal with what its kind tells besides, as the reasons of a transaction's."""
-        response = {"status_code": status, "headers": headers, "body": body, "context": {}}
+        response = {"status_code": status, "headers": {}, "body": body, "context": {}}
         read: dict[str, Any] = self.parser.parse(response, model.output_shape)
         if status != 200:
             shape = model.service_model.shape_for_error_code(read["Error"]["Code"])
@@ -165,18 +159,6 @@ def _code_of(body: bytes) -> str:
 
 def _tell(model: Any, **facts: Any) -> None:
     line("call left to botocore", "WARNING", service=model.service_model.service_name, call=model.name, **facts)
-
-
-def _headers(head: Sequence[bytes]) -> dict[str, str]:
-    """Of several heads the last one counts: those before were provisional."""
-    headers: dict[str, str] = {}
-    for each in head:
-        name, colon, value = each.decode("latin-1").partition(":")
-        if each.startswith(b"HTTP/"):
-            headers = {}
-        elif colon:
-            headers[name.lower()] = value.strip()
-    return headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +218,5 @@ def go_by_libcurl(client: Any, credentials: Callable[[], Credentials | None], au
         authorities=authorities,
         timeouts=(config.connect_timeout, config.read_timeout),
         parser=create_parser(service.resolved_protocol),
-        plain=service.service_name == "dynamodb",
     )
     client._make_api_call = _Calls(client, libcurl, client._make_api_call)

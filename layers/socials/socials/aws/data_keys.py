@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -118,7 +118,7 @@ class DataKeys:
             raise
         value = json.loads(answer["SecretString"])
         ring_keys = {name: base64.b64decode(key) for name, key in value["keys"].items()}
-        ring = Ring(value["number"], value["newest"], ring_keys, answer["CreatedDate"])
+        ring = Ring(value["number"], value["newest"], ring_keys, _moment(answer["CreatedDate"]))
         self._kept = self._seconds(), ring
         return ring
 
@@ -132,6 +132,11 @@ def _with_new_key(ring: Ring) -> Ring:
     """A key's id is random: a ring that somebody deleted and made anew must not answer to the old names."""
     name = uuid.uuid4().hex[:8]
     return Ring(ring.number + 1, name, {**ring.keys, name: os.urandom(KEY_BYTES)})
+
+
+def _moment(created: datetime | float) -> datetime:
+    """By libcurl a time stays the number that it is in JSON."""
+    return created if isinstance(created, datetime) else datetime.fromtimestamp(created, UTC)
 
 
 def _code(error: ClientError) -> str:
