@@ -3,11 +3,13 @@
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
 from typing import Any
+
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import FieldInfo, fields
 
 from socials.platforms import every_platform
 
@@ -43,7 +45,7 @@ def _written(value: Any) -> str:
             return f"({', '.join(map(_written, value))}{',' if len(value) == 1 else ''})"
         case Mapping():
             return "{" + ", ".join(f"{_written(key)}: {_written(inner)}" for key, inner in value.items()) + "}"
-    return _made(value) if is_dataclass(value) else repr(value)
+    return _made(value) if isinstance(value, Struct) else repr(value)
 
 
 def _made(value: Any) -> str:
@@ -53,8 +55,8 @@ def _made(value: Any) -> str:
     return f"{type(value).__name__}({', '.join(said)})"
 
 
-def _default(field: Field[Any]) -> Any:
-    return field.default if field.default_factory is MISSING else field.default_factory()
+def _default(field: FieldInfo) -> Any:
+    return field.default if field.default_factory is NODEFAULT else field.default_factory()
 
 
 def _formatted(source: str) -> str:

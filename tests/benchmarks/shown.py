@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import string
 from base64 import b64decode
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -15,6 +14,7 @@ from socials.models.readings import Day, Metrics, Post
 from socials.routing import Response
 from tests.benchmarks import stored, typical
 from tests.support.builders import NOW
+from tests.support.changing import replace
 
 DAYS, POSTS, RUNS = 30, 100, 10
 # What the gateway puts before each answer.

@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCal
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 from socials import ids
@@ -25,6 +24,7 @@ from socials.models.runs import PartProgress, PartState, Run, RunState, Trigger
 from tests.benchmarks import typical, units
 from tests.support.aws_ports import agenda_carries
 from tests.support.builders import NOW, a_run
+from tests.support.changing import replace
 
 ITEMS = {"row": 1, "sealed tokens": 1, "weeks of days": 52, "posts": 150, "runs": 33, "diary entries": 30}
 BESIDE = 100

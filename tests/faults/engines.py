@@ -5,7 +5,6 @@ On AWS what fails fails as AWS fails it: at botocore's event hooks, inside of th
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from tests.faults.kinds import Away, Throttled
 from tests.faults.queues import QueuesInMemory, QueuesOnSqs
 from tests.support.aws_ports import PORTS, AwsPorts
 from tests.support.aws_world import secrets_of
+from tests.support.changing import replace
 from tests.support.fakes import FakePorts, Rows
 from tests.support.fakes.vault import FakeVault
 from tools.redrive import make_due

@@ -4,7 +4,7 @@ Its mapping reads answers as every connector does, so that a spoiled answer is s
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from socials.platforms.base import Answer, App, Client, Code, Consent, Heard, No
 from socials.platforms.explaining import explained, limited
 from socials.platforms.facts import Facts, RevocationHelp
 from socials.platforms.untrusted import body_of, count, day, items_of, moment, next_cursor, text, token, unreadable
+from tests.support.changing import replace
 
 URL = "https://weather.example/"
 ACCESS_LIVES = timedelta(hours=1)

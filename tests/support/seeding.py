@@ -1,6 +1,5 @@
 """Putting accounts where a test wants them, through the ports, so that it works on any set of them."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from socials.models.readings import Day, Post
 from socials.models.receipts import Receipt
 from socials.models.runs import Run, RunState
 from tests.support.builders import NOW, a_connection, a_receipt, a_run, wakeup_of
+from tests.support.changing import replace
 
 
 def seed(ports: Any, *accounts: Account, grant_id: str | None = None) -> Account:

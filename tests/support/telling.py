@@ -1,10 +1,9 @@
 """A world wired as the functions are: its ports tell."""
 
-from dataclasses import replace
-
 from socials.telling.erases import told_receipts
 from socials.telling.refreshes import ToldRefreshing, told_vault
 from socials.telling.runs import told_accounts
+from tests.support.changing import replace
 from tests.support.world import World
 
 

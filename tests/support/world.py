@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -39,6 +38,7 @@ from socials.sweeping import Sweeping
 from socials.syncing import Syncing
 from socials.worker import Outcome, Worker
 from tests.support.builders import a_grant, a_post, an_account, an_identity, life_of, wakeup_of
+from tests.support.changing import replace
 from tests.support.fakes import FakePorts, Hooks, Killed, Rows
 from tests.support.fakes.platform import RotatingTokens, scripted
 

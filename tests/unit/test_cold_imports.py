@@ -21,19 +21,20 @@ ROOT = Path(__file__).parents[2]
 # botocore and what it stands on. `cryptography` is there for sealed tokens only, so nobody loads it by default.
 AWS = {"botocore", "certifi", "dateutil", "jmespath", "six", "urllib3"}
 OURS = {"app", "socials"}
+VALUES = {"msgspec"}
 DOOR = {"pycurl"}
 QUICK = {"orjson"}
 BODIES = {"annotated_types", "pydantic", "pydantic_core", "typing_inspection"}
 
 PACKAGES = {
-    "list_accounts": OURS | AWS,
-    "sync_account": OURS | AWS,
-    "disconnect_account": OURS | AWS,
-    "dispatch_syncs": OURS | AWS,
-    "run_syncs": OURS | AWS | DOOR | QUICK,
-    "erase_account": OURS | AWS | DOOR,
-    "hear_platform": OURS | AWS,
-    "connect_account": OURS | AWS | DOOR | BODIES,
+    "list_accounts": OURS | VALUES | AWS,
+    "sync_account": OURS | VALUES | AWS,
+    "disconnect_account": OURS | VALUES | AWS,
+    "dispatch_syncs": OURS | VALUES | AWS,
+    "run_syncs": OURS | VALUES | AWS | DOOR | QUICK,
+    "erase_account": OURS | VALUES | AWS | DOOR,
+    "hear_platform": OURS | VALUES | AWS,
+    "connect_account": OURS | VALUES | AWS | DOOR | BODIES,
     "web": OURS,
 }
 # What none of them may load where somebody is waiting: each costs a cold start more than all of our own code.
@@ -48,7 +49,7 @@ NEVER = {
     "s3transfer",
 }
 
-# Modules of ours that these load when somebody asks for what is in them, or never: their dataclasses are dear to make.
+# Modules of ours that these load when somebody asks for what is in them, or never: their classes are dear to make.
 LISTS = {"listing", "browsing", "previewing", "exporting", "lines"}
 FACTS = {"platforms.facts", "platforms.facts_table"}
 OTHERS = {"platforms.base", "models.connections", "models.grants", "models.readings", "models.events", "models.lives"}

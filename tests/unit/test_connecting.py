@@ -1,7 +1,6 @@
 """Connecting: by consent and by app password; whatever goes wrong leaves nothing (invariants 1, 2, 12)."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from socials.status import Action, Status, status_of
 from socials.timing import CONSENT_LIVES, HEAL_AFTER, REVOKE_TRIED_FOR, UNCLAIMED_CONNECTION_LIVES
 from socials.worker import Done
 from tests.support.builders import a_grant, an_account, an_identity, life_of
+from tests.support.changing import replace
 from tests.support.fakes import Killed
 from tests.support.fakes.platform import RotatingTokens, scripted
 from tests.support.world import World, state_of

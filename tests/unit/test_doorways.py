@@ -1,7 +1,6 @@
 """The API's answers: shapes, problems, cursors (design section 4)."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +13,7 @@ from socials.errors import Malformed, ReconnectNeeded, Refused, RetryLater
 from socials.models.accounts import Cause, Wait
 from socials.models.runs import RunState
 from tests.support.builders import NOW, TODAY, USER, a_day, a_post, a_run, an_account, life_of
+from tests.support.changing import replace
 from tests.support.doorways import Context, Doorway, Reply
 from tests.support.fakes.platform import scripted
 from tests.support.world import World, record_of

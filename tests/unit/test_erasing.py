@@ -1,7 +1,6 @@
 """Disconnecting and erasing: the receipt first, then nothing left, and no sibling harmed (invariants 3, 4)."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -15,6 +14,7 @@ from socials.platforms.base import Answer
 from socials.timing import HEAL_AFTER, RECEIPT_LIVES, REVOKE_TRIED_FOR, RUN_LEASE_SECONDS
 from socials.worker import Done, Leased
 from tests.support.builders import USER, a_run, an_identity, life_of, wakeup_of
+from tests.support.changing import replace
 from tests.support.fakes import Killed
 from tests.support.fakes.platform import scripted
 from tests.support.world import World, some_posts

@@ -1,7 +1,6 @@
 """A day whose numbers the platform still works on is read again until it is final, whatever lies behind it."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from socials.models.readings import Day, Metrics, Portion
 from socials.models.runs import RunState
 from socials.platforms.base import Answer, Request
 from tests.support.builders import TODAY
+from tests.support.changing import replace
 from tests.support.world import World, final_day
 
 

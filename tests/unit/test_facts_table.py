@@ -1,12 +1,11 @@
 """platforms/facts_table.py is what the platforms' own files say."""
 
-from dataclasses import replace
-
 import pytest
 
 from socials import platforms
 from socials.errors import Invalid
 from socials.platforms import every_platform, facts_of, platform
+from tests.support.changing import replace
 from tools.facts_table import TABLE, table
 
 

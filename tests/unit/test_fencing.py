@@ -1,6 +1,5 @@
 """A disconnect or a reconnect in the middle of a run, before and after every single step of it."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from socials.models.receipts import Receipt, ReceiptState, Revocation
 from socials.models.runs import RunState
 from socials.timing import RUN_LEASE_SECONDS
 from tests.support.builders import a_grant, an_account, life_of, wakeup_of
+from tests.support.changing import replace
 from tests.support.world import World, some_posts
 
 STEPS = 40

@@ -1,6 +1,5 @@
 """Numbers that never lie: what two weeks of an imperfect platform leave behind, day by day."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from socials.models.accounts import Account
 from socials.models.readings import Day, Metrics, Portion, Post
 from socials.models.runs import RunState
 from tests.support.builders import an_identity
+from tests.support.changing import replace
 from tests.support.fakes.platform import scripted
 from tests.support.world import World, profile, some_posts
 

@@ -1,7 +1,6 @@
 """A run whose workers all die or choke ends by itself, by the queue and the rule alone, with its reason in the row."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,6 +14,7 @@ from tests.faults.any_order import own_platforms
 from tests.faults.checking import FORGOTTEN
 from tests.faults.world import FaultWorld
 from tests.support.builders import wakeup_of
+from tests.support.changing import replace
 from tests.support.fakes import Killed
 from tests.support.fakes.accounts import FakeAccounts
 from tests.support.world import World, some_posts

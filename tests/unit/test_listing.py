@@ -1,6 +1,5 @@
 """Looking at accounts and their data."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from socials.models.readings import Day, Metrics
 from socials.models.runs import RunState
 from socials.status import Status
 from tests.support.builders import NOW, TODAY, USER, a_day, a_run, an_account, life_of
+from tests.support.changing import replace
 from tests.support.world import World
 
 ALL = Filter()

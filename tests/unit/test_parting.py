@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +19,7 @@ from socials.platforms.base import App
 from socials.platforms.callbacks import meta_person, tiktok_person
 from socials.timing import RECEIPT_LIVES
 from tests.support.builders import NOW, USER
+from tests.support.changing import replace
 from tests.support.doorways import Doorway, Reply
 from tests.support.fakes.platform import RotatingTokens, scripted
 from tests.support.world import World

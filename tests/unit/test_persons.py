@@ -1,7 +1,6 @@
 """Platforms whose revoke ends every grant of a person: only the last of them makes it (invariant 4)."""
 
 from contextlib import suppress
-from dataclasses import replace
 
 import pytest
 
@@ -12,6 +11,7 @@ from socials.platforms import platform
 from socials.refreshing import Holder
 from socials.timing import HEAL_AFTER, RUN_LEASE_SECONDS, UNCLAIMED_CONNECTION_LIVES
 from tests.support.builders import an_identity, tokens
+from tests.support.changing import replace
 from tests.support.fakes import Killed
 from tests.support.fakes.platform import RotatingTokens, scripted
 from tests.support.world import World

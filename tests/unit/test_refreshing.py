@@ -1,7 +1,6 @@
 """Refreshing: a rotated token is not lost, whoever else refreshes, dies or disconnects meanwhile (invariant 5)."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from socials.platforms import platform
 from socials.refreshing import REFRESH_INTERRUPTED, Holder, renewed
 from socials.timing import REFRESH_LEASE_SECONDS
 from tests.support.builders import a_grant, an_account, tokens
+from tests.support.changing import replace
 from tests.support.fakes import Killed
 from tests.support.fakes.platform import RotatingTokens, scripted
 from tests.support.world import World, profile

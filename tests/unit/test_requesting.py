@@ -1,6 +1,5 @@
 """Pressing Sync: in the contract's order."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from socials.models.accounts import Cause, Wait
 from socials.models.runs import RunState, Trigger
 from socials.timing import HEAL_AFTER
 from tests.support.builders import NOW, USER, a_run, wakeup_of
+from tests.support.changing import replace
 from tests.support.world import World
 
 BROKEN = Cause("token_revoked", "Gone.", NOW)

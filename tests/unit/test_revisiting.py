@@ -1,6 +1,5 @@
 """Which posts a run reads: recent ones daily, all of them weekly, never more than the platform allows."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from socials.models.readings import Metrics, Portion, Post
 from socials.models.runs import PartState
 from socials.platforms.facts import Keeping
 from tests.support.builders import TODAY, a_post, life_of
+from tests.support.changing import replace
 from tests.support.fakes import Killed
 from tests.support.fakes.platform import scripted
 from tests.support.world import World

@@ -1,7 +1,6 @@
 """A sync run: its parts, its outcome, and what it leaves in the row."""
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from socials.timing import MAX_ATTEMPTS, RUN_LEASE_SECONDS
 from socials.worker import Done, Leased
 from socials.working import Work
 from tests.support.builders import TODAY, a_post, an_account, an_identity, wakeup_of
+from tests.support.changing import replace
 from tests.support.fakes import Killed
 from tests.support.fakes.platform import scripted
 from tests.support.world import World, final_day, profile, record_of, some_posts

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import pytest
 
@@ -13,6 +12,7 @@ from socials.models.wakeups import Queue, Wakeup
 from socials.timing import HEAL_AFTER
 from socials.waking import wake
 from tests.support.builders import USER, an_identity
+from tests.support.changing import replace
 from tests.support.doorways import Doorway, Reply
 from tests.support.world import World
 

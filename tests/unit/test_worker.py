@@ -1,7 +1,6 @@
 """A queue's batch, and the minute's dispatch."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier, Event, Lock, Semaphore
 from typing import Any
@@ -13,6 +12,7 @@ from socials.models.wakeups import Wakeup
 from socials.telemetry import line, unit
 from socials.worker import Done, Leased, Outcome, wakeup_from
 from tests.support.builders import USER, a_receipt, an_account
+from tests.support.changing import replace
 from tests.support.fakes import Killed
 from tests.support.world import World, record_of
 

@@ -1,7 +1,6 @@
 """One example of each answer, made by the code that makes the real ones, and of each body."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from socials.models.runs import PartProgress, PartState, Run, RunState, Trigger
 from socials.platforms import facts_of
 from socials.previewing import Preview
 from socials.status import Status
+from socials.values import replace
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 TODAY = date(2026, 11, 22)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,7 @@ from socials.registering import Registering
 from socials.settling import Settling
 from socials.telemetry import failed
 from socials.timing import CONSENT_LIVES, FUNCTION_TIMEOUT_SECONDS
+from socials.values import replace
 
 if TYPE_CHECKING:
     from socials.ports import Accounts, Connections, Doors, Persons, Vault

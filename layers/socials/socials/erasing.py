@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from socials.platforms.base import Platform
 from socials.pruning import Pruning
 from socials.settling import Settling
 from socials.timing import REVOKE_TRIED_FOR, RUN_LEASE_SECONDS, STOP_BEFORE_SECONDS
+from socials.values import replace
 from socials.worker import Done, Leased, Outcome
 
 if TYPE_CHECKING:

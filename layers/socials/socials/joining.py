@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from socials.models.runs import Problem, Run, RunState, Trigger
 from socials.models.wakeups import Wakeup
 from socials.refreshing import OF_THE_GRANT
 from socials.timing import HEAL_AFTER
+from socials.values import replace
 from socials.verdicts import woken_after
 from socials.waking import wake
 

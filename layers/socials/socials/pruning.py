@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from socials import ids
@@ -13,6 +13,7 @@ from socials.models.connections import ConnectionStatus
 from socials.models.grants import Grant, account_of
 from socials.platforms import platform as platform_named
 from socials.telemetry import failed
+from socials.values import replace
 
 if TYPE_CHECKING:
     from socials.ports import Accounts, Connections, Grants, Vault

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -19,6 +18,7 @@ from socials.platforms import platform as platform_named
 from socials.platforms.base import Client, Session
 from socials.refreshing import REFRESH_INTERRUPTED, STORE_SETTLING, Holder, Refreshing
 from socials.timing import REFRESH_BEFORE, STOP_BEFORE_SECONDS
+from socials.values import replace
 from socials.working import IdentityChanged, Work
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ The secret is the only truth; the grant's row holds the lease. Nothing stands be
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from socials.models.grants import RefreshLease, Sealed
 from socials.models.readings import Tokens
 from socials.platforms.base import App, Client, Platform
 from socials.timing import REFRESH_LEASE_SECONDS
+from socials.values import replace
 
 if TYPE_CHECKING:
     from socials.ports import Apps, Doors, Grants, Vault

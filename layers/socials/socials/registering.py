@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from socials import ids
@@ -10,6 +10,7 @@ from socials.errors import Conflict
 from socials.models.readings import Tokens
 from socials.platforms.base import App, InstanceOAuth, Platform
 from socials.platforms.facts import Facts
+from socials.values import replace
 
 if TYPE_CHECKING:
     from socials.ports import Apps, Doors

@@ -1,6 +1,5 @@
 """How a stretch of work on a run ends: each verdict writes the truth into the row, in one fenced write."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from socials.models.events import Event, EventType, began_to_wait, broke, happen
 from socials.models.runs import PartState, Problem, Run, RunState, Trigger
 from socials.refreshing import REFRESH_IN_PROGRESS
 from socials.timing import HEAL_AFTER, MAX_ATTEMPTS, RECONNECT_CHECKS_FOR, RETAKE_AFTER
+from socials.values import replace
 from socials.working import Work
 
 INTERNAL_ERROR = "internal_error"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from socials.models.runs import PartProgress, PartState, Problem, Run
 from socials.models.wakeups import Wakeup
 from socials.platforms.facts import Keeping
 from socials.timing import RUN_LEASE_SECONDS
+from socials.values import replace
 
 if TYPE_CHECKING:
     from socials.ports import History, WorkedAccounts

@@ -1,6 +1,5 @@
 """The contract of account rows: a run is asked for, claimed, checkpointed and fenced."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +23,7 @@ from tests.support.builders import (
     life_of,
     wakeup_of,
 )
+from tests.support.changing import replace
 from tests.support.seeding import claimed, disconnecting, seed, stored
 
 LEASE = timedelta(seconds=RUN_LEASE_SECONDS)

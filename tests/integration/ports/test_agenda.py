@@ -1,6 +1,5 @@
 """The contract of the agenda and of the platforms' budgets."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from socials.models.claims import Checkpoint
 from socials.models.runs import RunState, Trigger
 from tests.support.aws_ports import AwsPorts, agenda_carries
 from tests.support.builders import NOW, a_run, an_account, wakeup_of
+from tests.support.changing import replace
 from tests.support.seeding import claimed, seed, stored
 
 MINUTE = timedelta(minutes=1)

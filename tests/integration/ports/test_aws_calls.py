@@ -1,7 +1,6 @@
 """How many AWS calls each port method makes: the floor of the design's data section."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -30,6 +29,7 @@ from tests.support.builders import (
     tokens,
     wakeup_of,
 )
+from tests.support.changing import replace
 from tests.support.seeding import claimed, disconnecting, keep, seed, stored
 
 MEMBER = next(iter(a_grant().members))

@@ -3,7 +3,6 @@
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +30,7 @@ from tests.support.builders import (
     tokens,
     wakeup_of,
 )
+from tests.support.changing import replace
 from tests.support.seeding import claimed, keep, seed, stored
 
 

@@ -1,6 +1,5 @@
 """The contract of connections: the state is single use, and a connect ends in one transaction or not at all."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +26,7 @@ from tests.support.builders import (
     life_of,
     sweep_time,
 )
+from tests.support.changing import replace
 from tests.support.seeding import disconnecting, seed, stored
 
 SECOND = timedelta(seconds=1)

@@ -1,6 +1,5 @@
 """The contract of the diary: written in the transaction of what it tells, or not at all."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from socials.models.connections import Join
 from socials.models.events import EventType, happened
 from socials.timing import EVENT_LIVES
 from tests.support.builders import NOW, USER, a_connection, a_post, a_run, an_account, life_of
+from tests.support.changing import replace
 from tests.support.seeding import claimed, disconnecting, seed, stored
 
 CONNECTED, SYNCED = happened(EventType.CONNECTED, NOW), happened(EventType.SYNCED, NOW, run_id="1", code="ü")

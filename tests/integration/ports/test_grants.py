@@ -1,6 +1,5 @@
 """The contract of grant rows: members, retirement, the refresh lease."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from socials.models.grants import RefreshLease, member
 from socials.models.wakeups import Wakeup
 from socials.timing import HEAL_AFTER, REFRESH_LEASE_SECONDS
 from tests.support.builders import GRANT_ID, NOW, USER, a_connection, a_grant, an_account
+from tests.support.changing import replace
 from tests.support.seeding import seed
 
 LEASE = timedelta(seconds=REFRESH_LEASE_SECONDS)

@@ -1,6 +1,5 @@
 """The contract of days, posts and runs of one life."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from socials.models.readings import Metrics
 from socials.models.runs import RunState, Trigger
 from socials.timing import DAILY_SUCCESS_LIVES, RUN_LIVES
 from tests.support.builders import NOW, TODAY, a_day, a_post, a_run, an_account, life_of
+from tests.support.changing import replace
 from tests.support.seeding import claimed, keep, seed
 
 DAY = timedelta(days=1)

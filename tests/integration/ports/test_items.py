@@ -1,6 +1,5 @@
 """The items as they lie in the table: their size, their keys, their end, and what is never in them."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,6 +18,7 @@ from socials.models.runs import PartProgress, PartState, Problem, RunState, Trig
 from socials.timing import RECEIPT_LIVES, RUN_LIVES
 from tests.support.aws_ports import AwsPorts
 from tests.support.builders import NOW, TODAY, USER, a_connection, a_day, a_post, a_run, an_account, life_of
+from tests.support.changing import replace
 from tests.support.seeding import claimed, disconnecting, keep, seed, stored
 
 SENTENCE = "Pinterest is out of reach at the moment; we try again by ourselves."

@@ -1,7 +1,6 @@
 """The erase on AWS, killed after each single AWS call and tried again: nothing stays, and the receipt is right."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from socials.pruning import Pruning
 from socials.settling import Settling
 from tests.support.aws_ports import AwsPorts
 from tests.support.builders import USER, a_day, a_post, an_account, tokens
+from tests.support.changing import replace
 from tests.support.fakes import Killed
 from tests.support.fakes.doors import FakeDoors
 from tests.support.fakes.platform import scripted

@@ -1,6 +1,5 @@
 """The contract of what a platform's callback changes: a dead grant, a person's grants, a request for deletion."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ from socials.models.receipts import Deletion
 from socials.models.runs import Problem
 from socials.timing import RECEIPT_LIVES
 from tests.support.builders import NOW, USER, a_run, an_account, life_of
+from tests.support.changing import replace
 from tests.support.seeding import claimed, disconnecting, seed, stored
 
 CAUSE = Cause("removed_on_platform", "You removed us.", NOW)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier
 from typing import Any
@@ -14,6 +13,7 @@ from socials.models.grants import member
 from socials.models.receipts import Counts
 from tests.support.builders import GRANT_ID, NOW, USER, a_connection, a_post, a_receipt, a_run, an_account, wakeup_of
 from tests.support.builders import life_of as life
+from tests.support.changing import replace
 from tests.support.seeding import claimed, seed, stored
 
 RIVALS = 8

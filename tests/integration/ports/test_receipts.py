@@ -1,6 +1,5 @@
 """The contract of receipts: the fence, the erase's lease, and their 30 days."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +13,7 @@ from socials.models.receipts import Counts, ReceiptState, Revocation
 from socials.models.wakeups import Wakeup
 from socials.timing import HEAL_AFTER, RECEIPT_LIVES, RUN_LEASE_SECONDS
 from tests.support.builders import NOW, USER, a_connection, a_receipt, a_run, an_account
+from tests.support.changing import replace
 from tests.support.seeding import claimed, disconnecting, seed, stored
 
 LEASE = timedelta(seconds=RUN_LEASE_SECONDS)

@@ -1,6 +1,5 @@
 """What `make redrive` does to the rows of its messages, through to an account that is synced again."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from socials.timing import MAX_ATTEMPTS
 from tests.support.aws_ports import AwsPorts, dead_letters_of
 from tests.support.aws_world import AwsWorldPorts
 from tests.support.builders import NOW, a_receipt, an_account, wakeup_of
+from tests.support.changing import replace
 from tests.support.seeding import disconnecting, seed, stored
 from tests.support.world import World
 from tools.redrive import make_due, redrive

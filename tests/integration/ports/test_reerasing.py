@@ -1,7 +1,6 @@
 """Replaying receipts after a restore: what had come back is gone again, what lives is left alone."""
 
 import os
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +24,7 @@ from socials.sweeping import Sweeping
 from tests.integration.ports.conftest import DYNAMODB_ENDPOINT
 from tests.support.aws_ports import REGION, AwsPorts, make_table
 from tests.support.builders import NOW, USER, a_connection, a_day, a_post, an_account, life_of, tokens
+from tests.support.changing import replace
 from tests.support.fakes import Killed
 from tests.support.fakes.doors import FakeDoors
 from tests.support.sealed import sealed_vault

@@ -1,11 +1,11 @@
 """The contract of an erase: it finds all that a life left, and nothing else."""
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from socials.models.receipts import Counts
 from tests.support.builders import TODAY, USER, a_day, a_post, an_account, life_of
+from tests.support.changing import replace
 from tests.support.seeding import keep, seed, stored
 
 DAY = timedelta(days=1)

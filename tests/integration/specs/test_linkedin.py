@@ -6,12 +6,13 @@ The collection is partly old and names no parameter of newer calls: what goes be
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+
+from tests.support.changing import replace
 
 flask = pytest.importorskip("flask", reason="the sandbox is served by Flask")
 yaml = pytest.importorskip("yaml")

@@ -6,7 +6,6 @@ Prism answers with the description's examples; what the connector goes on with i
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -19,6 +18,7 @@ from socials.platforms.base import Answer, App, Code, Consent, Request, Session
 from socials.platforms.client import Door
 from socials.platforms.mastodon import MASTODON, authorize, exchange, find, identify, refresh, register, revoke
 from tests.support import prism
+from tests.support.changing import replace
 from tests.unit.platforms.scripted import payload
 
 HOST = "social.example.org"

@@ -5,7 +5,6 @@ our payload files. What is sent is judged all the same.
 """
 
 import json
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from socials.models.readings import Tokens
 from socials.platforms.base import Answer, App, Code, Request, Session
 from socials.platforms.client import Door
 from socials.platforms.pinterest import PINTEREST, exchange, identify, refresh
+from tests.support.changing import replace
 from tests.unit.platforms.scripted import payload
 
 pytestmark = pytest.mark.pinterest_spec

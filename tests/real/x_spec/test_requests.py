@@ -8,7 +8,7 @@ Prism answers with made-up examples; what the connector goes on with is one of o
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from socials.platforms.client import Door
 from socials.platforms.explaining import verdict
 from socials.platforms.x import X, identify
 from tests.support import prism
+from tests.support.changing import replace
 from tests.unit.platforms.scripted import payload
 
 API = "https://api.x.com"

@@ -1,6 +1,5 @@
 """Account rows in memory."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from socials import ids
@@ -13,6 +12,7 @@ from socials.models.readings import Day
 from socials.models.runs import Run, RunState
 from socials.models.wakeups import Wakeup
 from socials.timing import HEAL_AFTER, MIN_BETWEEN_RUNS, RETAKE_AFTER, RUN_LEASE_SECONDS
+from tests.support.changing import replace
 from tests.support.fakes.rows import Rows
 
 _KEPT_BY_A_SYNC = ("user", "account_id", "life", "platform", "platform_account_id", "grant_id", "connection_id")

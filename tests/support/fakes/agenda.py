@@ -1,7 +1,6 @@
 """The agenda and the platforms' budgets in memory."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from socials import ids
@@ -9,6 +8,7 @@ from socials.models.budgets import Budget
 from socials.models.runs import Trigger
 from socials.models.wakeups import Wakeup
 from tests.support.builders import wakeup_of
+from tests.support.changing import replace
 from tests.support.fakes.rows import Rows
 
 

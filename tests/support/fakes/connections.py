@@ -1,7 +1,6 @@
 """Connection rows and OAuth states in memory."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from socials.errors import Fenced
@@ -10,6 +9,7 @@ from socials.models.connections import Connection, ConnectionStatus, Join
 from socials.models.grants import Grant, member
 from socials.models.lives import LifeKey
 from socials.timing import UNCLAIMED_CONNECTION_LIVES
+from tests.support.changing import replace
 from tests.support.fakes.grants import without
 from tests.support.fakes.rows import Rows
 

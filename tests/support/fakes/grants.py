@@ -1,11 +1,11 @@
 """Grant rows in memory."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from socials.errors import NoSecret
 from socials.models.grants import Grant, RefreshLease
 from socials.timing import HEAL_AFTER, REFRESH_LEASE_SECONDS
+from tests.support.changing import replace
 from tests.support.fakes.rows import Rows
 
 

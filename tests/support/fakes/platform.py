@@ -5,7 +5,6 @@ their own.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +26,7 @@ from socials.platforms.base import (
     Step,
 )
 from socials.platforms.facts import Facts, RevocationHelp
+from tests.support.changing import replace
 
 URL = "https://scripted.example/"
 

@@ -1,7 +1,6 @@
 """Receipts and what is left of a life, in memory."""
 
 import re
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from socials.errors import Fenced
@@ -10,6 +9,7 @@ from socials.models.grants import member
 from socials.models.lives import LifeKey
 from socials.models.receipts import Counts, Receipt, ReceiptState
 from socials.timing import RECEIPT_LIVES, RUN_LEASE_SECONDS
+from tests.support.changing import replace
 from tests.support.fakes.grants import without
 from tests.support.fakes.rows import LifeRows, Rows
 

@@ -1,6 +1,6 @@
 """What the fakes of the table share: models by key under one lock."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from threading import RLock
 
@@ -13,6 +13,7 @@ from socials.models.lives import LifeKey
 from socials.models.readings import Day, Post
 from socials.models.receipts import Deletion, Receipt
 from socials.models.runs import Run
+from tests.support.changing import replace
 
 
 @dataclass

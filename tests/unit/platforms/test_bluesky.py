@@ -1,5 +1,4 @@
 from base64 import urlsafe_b64encode
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -18,6 +17,7 @@ from socials.models.readings import Metrics, Tokens
 from socials.platforms.base import Login, Session
 from socials.platforms.bluesky import BLUESKY, FACTS, log_in, read_posts, refresh, revoke
 from socials.platforms.explaining import verdict
+from tests.support.changing import replace
 from tests.unit.platforms.scripted import Scripted, answer, payload, stored
 
 DID = "did:plc:rgn2ebdnnvwum6rz3cjeui2c"

@@ -9,7 +9,6 @@ import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from socials.platforms.client import Door
 from socials.platforms.dialing import Lines, Unresolved
 from socials.platforms.guard import HostRefused, origin_of
 from tests.support.certifying import self_signed
+from tests.support.changing import replace
 from tests.support.serving import Script, Server, http, says
 
 NOW = datetime(2026, 11, 22, 20, 45, tzinfo=UTC)

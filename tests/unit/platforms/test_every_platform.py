@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -15,6 +14,7 @@ from socials.models.readings import METRIC_NAMES, Identity, Metrics, Portion, To
 from socials.platforms import every_platform, platform
 from socials.platforms.base import App, AppPassword, Code, Consent, Login, Platform, Session
 from socials.platforms.explaining import verdict
+from tests.support.changing import replace
 from tests.unit.platforms.scripted import PAYLOADS, Scripted, answer, payload, stored
 
 EVERY = pytest.mark.parametrize("one", every_platform(), ids=lambda one: one.slug)
@@ -219,7 +219,7 @@ def test_any_wrong_value_is_null_or_waited_out(one: Platform, value: Any) -> Non
 
 def assert_is_clean(portion: Portion) -> None:
     for thing in (portion.profile.identity if portion.profile else None, *portion.posts):
-        for name in [f.name for f in fields(thing)] if thing else []:
+        for name in thing.__struct_fields__ if thing else ():
             value = getattr(thing, name)
             if isinstance(value, str):
                 assert 0 < len(value) <= 2_048 and value.isprintable() and value.encode()

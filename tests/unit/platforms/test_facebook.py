@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -20,6 +19,7 @@ from socials.platforms.facebook import (
     read_profile,
     revoke,
 )
+from tests.support.changing import replace
 from tests.unit.platforms.scripted import NOW, Scripted, answer, payload, stored
 
 APP = App("client", "secret")

@@ -1,7 +1,6 @@
 """What Meta's three platforms share: errors by code, usage headers, days, and insights that degrade."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,6 +14,7 @@ from socials.platforms.explaining import verdict
 from socials.platforms.facebook import FACEBOOK
 from socials.platforms.instagram import INSTAGRAM
 from socials.platforms.threads import THREADS
+from tests.support.changing import replace
 from tests.unit.platforms.scripted import NOW, answer
 
 ALL = pytest.mark.parametrize("one", [INSTAGRAM, FACEBOOK, THREADS], ids=lambda one: one.slug)

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -10,6 +9,7 @@ from socials.models.readings import Day, Metrics, Tokens
 from socials.platforms.base import App, Code, Consent, Session
 from socials.platforms.explaining import verdict
 from socials.platforms.instagram import INSTAGRAM, exchange, read_insights, read_posts, read_profile, refresh
+from tests.support.changing import replace
 from tests.unit.platforms.scripted import NOW, Scripted, answer, payload, stored
 
 APP = App("client", "secret")

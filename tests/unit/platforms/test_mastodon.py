@@ -1,7 +1,6 @@
 import socket
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -25,6 +24,7 @@ from socials.platforms.mastodon import (
     register,
     revoke,
 )
+from tests.support.changing import replace
 from tests.support.serving import Server, http
 from tests.unit.platforms.scripted import NOW, Scripted, answer, payload, stored
 

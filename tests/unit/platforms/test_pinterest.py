@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -25,6 +24,7 @@ from socials.platforms.pinterest import (
     read_profile,
     refresh,
 )
+from tests.support.changing import replace
 from tests.unit.platforms.scripted import NOW, Scripted, answer, payload, stored
 
 APP = App("client", "secret")

@@ -4,7 +4,7 @@ The run goes through the whole engine; its answers come from the payload files, 
 Only proof breaks a connection: a lone refusal of an access token is none where a renewal still works.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from socials.ports import Lease
 from socials.status import Action, Status, status_of
 from socials.timing import MAX_ATTEMPTS, PLATFORM_CALL_SECONDS
 from tests.support.builders import a_grant, an_account
+from tests.support.changing import replace
 from tests.support.world import World
 from tests.unit.platforms.scripted import NOW, Scripted, answer
 from tests.unit.platforms.test_every_platform import replies, signed_in

@@ -1,5 +1,4 @@
 from copy import deepcopy
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -12,6 +11,7 @@ from socials.models.readings import Metrics, Portion, Tokens
 from socials.platforms.base import App, Code, Consent, Session
 from socials.platforms.explaining import verdict
 from socials.platforms.tiktok import TIKTOK, authorize, exchange, identify, read_posts, read_profile, refresh, revoke
+from tests.support.changing import replace
 from tests.unit.platforms.scripted import NOW, Scripted, answer, payload, stored
 
 APP = App("client", "secret")

@@ -1,4 +1,3 @@
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -12,6 +11,7 @@ from socials.platforms.base import App, Code, Consent, Session
 from socials.platforms.explaining import verdict
 from socials.platforms.oauth import s256
 from socials.platforms.x import X, authorize, exchange, identify, read_posts, read_profile, refresh, revoke
+from tests.support.changing import replace
 from tests.unit.platforms.scripted import NOW, Scripted, answer, payload, stored
 
 APP = App("client", "secret")

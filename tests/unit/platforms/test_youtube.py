@@ -1,6 +1,5 @@
 from base64 import urlsafe_b64encode
 from copy import deepcopy
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -23,6 +22,7 @@ from socials.platforms.youtube import (
     revoke,
 )
 from socials.platforms.youtube_analytics import CORE, OPTIONAL, read_insights
+from tests.support.changing import replace
 from tests.unit.platforms.scripted import NOW, Scripted, answer, payload, stored
 
 APP = App("client", "secret")

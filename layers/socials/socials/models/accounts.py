@@ -1,13 +1,13 @@
 """A connected account: who it is, how it fares, and the work in flight on it."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from msgspec import Struct
 
 from socials.models.runs import Run
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """What is wrong since when. `code` is stable, `message` a sentence for people, without any platform secret."""
 
     code: str
@@ -15,8 +15,7 @@ class Cause:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """The platform asked us to wait, or is out of reach: nothing is called before `until`."""
 
     code: str
@@ -25,8 +24,7 @@ class Wait:
     until: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class FollowerPoint:
+class FollowerPoint(Struct, frozen=True):
     """The followers of one of the platform's days; `n` None where unknown."""
 
     date: date
@@ -39,8 +37,7 @@ FOLLOWER_DAYS = 30
 REMOVED = "removed_on_platform"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(Struct, frozen=True, kw_only=True):
     """One identity on one platform, connected by one user.
 
     `life` is kept by a reconnect and ended only by a disconnect. `broken` is proof that the grant is dead; `failure`

@@ -1,11 +1,11 @@
 """How much of a platform our whole app may ask."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+
+class Budget(Struct, frozen=True):
     """Until when a platform asked our whole app to wait."""
 
     platform: str

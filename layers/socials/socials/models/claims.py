@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from socials.models.accounts import Account
@@ -20,16 +21,14 @@ class ClaimOutcome(StrEnum):
     IDLE = "idle"
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """`account` is the row after a claim, or as it stood when there was nothing to claim (None: gone, another life)."""
 
     outcome: ClaimOutcome
     account: Account | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checkpoint:
+class Checkpoint(Struct, frozen=True, kw_only=True):
     """What a worker writes in one transaction, fenced by its own claim.
 
     `account`: the whole row as the worker knows it; its run may be finished (then `finished` is that run, to be kept as

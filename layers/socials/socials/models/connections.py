@@ -1,8 +1,9 @@
 """A connection: somebody on the way to connecting an account. It never outlives 15 minutes unclaimed."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from socials.models.accounts import Account
 from socials.models.events import Event
@@ -18,8 +19,7 @@ class ConnectionStatus(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionProblem:
+class ConnectionProblem(Struct, frozen=True):
     """Why a connection failed or what has to be decided; `expected` and `got` are handles for `identity_mismatch`."""
 
     code: str
@@ -28,16 +28,14 @@ class ConnectionProblem:
     got: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class Candidate(Struct, frozen=True, kw_only=True):
     """An identity that the grant offers, under the id that its account has or would have."""
 
     account_id: str
     identity: Identity
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Connection:
+class Connection(Struct, frozen=True, kw_only=True):
     """`grant_id` names the secret before any code is exchanged, so a crash leaves nothing that cannot be swept.
 
     `state_hash` and `verifier_hash`: of the OAuth state and of the browser's cookie (the PKCE verifier).
@@ -68,8 +66,7 @@ class Connection:
         return self.created_at + UNCLAIMED_CONNECTION_LIVES <= now
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(Struct, frozen=True):
     """One account to be written by `Connections.finish`: the row to write, and the row seen when deciding that.
 
     A reconnect (`seen` alive) keeps life, connected_at, followers, history and lease of the row and replaces profile

@@ -1,9 +1,10 @@
 """An account's diary: what happened to it and when, in the order in which it happened."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from socials import ids
 from socials.models.accounts import Cause, Wait
@@ -33,8 +34,7 @@ _OUTCOMES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """`detail`: words by name, such as `code` and `message` of a cause, or a `run_id`; never anything secret."""
 
     event_id: str

@@ -1,13 +1,13 @@
 """A grant: one set of tokens from one consent. The row never holds a token."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from socials.models.readings import Tokens
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+class Grant(Struct, frozen=True, kw_only=True):
     """`members`: `account_id#life` of each account that lives on it. `retired`: nobody does; it waits to be settled.
     `person`: the hash of whom the consent came from, where the platform says it."""
 
@@ -23,16 +23,14 @@ class Grant:
     wake_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+class Sealed(Struct, frozen=True):
     """What the vault holds of a grant: its tokens and their version (1, 2, …; each refresh adds one)."""
 
     version: int
     tokens: Tokens
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshLease:
+class RefreshLease(Struct, frozen=True):
     """The right to refresh a grant. `interrupted`: the holder before never released it, so its answer may be lost."""
 
     grant_id: str

@@ -1,21 +1,20 @@
 """The data of one life: where they hang, and a page of them."""
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from msgspec import Struct
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class Page(Struct, Generic[T], frozen=True):
     """A page of a list, newest first. `cursor`: the sort key to go on after, None at the end."""
 
     items: tuple[T, ...]
     cursor: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class LifeKey:
+class LifeKey(Struct, frozen=True):
     """Where the data of one life hang."""
 
     user: str

@@ -1,12 +1,14 @@
 """What a platform tells us, in our words. Unknown is None, never 0."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metrics:
+from socials.values import Discreet
+
+
+class Metrics(Struct, frozen=True, kw_only=True):
     """Counts by our names; None where the platform does not offer or does not know the number."""
 
     impressions: int | None = None
@@ -27,11 +29,10 @@ class Metrics:
         return Metrics(**(older.known() | self.known()))
 
 
-METRIC_NAMES = tuple(f.name for f in fields(Metrics))
+METRIC_NAMES = Metrics.__struct_fields__
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(Struct, frozen=True, kw_only=True):
     """Somebody or something on a platform that a grant may act for."""
 
     platform_account_id: str
@@ -41,8 +42,7 @@ class Identity:
     profile_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileReading:
+class ProfileReading(Struct, frozen=True, kw_only=True):
     """The profile as it is now. `posts_total` only where it counts just what the posts part will list."""
 
     identity: Identity
@@ -50,8 +50,7 @@ class ProfileReading:
     posts_total: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
+class Day(Struct, frozen=True, kw_only=True):
     """One day of one account, the platform's day and the platform's own account-level numbers.
 
     `provisional`: the platform still works on the numbers; None in a reading that says nothing of it (followers only).
@@ -63,8 +62,7 @@ class Day:
     provisional: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Post:
+class Post(Struct, frozen=True, kw_only=True):
     """One post with its lifetime totals. `updated_at`: when a number of it last changed with us."""
 
     post_id: str
@@ -76,8 +74,7 @@ class Post:
     updated_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Portion:
+class Portion(Struct, frozen=True, kw_only=True):
     """What one step of one part brought. `cursor` None: this part is complete. `total` where the platform told it."""
 
     profile: ProfileReading | None = None
@@ -87,15 +84,15 @@ class Portion:
     total: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tokens:
+class Tokens(Discreet, frozen=True, kw_only=True):
     """One grant's tokens. `extra`: what else belongs to the grant: `service`, `did`, `handle` (Bluesky), `instance` (a
     host that a person named) and `registration` (ours there), `page:<id>` (a page's own token), `person` (the
     platform's own name of whom a revoke cuts off). Never printed: repr shows expiries and scopes only."""
 
-    access: str = field(repr=False)
-    refresh: str | None = field(default=None, repr=False)
+    shown = ("access_expires_at", "refresh_expires_at", "scopes")
+    access: str
+    refresh: str | None = None
     access_expires_at: datetime | None = None
     refresh_expires_at: datetime | None = None
     scopes: tuple[str, ...] = ()
-    extra: Mapping[str, str] = field(default_factory=dict, repr=False)
+    extra: Mapping[str, str] = field(default_factory=dict)

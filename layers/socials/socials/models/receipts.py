@@ -1,10 +1,12 @@
 """A receipt: what a disconnect really did. It drives the erase and holds nothing that came from the platform."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from msgspec import Struct
+
 from socials.timing import REVOKE_TRIED_FOR
+from socials.values import replace
 
 
 class ReceiptState(StrEnum):
@@ -22,8 +24,7 @@ class Revocation(StrEnum):
     SHARED_GRANT = "shared_grant"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
+class Counts(Struct, frozen=True, kw_only=True):
     """How many items of each noun."""
 
     snapshots: int = 0
@@ -38,8 +39,7 @@ class Counts:
         return self.snapshots + self.posts + self.runs + self.events
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(Struct, frozen=True, kw_only=True):
     """`not_before`: the end of the lease that the fence found; nothing is erased while that run may still call.
 
     `instance`: the server that the person once named, to say where to revoke by hand.
@@ -91,8 +91,7 @@ class Receipt:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Deletion:
+class Deletion(Struct, frozen=True):
     """`receipts`: user and receipt_id of each."""
 
     requested_at: datetime

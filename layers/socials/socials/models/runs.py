@@ -1,12 +1,14 @@
 """A sync run and its parts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from msgspec import Struct, field
+
 from socials.models.parts import Part
 from socials.timing import DAILY_SUCCESS_LIVES, RUN_LIVES
+from socials.values import replace
 
 
 class Trigger(StrEnum):
@@ -39,16 +41,14 @@ class PartState(StrEnum):
 ENDED_PARTS = frozenset({PartState.SUCCEEDED, PartState.FAILED, PartState.NOT_OFFERED})
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Why something failed: a stable code and a sentence for people."""
 
     code: str
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartProgress:
+class PartProgress(Struct, frozen=True, kw_only=True):
     """How far one part is. `cursor`: where the next step goes on (the platform's own, opaque). `estimated_from`: the
     oldest day read so far whose numbers the platform still works on, until the part has ended."""
 
@@ -69,8 +69,7 @@ def _queued_parts() -> Mapping[Part, PartProgress]:
     return {part: PartProgress() for part in Part}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(Struct, frozen=True, kw_only=True):
     """One pass over one account."""
 
     run_id: str

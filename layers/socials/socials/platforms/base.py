@@ -5,49 +5,51 @@ Mappings get a `Client` (the one door to the network, bound to the platform) and
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
+
+from msgspec import Struct, field
 
 from socials.errors import PlatformError
 from socials.models.parts import Part
 from socials.models.readings import Identity, Portion, Tokens
 from socials.platforms.facts import Facts
+from socials.values import Discreet
 
 Json = Any
 Query = Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Discreet, frozen=True, kw_only=True):
     """One call to a platform. `call` names it for errors, logs and budgets (`profile`, `posts`, `refresh`, …).
 
     `guarded`: a person typed the host, so it passes the host guard. `expects_json` False: the body is not read as JSON.
     `seconds`: for the whole call, where that is less than the door gives every call.
     """
 
+    shown = ("call", "method", "url", "guarded", "expects_json", "seconds")
     call: str
     method: Literal["GET", "POST", "DELETE"]
     url: str
-    query: Query = field(default=(), repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    form: Mapping[str, str] | None = field(default=None, repr=False)
-    json: Json | None = field(default=None, repr=False)
-    bearer: str | None = field(default=None, repr=False)
-    basic: tuple[str, str] | None = field(default=None, repr=False)
+    query: Query = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] | None = None
+    json: Json | None = None
+    bearer: str | None = None
+    basic: tuple[str, str] | None = None
     guarded: bool = False
     expects_json: bool = True
     seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Discreet, frozen=True, kw_only=True):
     """What came back. Header names are lower case. `json` None: an empty body, or none was expected; `is_json` False:
     a body was there and did not parse."""
 
+    shown = ("status", "is_json", "received_at")
     status: int
-    headers: Mapping[str, str] = field(repr=False)
-    json: Json | None = field(default=None, repr=False)
+    headers: Mapping[str, str]
+    json: Json | None = None
     is_json: bool = True
     received_at: datetime
 
@@ -67,67 +69,66 @@ class Client(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class App:
+class App(Discreet, frozen=True):
     """Our registration with a platform."""
 
+    shown = ("client_id",)
     client_id: str
-    client_secret: str = field(repr=False)
+    client_secret: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
+class Consent(Discreet, frozen=True, kw_only=True):
     """What an authorize address is made of. `verifier`: for PKCE, where the platform takes it. `instance`: the host
     that a person named, where the platform has many."""
 
+    shown = ("redirect_uri", "reconnect", "instance")
     redirect_uri: str
-    state: str = field(repr=False)
-    verifier: str = field(repr=False)
+    state: str
+    verifier: str
     reconnect: bool = False
     instance: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Code:
+class Code(Discreet, frozen=True, kw_only=True):
     """What a callback brought, to be exchanged for tokens."""
 
-    code: str = field(repr=False)
+    shown = ("redirect_uri", "instance")
+    code: str
     redirect_uri: str
-    verifier: str = field(repr=False)
+    verifier: str
     instance: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
+class Login(Discreet, frozen=True, kw_only=True):
     """What a person typed into the app password form."""
 
+    shown = ("identifier", "service")
     identifier: str
-    password: str = field(repr=False)
+    password: str
     service: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Session:
+class Session(Discreet, frozen=True, kw_only=True):
     """Whom a step acts for. `today` in the platform's day zone; `days_known_through`: the last final day we hold."""
 
-    tokens: Tokens = field(repr=False)
+    shown = ("platform_account_id", "username", "today", "days_known_through")
+    tokens: Tokens
     platform_account_id: str
     username: str
     today: date
     days_known_through: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class Notice(Discreet, frozen=True, kw_only=True):
     """A callback as it came. Header names are lower case."""
 
-    body: str = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    shown = ("received_at",)
+    body: str
+    headers: Mapping[str, str] = field(default_factory=dict)
     received_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """What a signed callback tells: whom it is about ('' for nobody), and when they did it, or the platform in their
     place (`by_person` False: it banned them, say).
 
@@ -139,16 +140,14 @@ class Heard:
     by_person: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class OAuth:
+class OAuth(Struct, frozen=True):
     """Connecting by a consent page."""
 
     authorize: Callable[[App, Consent], str]
     exchange: Callable[[Client, App, Code], Tokens]
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceOAuth:
+class InstanceOAuth(Struct, frozen=True):
     """Connecting by the consent page of a host that a person names.
 
     `find`: the API host (lower case, IDNA) for what the person typed. Raises Invalid (field `instance`).
@@ -162,8 +161,7 @@ class InstanceOAuth:
     exchange: Callable[[Client, App, Code], Tokens]
 
 
-@dataclass(frozen=True, slots=True)
-class AppPassword:
+class AppPassword(Struct, frozen=True):
     """Connecting by an app password. `log_in` raises Refused `credentials_refused` or `main_password_refused`."""
 
     log_in: Callable[[Client, Login], Tokens]
@@ -172,8 +170,7 @@ class AppPassword:
 Step = Callable[[Client, Session, str | None], Portion]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Platform:
+class Platform(Struct, frozen=True, kw_only=True):
     """One platform.
 
     `identify`: the identities that a grant acts for, at least one (Refused otherwise).

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -39,6 +38,7 @@ from socials.platforms.untrusted import (
     unreadable,
     web_url,
 )
+from socials.values import replace
 
 WEB = "https://bsky.app/profile"
 PAGE_SIZE = 100

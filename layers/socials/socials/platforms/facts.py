@@ -1,18 +1,18 @@
 """What is always true of a platform, apart from what calls it: whoever needs only this loads only this."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct, field
 
 from socials.models.parts import Part
 
 Revokes = Literal["nothing", "token", "person"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keeping:
+class Keeping(Struct, frozen=True, kw_only=True):
     """For how many days after it was last read a platform lets us keep a post and a day; None: it says nothing. What is
     stored may go sooner."""
 
@@ -20,8 +20,7 @@ class Keeping:
     days: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RevocationHelp:
+class RevocationHelp(Struct, frozen=True, kw_only=True):
     """How a person revokes our access on the platform itself. `instance_path`: where, on the server that they named."""
 
     url: str
@@ -33,8 +32,7 @@ class RevocationHelp:
         return f"https://{instance}{self.instance_path}" if instance and self.instance_path else self.url
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Struct, frozen=True, kw_only=True):
     """What is always true of a platform. Source: the platform's page, named in its file.
 
     `revokes`: what a revoke ends: nothing (none offered), one token, or every grant of the person to our app.

@@ -8,7 +8,7 @@ the numbers of a post that Meta fails on stay unknown.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from socials.errors import NotOffered, Refused, RetryLater
@@ -16,6 +16,7 @@ from socials.models.readings import Portion, Post
 from socials.platforms import graph, graph_errors
 from socials.platforms.base import Client, Query, Request, Session
 from socials.platforms.untrusted import body_of, inner, items_of
+from socials.values import replace
 
 PAGE_SIZE = 50
 PLAIN_SIZE = 100

@@ -5,9 +5,10 @@ Spelling is judged here, addresses where the connection is made (`dialing`): the
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
+
+from msgspec import Struct
 
 _ORIGIN = re.compile(r"(https?)://([^/?#@\\%\s:\[\]]+|\[[0-9A-Fa-f:.]+\])(?::(\d{1,5}))?", re.IGNORECASE)
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -40,8 +41,7 @@ class HostRefused(Exception):
     """A host that the guard does not let through. The text says why, for people, without the host."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Scheme, host (ASCII, lower case) and port of an address."""
 
     scheme: str

@@ -6,7 +6,6 @@ a post without activity out of an answer only where it tells of others, or where
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -26,6 +25,7 @@ from socials.platforms.untrusted import (
     unreadable,
     web_url,
 )
+from socials.values import replace
 
 ORGANIZATION = re.compile(r"urn:li:organization:(\d{1,19})")
 MOST_PAGES = 50

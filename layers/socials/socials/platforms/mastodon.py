@@ -10,7 +10,6 @@ scopes cannot be asked for, as a registration does not carry its scopes; such a 
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -36,6 +35,7 @@ from socials.platforms.untrusted import (
     unreadable,
     web_url,
 )
+from socials.values import replace
 
 PAGE_SIZE = 40
 

@@ -1,7 +1,7 @@
 """Pinterest API v5. Source: https://developers.pinterest.com/docs/api/v5/ and its OpenAPI description 5.23.0."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -34,6 +34,7 @@ from socials.platforms.untrusted import (
     unreadable,
     web_url,
 )
+from socials.values import replace
 
 AUTHORIZE = "https://www.pinterest.com/oauth/"
 API = "https://api.pinterest.com/v5"

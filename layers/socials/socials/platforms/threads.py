@@ -8,7 +8,6 @@ testers' tokens for sure), else they are those that were asked for, as RFC 6749 
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from socials.errors import NotOffered, PlatformError, Refused
@@ -23,6 +22,7 @@ from socials.platforms.graph_feed import Feed, Item, read_feed
 from socials.platforms.graph_tokens import RENEWED_BEFORE, Exchange, exchange_code, renew
 from socials.platforms.oauth import consent_url, split_scopes
 from socials.platforms.untrusted import body_of, count, inner, matching, moment, text, unreadable, web_url
+from socials.values import replace
 
 AUTHORIZE = "https://www.threads.net/oauth/authorize"
 HOST = "https://graph.threads.net"

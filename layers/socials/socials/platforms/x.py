@@ -9,7 +9,6 @@ does not know is answered with 400; the large picture is at the address of the s
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -33,6 +32,7 @@ from socials.platforms.untrusted import (
     unreadable,
     web_url,
 )
+from socials.values import replace
 
 AUTHORIZE = "https://x.com/i/oauth2/authorize"
 API = "https://api.x.com/2"

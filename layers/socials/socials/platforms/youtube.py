@@ -7,7 +7,6 @@ Analytics API's too; private videos are left out; numbers of the Data API may be
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -33,6 +32,7 @@ from socials.platforms.untrusted import (
     web_url,
 )
 from socials.platforms.youtube_analytics import CORE, OPTIONAL, lifetimes, read_insights
+from socials.values import replace
 
 AUTHORIZE = "https://accounts.google.com/o/oauth2/v2/auth"
 TOKEN = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address

@@ -1,7 +1,8 @@
 """A connection's row. `expires_at` is the table's word for an item's end, so the consent's end is `consent_until`."""
 
-from dataclasses import asdict
 from datetime import timedelta
+
+from msgspec.structs import asdict
 
 from socials.aws.items import keys
 from socials.aws.items.attributes import Item, known

@@ -1,6 +1,6 @@
 """A receipt: nothing in it came from the platform."""
 
-from dataclasses import asdict
+from msgspec.structs import asdict
 
 from socials.aws.items import keys
 from socials.aws.items.attributes import Item, known, time

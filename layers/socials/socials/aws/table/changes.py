@@ -5,12 +5,12 @@ Expressions name attributes as `#name` and values as `:name`; the placeholders D
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
 from socials.aws.items.attributes import Item, encode, encoded
 from socials.aws.items.keys import Key
+from socials.values import Discreet
 
 Verb = Literal["Put", "Update", "Delete"]
 
@@ -20,12 +20,12 @@ THERE = "attribute_exists(#pk)"
 _MARKED = re.compile(r"[#:]\w+")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Discreet, frozen=True):
     """`verb` with its parameters, without the table's name."""
 
+    shown = ("verb",)
     verb: Verb
-    parameters: Mapping[str, Any] = field(repr=False)
+    parameters: Mapping[str, Any]
 
 
 def put(item: Item, *, when: str = "", **values: Any) -> Change:

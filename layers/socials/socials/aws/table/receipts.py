@@ -1,6 +1,5 @@
 """Receipts: the fence that opens one, and the lease under which an erase goes on."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from socials.aws.items import keys
@@ -14,6 +13,7 @@ from socials.errors import Busy, Fenced
 from socials.models.accounts import Account
 from socials.models.receipts import Counts, Receipt, ReceiptState
 from socials.timing import RUN_LEASE_SECONDS
+from socials.values import replace
 
 _ALIVE = "#life = :seen_life AND #connection_id = :seen_connection AND attribute_not_exists(#receipt_id)"
 

@@ -3,10 +3,10 @@
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
+from msgspec import Struct
 
 from socials.aws.items.attributes import Item, decoded, encoded
 from socials.aws.items.keys import Key
@@ -18,8 +18,7 @@ _METHODS = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}
 _BATCH_WRITE = 25
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """`item`: the row after an update, before a delete; where the condition failed, as it stands. None: no such row."""
 
     done: bool

@@ -1,6 +1,5 @@
 """Account rows of a worker: claims and checkpoints, each one conditional write."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from socials import ids
@@ -23,6 +22,7 @@ from socials.models.lives import LifeKey
 from socials.models.runs import Run, RunState
 from socials.models.wakeups import Wakeup
 from socials.timing import RETAKE_AFTER, RUN_LEASE_SECONDS
+from socials.values import replace
 
 # A waiting run and no run at all are both due at wake_at; a queued or running one is due at once.
 _CLAIMABLE = (
