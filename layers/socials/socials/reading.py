@@ -186,7 +186,7 @@ class Reader:
     def _renewed_in_time(self, sealed: Sealed) -> Sealed:
         """An early renewal, as Meta's weeks before the end, may fail by itself: the token works on, and so does the
         sync. The next run tries again; should none succeed, the person is told in time."""
-        if self._renewed_later:
+        if self._renewed_later or not self._refreshing.expires_soon(self._platform, sealed.tokens):
             return sealed
         try:
             return self._fresh(sealed)

@@ -59,7 +59,7 @@ class Refreshing:
         Raises ReconnectNeeded on proof only, RetryLater while another worker refreshes or the platform is away,
         Fenced where the grant is gone.
         """
-        if not refused and not self._expires_soon(platform, held.tokens):
+        if not refused and not self.expires_soon(platform, held.tokens):
             return held
         if platform.refresh is None:
             return self._as_it_is(held, refused)
@@ -82,6 +82,11 @@ class Refreshing:
         finally:
             self.grants.release_lease(holder.user, lease, settled=settled)
 
+    def expires_soon(self, platform: Platform, tokens: Tokens) -> bool:
+        """Whether the access ends so soon that it is renewed before anything is asked with it."""
+        expiry = tokens.access_expires_at
+        return expiry is not None and expiry - self.clock() < platform.facts.refresh_before
+
     def _take_lease(self, holder: Holder) -> RefreshLease | None:
         try:
             return self.grants.take_lease(holder.user, holder.grant_id, holder.owner, self.clock())
@@ -90,7 +95,7 @@ class Refreshing:
 
     def _refresh(self, platform: Platform, client: Client, holder: Holder, held: Sealed, lease: RefreshLease) -> Sealed:
         current = self._read(holder)
-        if current.version != held.version and not self._expires_soon(platform, current.tokens):
+        if current.version != held.version and not self.expires_soon(platform, current.tokens):
             return current
         assert platform.refresh is not None
         try:
@@ -147,10 +152,6 @@ class Refreshing:
 
     def _app(self, platform: Platform, tokens: Tokens) -> App | None:
         return self.apps.get(platform.slug, tokens.extra.get("registration"))
-
-    def _expires_soon(self, platform: Platform, tokens: Tokens) -> bool:
-        expiry = tokens.access_expires_at
-        return expiry is not None and expiry - self.clock() < platform.facts.refresh_before
 
     def _as_it_is(self, held: Sealed, refused: bool) -> Sealed:
         if refused or _expired(held.tokens, self.clock()):

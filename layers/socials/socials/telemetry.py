@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
@@ -156,15 +157,16 @@ def pseudonym(user: str) -> str:
 def _write(message: str, level: Level, fields: Mapping[str, Any]) -> None:
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     shown = {"at": now, "level": level, "message": message}
-    shown |= {"function": _function(), "stage": os.environ.get("STAGE", "")}
+    function = _function(os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""))
+    shown |= {"function": function, "stage": os.environ.get("STAGE", "")}
     shown |= {name: value for name, value in {**current().fields, **fields}.items() if value is not None}
     sys.stdout.write(_JSON.encode(shown) + "\n")
     sys.stdout.flush()
 
 
-def _function() -> str:
+@cache
+def _function(name: str) -> str:
     """As the template calls it. Its physical name is `<stack>-<that>-<random>`, on the local stack without the end."""
-    name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
     named = _OWN_NAME.search(name)
     return named[1] if named else name
 

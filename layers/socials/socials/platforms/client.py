@@ -98,11 +98,13 @@ class Door:
 
     def _destination(self, request: Request) -> tuple[Origin, str, bool]:
         """Where the request really goes, and whether the addresses of its host have to be judged."""
-        mapped = self._mapped(request.url)
-        if mapped is not None or not request.guarded:
-            return *split_origin(mapped or request.url), False
-        check_spelling(request.url, private=self._private)
-        return *split_origin(request.url), not self._private
+        origin, rest = split_origin(request.url)
+        to = self._origins.get(str(origin))
+        if to is not None:
+            return *split_origin(to + rest), False
+        if request.guarded:
+            check_spelling(request.url, private=self._private)
+        return origin, rest, request.guarded and not self._private
 
     def _mapped(self, url: str) -> str | None:
         origin, rest = split_origin(url)
