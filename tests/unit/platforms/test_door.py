@@ -269,6 +269,19 @@ def test_the_body_without_length_is_bounded_too(serve: Serve) -> None:
     assert failing(serve(script), through=door(most_bytes=1_000_000)).code == "body_too_large"
 
 
+def test_a_head_without_end_is_ended(serve: Serve) -> None:
+    def script(connection: socket.socket, request: bytes) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            connection.sendall(b"X-Y: z\r\n" * 1_000)
+
+    assert failing(serve(script)).code == "connection_failed"
+
+
+def test_a_mark_of_byte_order_before_the_json_is_none_of_it(serve: Serve) -> None:
+    assert call(serve(says(http(b'\xef\xbb\xbf{"a": 1}')))).json == {"a": 1}
+
+
 def test_after_a_broken_answer_the_connection_is_not_used_again(serve: Serve) -> None:
     server, one = serve(says(http(b"x" * 500_000), http(b"{}"))), door(most_bytes=1_000)
     failing(server, through=one)

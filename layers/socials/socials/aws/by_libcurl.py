@@ -8,7 +8,7 @@ since nothing else would show that libcurl gets nowhere.
 import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -162,6 +162,16 @@ def _tell(model: Any, **facts: Any) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class _Operation:
+    """What is the same for each of its calls. `made_up`: parameters that botocore makes up where nobody gives them."""
+
+    model: Any
+    event: str
+    made_up: frozenset[str]
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Calls:
     """In the place of a client's own `_make_api_call`, which walks through what it sends and puts it together anew. Who
     listens to the client is told what is asked, may answer before the call, and is told the answer; of a call that is
@@ -170,39 +180,44 @@ class _Calls:
     client: Any
     libcurl: Libcurl
     by_botocore: Callable[[str, dict[str, Any]], Any]
+    _known: dict[str, _Operation] = field(default_factory=dict)
 
     def __call__(self, operation: str, asked: dict[str, Any]) -> Any:
         """Raises ClientError."""
-        meta = self.client.meta
-        model = meta.service_model.operation_model(operation)
-        if not asked.keys() >= set(model.idempotent_members):  # it makes those up
+        known = self._known.get(operation) or self._learnt(operation)
+        if not asked.keys() >= known.made_up:
             return self.by_botocore(operation, asked)
-        event, context = f"{meta.service_model.service_id.hyphenize()}.{operation}", dict[str, Any]()
-        meta.events.emit(f"provide-client-params.{event}", params=asked, model=model, context=context)
-        request = self._request(model, asked)
-        _, answered = meta.events.emit_until_response(
-            f"before-call.{event}", model=model, params=request, request_signer=None, context=context
+        events, model, context = self.client.meta.events, known.model, dict[str, Any]()
+        events.emit(f"provide-client-params.{known.event}", params=asked, model=model, context=context)
+        request = self._request(known, asked)
+        _, answered = events.emit_until_response(
+            f"before-call.{known.event}", model=model, params=request, request_signer=None, context=context
         )
         answered = answered or self.libcurl.answer(request, model)
         if answered is None:
             return self.by_botocore(operation, asked)
         http, read = answered
-        meta.events.emit(f"after-call.{event}", http_response=http, parsed=read, model=model, context=context)
+        events.emit(f"after-call.{known.event}", http_response=http, parsed=read, model=model, context=context)
         if http.status_code >= 300:
             raise self.client.exceptions.from_code(read["Error"]["Code"])(read, operation)
         return read
 
-    def _request(self, model: Any, asked: dict[str, Any]) -> dict[str, Any]:
-        """As botocore has it, in the one protocol that these services speak."""
-        described = model.metadata
+    def _learnt(self, operation: str) -> _Operation:
+        meta = self.client.meta
+        model = meta.service_model.operation_model(operation)
         headers = {
-            "X-Amz-Target": f"{described['targetPrefix']}.{model.name}",
-            "Content-Type": f"application/x-amz-json-{described['jsonVersion']}",
-            "User-Agent": self.client.meta.config.user_agent,
+            "X-Amz-Target": f"{model.metadata['targetPrefix']}.{model.name}",
+            "Content-Type": f"application/x-amz-json-{model.metadata['jsonVersion']}",
+            "User-Agent": meta.config.user_agent,
         }
+        event = f"{meta.service_model.service_id.hyphenize()}.{operation}"
+        return self._known.setdefault(operation, _Operation(model, event, frozenset(model.idempotent_members), headers))
+
+    def _request(self, known: _Operation, asked: dict[str, Any]) -> dict[str, Any]:
+        """As botocore has it, in the one protocol that these services speak."""
         return {
             "url": self.client.meta.endpoint_url.rstrip("/") + "/",
-            "headers": headers,
+            "headers": dict(known.headers),
             "body": quick_json.written(asked),
         }
 

@@ -15,6 +15,7 @@ import pycurl
 from socials.authorities import Authorities
 from socials.platforms.dialing import Line
 
+# What we read. libcurl itself ends an exchange whose head is longer than 300 KB.
 _MOST_HEAD_BYTES = 65_536
 _MOST_HEAD_LINES = 120
 # Headers whose lines are one list (RFC 9110, 5.3). Of any other the last line counts: no time or JSON survives joining.
@@ -56,24 +57,24 @@ class Received:
     """What came back: status, headers in lower case, the body as it was sent."""
 
     most_bytes: int
+    head: list[bytes] = field(default_factory=list, repr=False)
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict, repr=False)
     too_large: bool = False
     _parts: list[bytes] = field(default_factory=list, repr=False)
     _size: int = 0
-    _head_size: int = 0
-    _head_lines: int = 0
 
-    def take_head(self, line: bytes) -> int | None:
-        """One line of a head. 0 instead of None ends the exchange."""
-        self._head_size += len(line)
-        self._head_lines += 1
-        name, colon, value = line.decode("latin-1").partition(":")
-        if line.startswith(b"HTTP/"):  # of several heads the last one counts: those before were provisional
-            self.headers = {}
-        elif colon:
-            self._take_header(name.lower(), value.strip())
-        return 0 if self._head_size > _MOST_HEAD_BYTES or self._head_lines > _MOST_HEAD_LINES else None
+    def read_head(self) -> None:
+        """Of the lines that came, once all are there: to look at each as it comes would be a turn at the interpreter a
+        line. Raises Unanswered."""
+        if len(self.head) > _MOST_HEAD_LINES or sum(map(len, self.head)) > _MOST_HEAD_BYTES:
+            raise Unanswered("connection_failed")
+        for line in self.head:
+            name, colon, value = line.decode("latin-1").partition(":")
+            if line.startswith(b"HTTP/"):  # of several heads the last one counts: those before were provisional
+                self.headers = {}
+            elif colon:
+                self._take_header(name.lower(), value.strip())
 
     def _take_header(self, name: str, value: str) -> None:
         before = self.headers.get(name) if name in _LISTS else None
@@ -120,7 +121,7 @@ def exchange(line: Line, sent: Sent, *, seconds: float, most_bytes: int, authori
     """
     received = Received(most_bytes)
     _prepare(line, sent, seconds, authorities)
-    line.curl.setopt(pycurl.HEADERFUNCTION, received.take_head)
+    line.curl.setopt(pycurl.HEADERFUNCTION, received.head.append)
     line.curl.setopt(pycurl.WRITEFUNCTION, received.take_body)
     code = ""
     try:
@@ -130,6 +131,7 @@ def exchange(line: Line, sent: Sent, *, seconds: float, most_bytes: int, authori
     if code:  # outside of the handler: its error tells the host, and must not hang on ours as its context
         raise Unanswered(code)
     received.status = line.curl.getinfo(pycurl.RESPONSE_CODE)
+    received.read_head()
     return received
 
 

@@ -35,13 +35,11 @@ def put(item: Item, *, when: str = "", **values: Any) -> Change:
 
 def update(key: Key, fields: Mapping[str, Any], *, also: str = "", when: str, **values: Any) -> Change:
     """Set `fields` (None removes). `also`: further clauses of the update expression, one `SET …` may be among them."""
-    setting = [f"#{name} = :{name}" for name, value in fields.items() if value is not None]
-    removing = [f"#{name}" for name, value in fields.items() if value is None]
-    clauses = _joined("SET", setting, also) + " " + _joined("REMOVE", removing, "")
     given = {name: value for name, value in fields.items() if value is not None}
     if twice := given.keys() & values.keys():
         raise ValueError(f"two values for {twice}")
-    parts = expressions(UpdateExpression=clauses.strip(), ConditionExpression=when, values=given | values)
+    clauses = _clauses(tuple(given), tuple(name for name, value in fields.items() if value is None), also)
+    parts = expressions(UpdateExpression=clauses, ConditionExpression=when, values=given | values)
     return Change("Update", {"Key": encoded(key)} | parts)
 
 
@@ -69,6 +67,14 @@ def _marks(text: str) -> tuple[Mapping[str, str], Sequence[str]]:
     """The names and the values' marks in an expression: one call after the other has the same ones."""
     marked = sorted(set(_MARKED.findall(text)))
     return {mark: mark[1:] for mark in marked if mark[0] == "#"}, [mark for mark in marked if mark[0] == ":"]
+
+
+@lru_cache(maxsize=256)
+def _clauses(setting: Sequence[str], removing: Sequence[str], also: str) -> str:
+    """An update expression: of one kind of write nearly always the same one."""
+    set_them = _joined("SET", [f"#{name} = :{name}" for name in setting], also)
+    remove_them = _joined("REMOVE", [f"#{name}" for name in removing], "")
+    return f"{set_them} {remove_them}".strip()
 
 
 def _joined(clause: str, terms: list[str], also: str) -> str:
