@@ -1,0 +1,59 @@
+"""A call of AWS is signed as botocore signs it: whoever sends, on whatever day, with a session's token or without."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import ReadOnlyCredentials
+from hypothesis import given
+from hypothesis import strategies as st
+
+from socials.aws.signing import Signer
+
+MIDNIGHT = datetime(2026, 11, 29, tzinfo=UTC)
+HEADERS = {"X-Amz-Target": "DynamoDB_20120810.GetItem", "Content-Type": "application/x-amz-json-1.0"}
+KEYS = st.text("ABCDEFabcdef0123456789/+", min_size=1, max_size=40)
+SECONDS = st.integers(-100_000, 100_000)
+URLS = ["https://dynamodb.eu-west-1.amazonaws.com/", "http://127.0.0.1:8000/"]
+
+
+class OfTheseHeaders(SigV4Auth):
+    """botocore's own signature, over just those headers."""
+
+    def headers_to_sign(self, request: Any) -> Any:
+        return request.headers
+
+
+def botocores(url: str, sent: dict[str, str], body: bytes, keys: ReadOnlyCredentials) -> str:
+    unsigned = {name.lower(): value for name, value in sent.items() if name != "Authorization"}
+    request = AWSRequest("POST", url, unsigned, body)
+    request.context["timestamp"] = sent["X-Amz-Date"]
+    auth = OfTheseHeaders(keys, "dynamodb", "eu-west-1")
+    text = auth.string_to_sign(request, auth.canonical_request(request))
+    names = auth.signed_headers(request.headers)
+    signature = auth.signature(text, request)
+    return f"AWS4-HMAC-SHA256 Credential={auth.scope(request)}, SignedHeaders={names}, Signature={signature}"
+
+
+@pytest.mark.parametrize("url", URLS)
+@given(KEYS, KEYS, st.none() | KEYS, st.binary(max_size=100), SECONDS)
+def test_it_is_botocores_signature(
+    url: str, access: str, secret: str, token: str | None, body: bytes, seconds: int
+) -> None:
+    now, keys = MIDNIGHT + timedelta(seconds=seconds), ReadOnlyCredentials(access, secret, token)
+    sent = Signer("dynamodb", "eu-west-1", now.timestamp).signed(url, HEADERS, body, keys)
+    assert sent["X-Amz-Date"] == now.strftime("%Y%m%dT%H%M%SZ")
+    assert sent["Authorization"] == botocores(url, sent, body, keys)
+    assert sent.items() >= HEADERS.items() and sent.get("X-Amz-Security-Token") == token
+
+
+def test_the_next_day_has_a_key_of_its_own() -> None:
+    keys, told = ReadOnlyCredentials("AKIA", "s3cr3t", None), set[str]()
+    for seconds in (-1, 0):
+        now = MIDNIGHT + timedelta(seconds=seconds)
+        sent = Signer("dynamodb", "eu-west-1", now.timestamp).signed(URLS[0], HEADERS, b"", keys)
+        assert sent["Authorization"] == botocores(URLS[0], sent, b"", keys)
+        told.add(sent["Authorization"].rpartition("=")[2])
+    assert len(told) == 2
