@@ -86,10 +86,18 @@ def kept(name: str) -> Section | None:
 
 
 def machine() -> str:
-    """Processor, cores, memory, system and Python: what seconds depend on."""
+    """Processor, cores, memory, system, distribution and Python: what seconds depend on."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    system = f"{platform.system()} {platform.release().partition('-')[0]}"
+    system = f"{platform.system()} {platform.release().partition('-')[0]}{_distribution()}"
     return f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB, {system}, Python {platform.python_version()}"
+
+
+def _distribution() -> str:
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        return ""
+    return f" ({release['NAME'].partition(' ')[0]} {release.get('VERSION_ID', '')})"
 
 
 def _processor() -> str:
