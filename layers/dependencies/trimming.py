@@ -2,7 +2,8 @@
 
 What botocore reads to make a client it parses at every cold start: of 400 services' descriptions three remain, without
 their documentation and with the operations that we call, and of the endpoints of all services those of the three. And
-of its writers of documentation, an HTML parser among them, there remains what it cannot start without.
+of its writers of documentation, an HTML parser among them, there remains what it cannot start without. Of msgspec
+its structs remain, without the readers and writers of formats that it loads beside them.
 """
 
 import gzip
@@ -51,6 +52,12 @@ class WaiterDocstring(_Nothing):
     pass
 '''
 
+# What msgspec loads whoever asks for it, and nobody here asks for. `typing_extensions`, 3 ms, it takes where it finds
+# it; since Python 3.11 all that it wants of it is in `typing`.
+FORMATS = ("_json_schema", "inspect", "json", "msgpack", "toml", "yaml")
+LOADED_BESIDE = "from . import inspect, json, msgpack, structs, toml, yaml"
+BORROWED = "from typing_extensions import"
+
 
 def trim(folder: Path) -> None:
     """Trim the packages that lie in `folder`."""
@@ -59,6 +66,15 @@ def trim(folder: Path) -> None:
         _remove(unwanted)
     trim_botocore(folder / "botocore" / "data")
     trim_docs(folder / "botocore" / "docs")
+    trim_msgspec(folder / "msgspec")
+
+
+def trim_msgspec(msgspec: Path) -> None:
+    """Raises FileNotFoundError, ValueError where msgspec is no longer laid out like that."""
+    _replace(msgspec / "__init__.py", LOADED_BESIDE, "from . import structs")
+    _replace(msgspec / "_utils.py", BORROWED, "from typing import")
+    for name in FORMATS:
+        (msgspec / f"{name}.py").unlink()
 
 
 def trim_docs(docs: Path) -> None:
@@ -146,6 +162,13 @@ def _folders(folder: Path) -> Iterator[Path]:
 def _read(file: Path) -> Any:
     data = file.read_bytes()
     return json.loads(gzip.decompress(data) if file.suffix == ".gz" else data)
+
+
+def _replace(file: Path, text: str, by: str) -> None:
+    source = file.read_text(encoding="utf-8")
+    if text not in source:
+        raise ValueError(f"{file}: no {text!r}")
+    file.write_text(source.replace(text, by), encoding="utf-8")
 
 
 def _write(file: Path, value: Any) -> None:

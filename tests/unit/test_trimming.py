@@ -1,13 +1,16 @@
-"""What the build leaves of botocore's descriptions is all that the product asks for."""
+"""What the build leaves of botocore and of msgspec is all that the product asks for."""
 
 import ast
 import importlib.util
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import botocore
+import msgspec
 import pytest
 from botocore import xform_name
 from botocore.loaders import Loader
@@ -110,3 +113,39 @@ def test_a_botocore_that_makes_its_docstrings_elsewhere_stops_the_build(docs: Pa
     (docs / "docstring.py").unlink()
     with pytest.raises(FileNotFoundError, match="docstring"):
         trimming().trim_docs(docs)
+
+
+USED = """
+import sys
+from msgspec import Struct, field, structs
+
+class Point(Struct, frozen=True, kw_only=True):
+    x: int
+    tags: dict[str, str] = field(default_factory=dict)
+
+moved = structs.replace(Point(x=1), x=2)
+assert (moved, structs.asdict(moved)) == (Point(x=2), {"x": 2, "tags": {}})
+assert [each.name for each in structs.fields(Point)] == ["x", "tags"]
+print(sorted(name for name in sys.modules if name.startswith(("msgspec", "typing_extensions"))))
+"""
+
+
+@pytest.fixture
+def structs(tmp_path: Path) -> Path:
+    """msgspec, in a folder of its own."""
+    return Path(shutil.copytree(Path(msgspec.__file__).parent, tmp_path / "msgspec"))
+
+
+def test_of_msgspec_there_remain_its_structs(structs: Path) -> None:
+    trimming().trim_msgspec(structs)
+    answer = subprocess.run(
+        [sys.executable, "-c", USED], cwd=structs.parent, capture_output=True, text=True, check=True
+    )
+    kept = ["msgspec", "msgspec._core", "msgspec._utils", "msgspec._version", "msgspec.structs"]
+    assert answer.stdout.strip() == str(kept)
+
+
+def test_a_msgspec_that_is_laid_out_otherwise_stops_the_build(structs: Path) -> None:
+    (structs / "__init__.py").write_text("from . import structs", encoding="utf-8")
+    with pytest.raises(ValueError, match="__init__"):
+        trimming().trim_msgspec(structs)
