@@ -17,11 +17,12 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from socials.encodings import takes_gzip
 from socials.scripts import joined
@@ -40,8 +41,7 @@ MINIMUM_WORTH_PACKING = 512
 FOR_PEOPLE = re.compile(r"^\s*(?://.*|/\*(?:[^*]|\*(?!/))*\*/)\n|^[ \t]+", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
+class Asset(Struct, frozen=True):
     """One file as it is sent: `packed` is its gzip form, None where that is not worth its while."""
 
     body: bytes

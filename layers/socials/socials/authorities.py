@@ -4,14 +4,13 @@ A file of them each new handle reads as a whole at its first connection, which t
 the build lays out beside certifi's file, OpenSSL reads the one that it needs.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pycurl
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Authorities:
+class Authorities(Struct, frozen=True):
     """A file of them, or a folder where each lies by its name."""
 
     path: str

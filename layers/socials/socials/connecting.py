@@ -9,9 +9,11 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from socials import ids
 from socials.clock import Clock
@@ -38,7 +40,7 @@ from socials.registering import Registering
 from socials.settling import Settling
 from socials.telemetry import failed
 from socials.timing import CONSENT_LIVES, FUNCTION_TIMEOUT_SECONDS
-from socials.values import replace
+from socials.values import Discreet, replace
 
 if TYPE_CHECKING:
     from socials.ports import Accounts, Connections, Doors, Persons, Vault
@@ -49,17 +51,16 @@ _EXPIRED = "This connection has expired; connect again."
 _NOT_GIVEN = "consent_expired"
 
 
-@dataclass(frozen=True, slots=True)
-class Leaving:
+class Leaving(Discreet, frozen=True):
     """A person about to leave for the platform's consent page; `verifier` goes into the browser's cookie."""
 
+    shown = ("connection",)
     connection: Connection
-    authorize_url: str = field(repr=False)
-    verifier: str = field(repr=False)
+    authorize_url: str
+    verifier: str
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(Struct, frozen=True):
     """Where a callback ended. `connection_id` None: the state was unknown."""
 
     connection_id: str | None

@@ -4,9 +4,10 @@ Messages are for people and hold no token, code, password or URL.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 
 class SocialsError(Exception):
@@ -22,8 +23,7 @@ class SocialsError(Exception):
 # The caller's doing --------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class FieldError:
+class FieldError(Struct, frozen=True):
     """One wrong input: the field's name and what was expected of it."""
 
     field: str

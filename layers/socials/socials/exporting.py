@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from socials.clock import Clock
 from socials.errors import NotFound
 from socials.models.accounts import Account
@@ -25,8 +27,7 @@ Line = Callable[["Account | Entry", date], bytes]
 _AFTER_THE_ACCOUNT = "-"
 
 
-@dataclass(frozen=True, slots=True)
-class ExportPage:
+class ExportPage(Struct, frozen=True):
     """`cursor`: the place to go on after, None at the end. `is_first`: where a heading belongs."""
 
     lines: bytes

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from socials.answers import account_answer, day_answer, event_answer, post_answer, run_answer
 from socials.clock import iso
@@ -38,8 +39,7 @@ Json = dict[str, Any]
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Struct, frozen=True):
     media_type: str
     heading: bytes
     line: Callable[[Mapping[str, Any]], bytes]

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from socials.clock import Clock, iso
 from socials.errors import NotFound
 from socials.models.accounts import Account
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
     from socials.ports import Accounts
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """Which accounts; None = all."""
 
     platform: str | None = None
@@ -26,8 +27,7 @@ class Filter:
     can_publish: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AccountsPage:
+class AccountsPage(Struct, frozen=True):
     """`counts` by status over all of the user's accounts, unfiltered."""
 
     accounts: tuple[Account, ...]

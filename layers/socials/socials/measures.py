@@ -7,8 +7,9 @@ alarms of template.yaml may name nothing else.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 NAMESPACE = "PostLoudly"
 
@@ -16,8 +17,7 @@ Unit = Literal["Count", "Seconds"]
 Dimensions = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Metric:
+class Metric(Struct, frozen=True):
     """`by`: each set of dimensions under which CloudWatch keeps it, and is paid for every combination that occurs;
     none: it stands in the lines only, where a query finds it. `meaning`: what one value says."""
 

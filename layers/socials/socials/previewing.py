@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from socials.clock import Clock
 from socials.errors import NotFound
 from socials.models.accounts import Account
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
     from socials.ports import Accounts, Grants, History, Remains
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """`first_day`: since when there are days. `shares_with`: the caller's other accounts for whose sake nothing is
     revoked as long as they stay."""
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from socials.clock import Clock
 from socials.errors import Fenced, NoSecret, PlatformError, ReconnectNeeded, RetryLater
 from socials.models.grants import RefreshLease, Sealed
@@ -33,8 +35,7 @@ OF_THE_GRANT = frozenset({REFRESH_INTERRUPTED, REFRESH_IN_PROGRESS, STORE_SETTLI
 _LOOK_AGAIN_IN = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(Struct, frozen=True):
     """Who asks: the user's grant, the worker, and whether it waited once already for an interrupted refresh."""
 
     user: str

@@ -6,10 +6,12 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from msgspec import Struct, field
+
 from socials.encodings import takes_gzip
+from socials.values import Discreet
 
 Json = dict[str, Any]
 Body = TypeVar("Body")
@@ -20,11 +22,11 @@ LARGEST_PLAIN_BODY = 4_000
 _GZIP = 31  # zlib's word for gzip's header around the largest window
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Discreet, frozen=True):
     """What the gateway sent."""
 
-    event: Mapping[str, Any] = field(repr=False)
+    shown = ()
+    event: Mapping[str, Any]
 
     @property
     def path(self) -> str:
@@ -70,12 +72,12 @@ class Request:
         return str(self.event["requestContext"]["domainName"])
 
 
-@dataclass(frozen=True, slots=True)
-class Cookie:
+class Cookie(Discreet, frozen=True):
     """Out of a script's reach, sent along from other sites only where a person follows a link."""
 
+    shown = ("name", "path", "max_age", "secure")
     name: str
-    value: str = field(repr=False)
+    value: str
     path: str
     max_age: int
     secure: bool
@@ -85,14 +87,14 @@ class Cookie:
         return f"{self.name}={self.value}; {marks}" + ("; Secure" if self.secure else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Response(Generic[Body]):
+class Response(Discreet, Generic[Body], frozen=True):
     """`body`: text and bytes as they are, anything else as JSON."""
 
+    shown = ("status", "media_type", "cookies")
     status: int
     media_type: str
-    body: Body = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: Body
+    headers: Mapping[str, str] = field(default_factory=dict)
     cookies: Sequence[Cookie] = ()
 
     def to_gateway(self, accept_encoding: str = "") -> Json:
@@ -114,8 +116,7 @@ class Response(Generic[Body]):
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """`path` as in the template, `{name}` for one part of it."""
 
     method: str

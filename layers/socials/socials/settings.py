@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from socials.models.wakeups import Queue
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
 _TOKEN_STORES = {"": False, "secrets-manager": False, "sealed": True}
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """`platform_origins` and `allow_private_hosts` are for the local stack and empty in the cloud.
 
     `seals_tokens`: tokens rest sealed in the table, not each in a secret of its own.

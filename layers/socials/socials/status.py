@@ -1,8 +1,9 @@
 """An account's status: the truth, and why. A view at read, never an event."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from socials import ids
 from socials.models.accounts import Account
@@ -26,8 +27,7 @@ class Action(StrEnum):
     RECONNECT = "reconnect"
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """Why a status is what it is, since when, and the next time that we try by ourselves."""
 
     code: str

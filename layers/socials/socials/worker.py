@@ -10,6 +10,8 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from socials.clock import Clock
 from socials.models.wakeups import Wakeup
 from socials.telemetry import about, failed, line, mark, measure, pseudonym, unit
@@ -21,13 +23,11 @@ if TYPE_CHECKING:
     from socials.ports import Wakeups
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(Struct, frozen=True):
     """Acknowledge: done, or nothing to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leased:
+class Leased(Struct, frozen=True):
     """Another worker has it until then: do not acknowledge, look again when the lease ends."""
 
     until: datetime

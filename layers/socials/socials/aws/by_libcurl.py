@@ -21,6 +21,7 @@ from socials.aws import quick_json
 from socials.aws.plain_json import plain_answer
 from socials.aws.signing import Signer
 from socials.telemetry import line
+from socials.values import Discreet
 
 # Refusals that botocore would not ask again for either, and that the adapters expect.
 _SETTLED = frozenset(
@@ -42,12 +43,12 @@ _UNSIGNED = ("User-Agent", "X-Amzn-Trace-Id")
 _PAUSES = {True: 1.0, False: 0.05}
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(Discreet, frozen=True):
     """What botocore wants of an answer that was got elsewhere."""
 
+    shown = ("status_code",)
     status_code: int
-    headers: dict[str, str] = field(repr=False)
+    headers: dict[str, str]
 
 
 _Answered = tuple[_Answer, dict[str, Any]]
@@ -156,14 +157,14 @@ def _tell(model: Any, **facts: Any) -> None:
     line("call left to botocore", "WARNING", service=model.service_model.service_name, call=model.name, **facts)
 
 
-@dataclass(frozen=True, slots=True)
-class _Operation:
+class _Operation(Discreet, frozen=True):
     """What is the same for each of its calls. `made_up`: parameters that botocore makes up where nobody gives them."""
 
+    shown = ("model", "event", "made_up")
     model: Any
     event: str
     made_up: frozenset[str]
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)

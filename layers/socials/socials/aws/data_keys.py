@@ -11,11 +11,12 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
+
+from socials.values import Discreet, replace
 
 KEY_BYTES = 32
 # By the wall clock: others may stand still while a container is frozen.
@@ -31,13 +32,13 @@ class RingChanged(Exception):
     """Somebody else wrote the ring meanwhile: look again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ring:
+class Ring(Discreet, frozen=True):
     """`keys`: 32 bytes each, by key id. `number`: how often the ring was written; `written_at`: the last time."""
 
+    shown = ("number", "newest", "written_at")
     number: int
     newest: str
-    keys: Mapping[str, bytes] = field(repr=False)
+    keys: Mapping[str, bytes]
     written_at: datetime | None = None
 
 

@@ -11,12 +11,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
 
 import pycurl
 
 from socials.platforms.guard import Origin, check_addresses
+from socials.values import Discreet, replace
 
 # (host, port, seconds) -> addresses as text. Raises Unresolved.
 Resolve = Callable[[str, int, float], Sequence[str]]
@@ -51,15 +51,15 @@ def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Discreet, frozen=True):
     """`guarded`: it goes to addresses of the public internet only. `pinned`: those addresses, as libcurl wants them.
     `is_new`: it has to connect first, whatever connection its handle had in another line."""
 
+    shown = ("origin", "guarded", "pinned", "is_new")
     origin: Origin
     guarded: bool
     pinned: list[str]
-    curl: pycurl.Curl = field(repr=False)
+    curl: pycurl.Curl
     is_new: bool = True
 
 

@@ -14,6 +14,7 @@ import pycurl
 
 from socials.authorities import Authorities
 from socials.platforms.dialing import Line
+from socials.values import Discreet
 
 # What we read. libcurl itself ends an exchange whose head is longer than 300 KB.
 _MOST_HEAD_BYTES = 65_536
@@ -42,14 +43,14 @@ class Unanswered(Exception):
         self.code = code
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Discreet, frozen=True):
     """What goes out: the address with its query, headers, the body's bytes."""
 
+    shown = ("method",)
     method: str
-    url: str = field(repr=False)
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes | None = field(repr=False)
+    url: str
+    headers: Mapping[str, str]
+    body: bytes | None
 
 
 @dataclass(slots=True)

@@ -6,9 +6,10 @@ reading.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from socials.errors import Refused
 from socials.models.readings import Day, Metrics, Portion
@@ -18,8 +19,7 @@ from socials.platforms.untrusted import body_of
 from socials.platforms.untrusted import day as date_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Days:
+class Days(Struct, frozen=True, kw_only=True):
     """`edge(session)`: the address of the insights. `probe`: the query of a daily series. `metrics`, with `query`
     beside them: what is asked of one day. `back`: how many days the first sync goes back, 30 at most."""
 

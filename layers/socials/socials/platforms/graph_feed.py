@@ -8,8 +8,9 @@ the numbers of a post that Meta fails on stay unknown.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from socials.errors import NotOffered, Refused, RetryLater
 from socials.models.readings import Portion, Post
@@ -30,8 +31,7 @@ _NARROWED = (graph_errors.BAD_REQUEST, graph_errors.GONE)
 Item = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
+class Feed(Struct, frozen=True, kw_only=True):
     """`edge(session)`: the address of the list; `node(session, id)`: of one post. `read`: a post of an item and of its
     numbers by metric, None for what is no post of the account. `scope`: without it no numbers are asked for.
     `of_account(session)`: address and query of an insight of the account, which is there for all who have the scope.

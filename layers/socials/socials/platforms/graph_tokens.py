@@ -1,9 +1,10 @@
 """Meta's tokens: a code for a short one, that for one of 60 days, which renews itself (Instagram, Threads)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from socials.models.readings import Tokens
 from socials.platforms.base import Answer, App, Client, Code, Request
@@ -17,8 +18,7 @@ LONG_TOKEN_LIVES = timedelta(days=60)
 RENEWED_BEFORE = timedelta(days=50)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(Struct, frozen=True, kw_only=True):
     """`codes`: where a code is exchanged; `host`: of the long tokens; `prefix`: of their grant types (`ig`, `th`)."""
 
     codes: str

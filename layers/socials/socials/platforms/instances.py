@@ -6,8 +6,9 @@ judged like what was typed.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from socials.errors import FieldError, Invalid, PlatformError, Refused, RetryLater
 from socials.platforms.base import Answer, Client, Json, Query, Request
@@ -20,8 +21,7 @@ _POINTING = frozenset({"webfinger", "nodeinfo"})
 _NOWHERE = frozenset({"dns_failed", "tls_failed", "connection_failed"})
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """What a person typed: a host (ASCII, lower case, with its port where it is not the usual one), and whom there."""
 
     host: str

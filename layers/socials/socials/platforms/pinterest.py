@@ -1,9 +1,10 @@
 """Pinterest API v5. Source: https://developers.pinterest.com/docs/api/v5/ and its OpenAPI description 5.23.0."""
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from socials.errors import (
     RATE_LIMITED,
@@ -215,8 +216,7 @@ def _post(item: Any) -> Post | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Report:
+class _Report(Struct, frozen=True):
     """The most successful Pins of the last 90 days by one number, which the list of Pins lacks. `of`: of what kind of
     Pins Pinterest counts it; None: of all."""
 
