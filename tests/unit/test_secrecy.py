@@ -70,7 +70,8 @@ BODY = NewConnection(platform="bluesky", identifier="anna", app_password=f"{CANA
     ids=lambda value: type(value).__name__,
 )
 def test_nothing_that_holds_a_secret_shows_it(value: object) -> None:
-    for shown in (repr(value), str(value), f"{value}", repr([value])):
+    by_rich = value.__rich_repr__() if isinstance(value, Struct) else ()
+    for shown in (repr(value), str(value), f"{value}", repr([value]), repr(list(by_rich))):
         assert CANARY not in shown
 
 

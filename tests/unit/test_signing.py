@@ -16,7 +16,10 @@ MIDNIGHT = datetime(2026, 11, 29, tzinfo=UTC)
 HEADERS = {"X-Amz-Target": "DynamoDB_20120810.GetItem", "Content-Type": "application/x-amz-json-1.0"}
 KEYS = st.text("ABCDEFabcdef0123456789/+", min_size=1, max_size=40)
 SECONDS = st.integers(-100_000, 100_000)
-URLS = ["https://dynamodb.eu-west-1.amazonaws.com/", "http://127.0.0.1:8000/"]
+URLS = ["https://dynamodb.eu-west-1.amazonaws.com/", "http://127.0.0.1:8000/", "https://door.example/aws/"]
+# Some names go on where others end, and a value may hold more space than counts.
+NAMES = st.sampled_from(["X-Amz-Target-B", "X-Amz-Target", "X-Amz-Targets", "X-A", "Accept-Encoding", "accept"])
+MORE = st.dictionaries(NAMES, st.text("ab  =;:/", max_size=12), max_size=4)
 
 
 class OfTheseHeaders(SigV4Auth):
@@ -38,15 +41,15 @@ def botocores(url: str, sent: dict[str, str], body: bytes, keys: ReadOnlyCredent
 
 
 @pytest.mark.parametrize("url", URLS)
-@given(KEYS, KEYS, st.none() | KEYS, st.binary(max_size=100), SECONDS)
+@given(KEYS, KEYS, st.none() | KEYS, MORE, st.binary(max_size=100), SECONDS)
 def test_it_is_botocores_signature(
-    url: str, access: str, secret: str, token: str | None, body: bytes, seconds: int
+    url: str, access: str, secret: str, token: str | None, more: dict[str, str], body: bytes, seconds: int
 ) -> None:
     now, keys = MIDNIGHT + timedelta(seconds=seconds), ReadOnlyCredentials(access, secret, token)
-    sent = Signer("dynamodb", "eu-west-1", now.timestamp).signed(url, HEADERS, body, keys)
+    sent = Signer("dynamodb", "eu-west-1", now.timestamp).signed(url, HEADERS | more, body, keys)
     assert sent["X-Amz-Date"] == now.strftime("%Y%m%dT%H%M%SZ")
     assert sent["Authorization"] == botocores(url, sent, body, keys)
-    assert sent.items() >= HEADERS.items() and sent.get("X-Amz-Security-Token") == token
+    assert sent.items() >= (HEADERS | more).items() and sent.get("X-Amz-Security-Token") == token
 
 
 def test_the_next_day_has_a_key_of_its_own() -> None:

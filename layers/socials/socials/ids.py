@@ -35,8 +35,8 @@ def receipt_id(of_account: str, now: datetime) -> str:
 
 
 def time_of(time_ordered: str) -> datetime:
-    """When a ULID, or a receipt id that ends in one, was made: its first ten letters are milliseconds in Crockford's
-    base 32 (https://github.com/ulid/spec)."""
+    """When a ULID of ours, or a receipt id that ends in one, was made: its first ten letters are milliseconds, in
+    Crockford's base 32 (https://github.com/ulid/spec)."""
     letters = time_ordered.rpartition(".")[2][:10]
     return datetime.fromtimestamp(int(letters.translate(_AS_PYTHON_COUNTS), 32) // 1000, UTC)
 

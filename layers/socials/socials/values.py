@@ -4,7 +4,7 @@ A dataclass does all of it in Python: for the thirty fields of an account 6 us t
 to define the class, which each cold start pays. What has work to do, and what changes, is a dataclass as ever.
 """
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec import Struct
 
@@ -26,5 +26,9 @@ class Discreet(Struct, frozen=True):
     shown: ClassVar[tuple[str, ...]] = ()
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.shown)
+        told = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
         return f"{type(self).__name__}({told})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """What rich shows of it: of any other struct that is all."""
+        return [(name, getattr(self, name)) for name in self.shown]

@@ -118,11 +118,12 @@ def test_botocore_would_have_signed_the_same(
     keys = Credentials("AKIA", "s3cr3t", token or None)
     clients.dynamodb.get_item(**GET)
     clients.secretsmanager.get_secret_value(SecretId="grants/ü")
-    assert signature_holds(server.requests[0], "dynamodb", keys)
-    assert signature_holds(server.requests[1], "secretsmanager", keys)
+    for sent, service in zip(server.requests, ("dynamodb", "secretsmanager"), strict=True):
+        assert signature_holds(sent, service, keys)
+        assert b"X-Amzn-Trace-Id: Root=1-2-3" in sent
 
 
-def test_a_message_tells_its_trace_and_so_goes_by_botocore(
+def test_a_message_goes_by_botocore_and_tells_its_trace(
     serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "run_syncs")

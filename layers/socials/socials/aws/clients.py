@@ -38,8 +38,7 @@ class Clients:
     def hurry(self) -> None:
         """Let the table and the secrets be called by libcurl. For functions that call much: it wants loading.
 
-        Not the queues: a message carries the trace that it belongs to, which libcurl would sign, and must not.
-        Raises RuntimeError where one of these clients is made already.
+        Not the queues: a batch of messages is one call. Raises RuntimeError where one of these is made already.
         """
         if {"dynamodb", "secretsmanager"} & vars(self).keys():
             raise RuntimeError("too late: a client is made already")

@@ -10,7 +10,6 @@ import base64
 import json
 import math
 import time
-from codecs import BOM_UTF8
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -206,7 +205,7 @@ def _answer(request: Request, received: Received, now: datetime) -> Answer:
 def _parsed(body: bytes) -> tuple[Any, bool]:
     """The JSON in a body. Depth, digits and numbers that are none count as no JSON."""
     try:
-        return _JSON.decode(body.removeprefix(BOM_UTF8).decode("utf-8", "surrogatepass")), True
+        return _JSON.decode(body.decode(json.detect_encoding(body), "surrogatepass")), True
     except (ValueError, RecursionError):
         return None, False
 
