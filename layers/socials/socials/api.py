@@ -138,7 +138,7 @@ def body_of(request: Request) -> str:
     try:
         return request.text
     except ValueError:  # not base64, or not UTF-8
-        raise Malformed("The body is not UTF-8 text.", code="malformed_json") from None
+        raise Malformed("The body is not UTF-8 text.") from None
 
 
 def to_cursor(name: str, sort_key: str | None) -> str | None:

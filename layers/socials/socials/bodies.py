@@ -78,7 +78,7 @@ def read_body(model: type[Body], text: str | None) -> Body:
     try:
         data: Any = json.loads(text or "", parse_constant=_no_number)
     except (ValueError, RecursionError):  # ValueError: also a number of thousands of digits
-        raise Malformed("The body is not JSON.", code="malformed_json") from None
+        raise Malformed("The body is not JSON.") from None
     if not isinstance(data, dict):
         raise Invalid([FieldError("body", "a JSON object")])
     try:

@@ -43,9 +43,9 @@ class NotFound(SocialsError):
 
 
 class Malformed(SocialsError):
-    """A body that does not parse, or a cursor that we did not make."""
+    """A body that does not parse, or (`bad_cursor`) a cursor that we did not make."""
 
-    code = "malformed"
+    code = "malformed_json"
 
 
 class Invalid(SocialsError):

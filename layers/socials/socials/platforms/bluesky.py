@@ -2,28 +2,20 @@
 
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
-from socials.clock import from_epoch
-from socials.errors import (
-    AccessRefused,
-    FieldError,
-    Invalid,
-    PlatformError,
-    ReconnectNeeded,
-    Refused,
-    RetryLater,
-)
 from socials.models.parts import Part
 from socials.models.readings import Identity, Metrics, Portion, Post, ProfileReading, Tokens
-from socials.platforms.atproto import DID, ENTRYWAY, HANDLE, home_in, server_of
-from socials.platforms.base import Answer, App, AppPassword, Client, Json, Login, Platform, Query, Request, Session
-from socials.platforms.explaining import code_of, explained, limited
+from socials.platforms.atproto import HANDLE
+from socials.platforms.base import AppPassword, Client, Json, Platform, Session
+from socials.platforms.bluesky_calls import (
+    SLUG,
+    explain,
+    read_request,
+)
+from socials.platforms.bluesky_sessions import log_in, refresh, revoke
 from socials.platforms.facts import Facts, RevocationHelp
-from socials.platforms.guard import HostRefused, origin_of
-from socials.platforms.oauth import claims_of
 from socials.platforms.untrusted import (
     TITLE_LENGTH,
     body_of,
@@ -34,16 +26,13 @@ from socials.platforms.untrusted import (
     moment,
     next_cursor,
     text,
-    token,
     unreadable,
     web_url,
 )
-from socials.values import replace
 
 WEB = "https://bsky.app/profile"
 PAGE_SIZE = 100
 
-_FULL_ACCESS = "com.atproto.access"
 _POST_URI = re.compile(r"at://(did:[^/]+)/app\.bsky\.feed\.post/([A-Za-z0-9._:~-]{1,512})")
 _REPOST = "app.bsky.feed.defs#reasonRepost"
 _WITH_MEDIA = "app.bsky.embed.recordWithMedia#view"
@@ -55,10 +44,8 @@ _MEDIA = {
     "app.bsky.embed.record#view": "quote",
 }
 
-_MAKE_APP_ONE = "That is the account's main password. Make an app password on Bluesky and use that."
-
 FACTS = Facts(
-    slug="bluesky",
+    slug=SLUG,
     name="Bluesky",
     connect="app_password",
     metrics=frozenset({"followers", "likes", "comments", "shares", "saves"}),
@@ -76,150 +63,8 @@ FACTS = Facts(
 )
 
 
-# Connecting ----------------------------------------------------------------------------------------------------
-
-
-def log_in(client: Client, login: Login) -> Tokens:
-    """A session made from an app password. The main password is refused, and its session deleted at once.
-
-    Without a service that of the account itself is found. Raises Invalid (field `service`) for one that cannot be
-    called.
-    """
-    typed, identifier = (login.service or "").strip(), _normalised(login.identifier)
-    service = _typed_service(typed) if typed else _found_service(client, identifier)
-    if service == ENTRYWAY and identifier and set(".:@").isdisjoint(identifier):  # as Bluesky's own app takes it
-        identifier = f"{identifier}.bsky.social"
-    body = {"identifier": identifier, "password": login.password.strip()}
-    try:
-        answer = client.call(_request("log_in", "POST", service, "com.atproto.server.createSession", json=body))
-    except Refused as error:
-        if service != ENTRYWAY and error.code == "host_refused":
-            raise _bad_service(str(error)) from None
-        raise
-    except RetryLater as error:
-        if service != ENTRYWAY and error.code == "dns_failed":
-            raise _bad_service("There is no such host.", code="host_unreachable") from None
-        raise
-    session = body_of(answer)
-    tokens = _tokens(session, service)
-    if (reason := _unusable(answer, session, tokens)) is not None:
-        with suppress(PlatformError):
-            revoke(client, None, tokens)
-        raise reason
-    return tokens
-
-
-def _typed_service(typed: str) -> str:
-    """The origin that a person typed, with or without its scheme. The door judges the host."""
-    address = typed if "://" in typed else f"https://{typed}"
-    try:
-        origin = origin_of(address)
-    except HostRefused as error:
-        raise _bad_service(str(error)) from None
-    if address.partition("://")[2].partition("/")[2] or set("?#") & set(address):
-        raise _bad_service("Only the host is needed, without a path.")
-    return str(origin)
-
-
-def _found_service(client: Client, identifier: str) -> str:
-    """Bluesky's own where nothing else is known of an account: an e-mail address, say, is known there alone. A server
-    that we may not call is no reason to tell Bluesky the password that was made on it."""
-    try:
-        return server_of(client, identifier) or ENTRYWAY
-    except Refused as error:
-        raise _bad_service(str(error)) from None
-    except RetryLater:
-        return ENTRYWAY
-
-
-def _bad_service(detail: str, *, code: str = "host_refused") -> Invalid:
-    return Invalid([FieldError("service", detail)], code=code)
-
-
-def _normalised(identifier: str) -> str:
-    """A handle is lower case and has no @; a DID or an e-mail address stays as it is."""
-    typed = "".join(c for c in identifier.strip() if c.isprintable()).removeprefix("@")
-    return typed if typed.startswith("did:") or "@" in typed else typed.lower()
-
-
-def _unusable(answer: Answer, session: Mapping[str, Any], tokens: Tokens) -> PlatformError | None:
-    """Why a session that was just made must not be kept."""
-    if claims_of(tokens.access).get("scope") == _FULL_ACCESS:
-        return explained(Refused, answer, _MAKE_APP_ONE, code="main_password_refused")
-    if session.get("active") is False:
-        status = str(session.get("status"))
-        return _account_unavailable(answer, _STATUSES.get(status, "account_unavailable"))
-    return None
-
-
-def _tokens(session: Mapping[str, Any], used: str) -> Tokens:
-    """The pair of a session, and where its account lives."""
-    access, renewal = token(session.get("accessJwt")), token(session.get("refreshJwt"))
-    did, handle = matching(session.get("did"), DID), text(session.get("handle"), 253)
-    if access is None or renewal is None or did is None or handle is None:
-        raise unreadable()
-    return Tokens(
-        access=access,
-        refresh=renewal,
-        access_expires_at=_expiry(access),
-        refresh_expires_at=_expiry(renewal),
-        extra={"service": home_in(session.get("didDoc"), used) or used, "did": did, "handle": handle},
-    )
-
-
-def _expiry(jwt: str) -> datetime | None:
-    seconds = count(claims_of(jwt).get("exp"))
-    return from_epoch(seconds) if seconds and seconds < 10**11 else None
-
-
-def refresh(client: Client, _app: App | None, tokens: Tokens) -> Tokens:
-    """A new pair; of an account that has moved, from the server that its DID names now."""
-    try:
-        return _renewed(client, tokens)
-    except ReconnectNeeded as refusal:
-        moved_to = _moved_to(client, tokens) if refusal.code == _MOVED else None
-        if moved_to is not None:
-            with suppress(ReconnectNeeded, Refused):  # that it does not take our session is no news
-                return _renewed(client, replace(tokens, extra={**tokens.extra, "service": moved_to}))
-        raise
-
-
-def _moved_to(client: Client, tokens: Tokens) -> str | None:
-    """Raises RetryLater where whoever would know is away."""
-    with suppress(Refused):
-        server = server_of(client, tokens.extra["did"])
-        return server if server != tokens.extra["service"] else None
-    return None
-
-
-def _renewed(client: Client, tokens: Tokens) -> Tokens:
-    """The body stays empty and has no type, or the server refuses it."""
-    answer = client.call(_session_request("refresh", "com.atproto.server.refreshSession", tokens, tokens.refresh))
-    known = {name: tokens.extra[name] for name in ("did", "handle")}
-    fresh = _tokens({**known, **body_of(answer)}, tokens.extra["service"])
-    if fresh.extra["did"] != tokens.extra["did"]:
-        raise unreadable("Bluesky answered with another account.")
-    return fresh
-
-
-def revoke(client: Client, _app: App | None, tokens: Tokens) -> None:
-    """Delete the session. An access token in flight lives on until it expires (two hours at most).
-
-    A session that is gone already is deleted as well as can be.
-    """
-    request = _session_request("revoke", "com.atproto.server.deleteSession", tokens, tokens.refresh, expects_json=False)
-    try:
-        client.call(request)
-    except ReconnectNeeded as error:
-        if error.code != "token_revoked":
-            raise
-
-
 def identify(client: Client, tokens: Tokens) -> tuple[Identity, ...]:
     return (_profile(client, tokens).identity,)
-
-
-# Parts ---------------------------------------------------------------------------------------------------------
 
 
 def read_profile(client: Client, session: Session, _cursor: str | None) -> Portion:
@@ -232,7 +77,7 @@ def read_profile(client: Client, session: Session, _cursor: str | None) -> Porti
 
 def _profile(client: Client, tokens: Tokens) -> ProfileReading:
     did = tokens.extra["did"]
-    body = body_of(client.call(_read("profile", "app.bsky.actor.getProfile", tokens, (("actor", did),))))
+    body = body_of(client.call(read_request("profile", "app.bsky.actor.getProfile", tokens, (("actor", did),))))
     handle = text(body.get("handle"), 253)
     if body.get("did") != did or handle is None:
         raise unreadable()
@@ -251,7 +96,7 @@ def read_posts(client: Client, session: Session, cursor: str | None) -> Portion:
     did = session.platform_account_id
     query = [("actor", did), ("filter", "posts_no_replies"), ("limit", str(PAGE_SIZE))]
     query += [("cursor", cursor)] if cursor else []
-    body = body_of(client.call(_read("posts", "app.bsky.feed.getAuthorFeed", session.tokens, query)))
+    body = body_of(client.call(read_request("posts", "app.bsky.feed.getAuthorFeed", session.tokens, query)))
     read = (_post(item, did) for item in items_of(body, "feed", PAGE_SIZE))
     posts = {post.post_id: post for post in read if post is not None}
     return Portion(posts=tuple(posts.values()), cursor=next_cursor(body.get("cursor"), cursor))
@@ -297,104 +142,6 @@ def _media_type(embed: Json) -> str | None:
 
 
 # Requests ------------------------------------------------------------------------------------------------------
-
-
-def _read(call: str, name: str, tokens: Tokens, query: Query) -> Request:
-    return _request(call, "GET", tokens.extra["service"], name, query=tuple(query), bearer=tokens.access)
-
-
-def _session_request(call: str, name: str, tokens: Tokens, bearer: str | None, expects_json: bool = True) -> Request:
-    if bearer is None:
-        raise ReconnectNeeded("There is no session to renew.", code="token_revoked", platform=FACTS.slug)
-    return _request(call, "POST", tokens.extra["service"], name, bearer=bearer, expects_json=expects_json)
-
-
-def _request(
-    call: str,
-    method: Literal["GET", "POST"],
-    service: str,
-    name: str,
-    *,
-    query: Query = (),
-    json: Json | None = None,
-    bearer: str | None = None,
-    expects_json: bool = True,
-) -> Request:
-    """Every host but our own default was named by a person or by a document that a person controls: guarded."""
-    return Request(
-        call=call,
-        method=method,
-        url=f"{service}/xrpc/{name}",
-        query=query,
-        json=json,
-        bearer=bearer,
-        guarded=service != ENTRYWAY,
-        expects_json=expects_json,
-    )
-
-
-# Errors --------------------------------------------------------------------------------------------------------
-
-_STATUSES = {
-    "takendown": "account_taken_down",
-    "suspended": "account_suspended",
-    "deactivated": "account_deactivated",
-}
-_UNAVAILABLE = {
-    "AccountDeactivated": "account_deactivated",
-    "AccountSuspended": "account_suspended",
-}
-_DEAD_TOKEN = frozenset({"ExpiredToken", "InvalidToken"})
-_SESSION_CALLS = frozenset({"refresh", "revoke"})
-_MOVED = "account_moved"
-
-
-def explain(call: str, answer: Answer) -> PlatformError | None:
-    """By `error` of the body. Token errors are 400 here, not 401."""
-    error = code_of(answer)
-    if not 400 <= answer.status < 500:
-        return None
-    if answer.status == 429 or error == "RateLimitExceeded":
-        return limited(answer)
-    if error in _UNAVAILABLE:
-        return _account_unavailable(answer, _UNAVAILABLE[error])
-    if call == "log_in":
-        return _explain_log_in(answer, error)
-    return _explain_access(call, answer, error)
-
-
-def _explain_log_in(answer: Answer, error: str | None) -> PlatformError | None:
-    if error == "AccountTakedown":
-        return _account_unavailable(answer, "account_taken_down")
-    if error == "AuthFactorTokenRequired":  # app passwords are never asked for a second factor
-        return explained(Refused, answer, _MAKE_APP_ONE, code="main_password_refused")
-    if answer.status == 401:
-        message = (
-            "Bluesky did not accept this handle and app password. An account on a server of its own needs that server "
-            "as the service."
-        )
-        return explained(Refused, answer, message, code="credentials_refused")
-    return None
-
-
-def _explain_access(call: str, answer: Answer, error: str | None) -> PlatformError | None:
-    """Only what answers the refresh token is proof; an access token that is refused may just be old."""
-    if error == "AccountTakedown" and answer.status == 401:
-        return explained(ReconnectNeeded, answer, "Bluesky took this account down.", code="account_taken_down")
-    if error == "AccountTakedown":  # from the AppView, with 400: it hides the account, the session lives
-        return _account_unavailable(answer, "account_taken_down")
-    if error == "AccountNotFound" and answer.status == 403:
-        kind = ReconnectNeeded if call in _SESSION_CALLS else AccessRefused  # a renewal may find where it went
-        return explained(kind, answer, "This account moved to another server.", code=_MOVED)
-    if error in _DEAD_TOKEN and call in _SESSION_CALLS:
-        return explained(ReconnectNeeded, answer, "Bluesky no longer accepts our session.", code="token_revoked")
-    if (error in _DEAD_TOKEN or answer.status == 401) and call not in _SESSION_CALLS:
-        return explained(AccessRefused, answer, "Bluesky did not accept the access token.")
-    return None
-
-
-def _account_unavailable(answer: Answer, code: str) -> Refused:
-    return explained(Refused, answer, "This account is not available on Bluesky at the moment.", code=code)
 
 
 BLUESKY = Platform(

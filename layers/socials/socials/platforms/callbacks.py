@@ -100,7 +100,7 @@ def _event(body: str) -> dict[str, Any]:
     try:
         event = json.loads(body)
     except (ValueError, RecursionError):
-        raise Malformed("The body is not JSON.", code="malformed_json") from None
+        raise Malformed("The body is not JSON.") from None
     if not isinstance(event, dict):
         raise _unlike("body", "a JSON object")
     return event
