@@ -254,7 +254,10 @@ def _as_many_as_go(beside: Beside) -> tuple[Beside, Beside]:
 
 def _by_kind(beside: Beside) -> dict[str, Any]:
     """As a checkpoint names them."""
-    return {kind: tuple(one for its_kind, one in beside if its_kind == kind) for kind, _ in beside}
+    sorted_out: dict[str, list[Any]] = {}
+    for kind, one in beside:
+        sorted_out.setdefault(kind, []).append(one)
+    return {kind: tuple(some) for kind, some in sorted_out.items()}
 
 
 def _merged(one: Day, other: Day) -> Day:

@@ -85,6 +85,8 @@ def token(value: object) -> str | None:
 
 def count(value: object) -> int | None:
     """A whole number that is not negative; `True`, `"12"` and 1.5 are none."""
+    if type(value) is int:  # as nearly always
+        return value if 0 <= value <= _MOST else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if not 0 <= value <= _MOST or value != int(value):

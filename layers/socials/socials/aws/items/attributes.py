@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def encoded(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: (_BY_TYPE.get(type(value)) or _learnt(value))(value) for name, value in item.items()}
+    return {name: {"S": value} if type(value) is str else encode(value) for name, value in item.items()}
 
 
 def decoded(item: Mapping[str, Any]) -> Item:

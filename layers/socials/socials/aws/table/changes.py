@@ -49,9 +49,9 @@ def delete(key: Key, *, when: str = "", **values: Any) -> Change:
 
 def expressions(values: Mapping[str, Any], **named: str) -> dict[str, Any]:
     """The expressions as request parameters, with just those names and values that occur in them."""
-    given = {parameter: text for parameter, text in named.items() if text}
-    if not given:
+    if not any(named.values()):
         return {}
+    given = {parameter: text for parameter, text in named.items() if text}
     names, marked = _marks(" ".join(given.values()))
     placed = {mark: encode(values[mark[1:]]) for mark in marked}
     parameters: dict[str, Any] = dict(given)
