@@ -1,16 +1,15 @@
 """A call of AWS is signed as botocore signs it: whoever sends, on whatever day, with a session's token or without."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
 from socials.aws.signing import Signer
+from tests.support.signatures import OfTheseHeaders
 
 MIDNIGHT = datetime(2026, 11, 29, tzinfo=UTC)
 HEADERS = {"X-Amz-Target": "DynamoDB_20120810.GetItem", "Content-Type": "application/x-amz-json-1.0"}
@@ -20,13 +19,6 @@ URLS = ["https://dynamodb.eu-west-1.amazonaws.com/", "http://127.0.0.1:8000/", "
 # Some names go on where others end, and a value may hold more space than counts.
 NAMES = st.sampled_from(["X-Amz-Target-B", "X-Amz-Target", "X-Amz-Targets", "X-A", "Accept-Encoding", "accept"])
 MORE = st.dictionaries(NAMES, st.text("ab  =;:/", max_size=12), max_size=4)
-
-
-class OfTheseHeaders(SigV4Auth):
-    """botocore's own signature, over just those headers."""
-
-    def headers_to_sign(self, request: Any) -> Any:
-        return request.headers
 
 
 def botocores(url: str, sent: dict[str, str], body: bytes, keys: ReadOnlyCredentials) -> str:

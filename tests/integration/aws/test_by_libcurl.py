@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.auth import SIGNED_HEADERS_BLACKLIST, SigV4Auth
+from botocore.auth import SIGNED_HEADERS_BLACKLIST
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
@@ -25,6 +25,7 @@ from socials.aws.data_keys import DataKeys
 from tests.integration.aws.calls import ITEM, KEY, in_base64, requests
 from tests.support.certifying import self_signed
 from tests.support.serving import Server, http, says
+from tests.support.signatures import OfTheseHeaders
 
 GET = requests(KEY)["get_item"]
 CANCELLED = {
@@ -77,13 +78,6 @@ def hurried(made: Session | None = None, **more: Any) -> Clients:
 
 
 # What goes out
-
-
-class OfTheseHeaders(SigV4Auth):
-    """botocore's own signature, over the headers that somebody else chose."""
-
-    def headers_to_sign(self, request: Any) -> Any:
-        return request.headers
 
 
 def signature_holds(sent: bytes, service: str, keys: Credentials) -> bool:

@@ -1,4 +1,4 @@
-"""AWS's calls by libcurl, in a tenth of the CPU that botocore takes for the same.
+"""AWS's calls by libcurl, in a seventh of the CPU that botocore takes for the same, or less.
 
 Only what is settled at once is answered here: success, and refusals that no repeat would change. All else, no answer
 among it, is left to botocore, which asks anew as often as it is told to, and says what was wrong; a line tells of each,

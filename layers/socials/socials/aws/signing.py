@@ -3,7 +3,7 @@
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 
 The key that signs is made from the secret key by four hashes and holds for a day, so that it is kept. botocore and
-libcurl make it anew for each call, which was a seventh of all that a small sync asks of the processor.
+libcurl make it anew for each call, which was a fifth of the instructions of a small sync.
 """
 
 import time
