@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import pycurl
@@ -44,11 +45,11 @@ _PAUSES = {True: 1.0, False: 0.05}
 
 
 class _Answer(Discreet, frozen=True):
-    """What botocore wants of an answer that was got elsewhere."""
+    """What botocore wants of an answer that was got elsewhere. Nobody took its headers."""
 
     shown = ("status_code",)
     status_code: int
-    headers: dict[str, str]
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
 _Answered = tuple[_Answer, dict[str, Any]]
@@ -126,12 +127,12 @@ class Libcurl:
         """Nobody asks for the headers of what is settled; to take them would cost a turn at the interpreter a line."""
         if status == 200 and (read := plain_answer(body, quick_json.read)) is not None:
             read["ResponseMetadata"] = {"HTTPStatusCode": status, "RetryAttempts": 0}
-            return _Answer(status, {}), read
+            return _Answer(status), read
         code = _code_of(body) if status == 400 else ""
         if status == 200 or code in _SETTLED:
             read = self._parsed(status, body, model)
             read["ResponseMetadata"]["RetryAttempts"] = 0
-            return _Answer(status, {}), read
+            return _Answer(status), read
         _tell(model, status=status, code=code)
         time.sleep(random.random() * _PAUSES[status in (400, 429)])  # noqa: S311 - no secret
         return None

@@ -80,7 +80,9 @@ class Door:
 
     def public_url(self, url: str) -> str:
         """An address for a browser, at the origin that stands for its own."""
-        return self._mapped(url) or url
+        origin, rest = split_origin(url)
+        to = self._origins.get(str(origin))
+        return url if to is None else to + rest
 
     def send(self, request: Request) -> Answer:
         """One exchange, whatever its status. Raises Unanswered, HostRefused."""
@@ -105,11 +107,6 @@ class Door:
         if request.guarded:
             check_spelling(request.url, private=self._private)
         return origin, rest, request.guarded and not self._private
-
-    def _mapped(self, url: str) -> str | None:
-        origin, rest = split_origin(url)
-        to = self._origins.get(str(origin))
-        return None if to is None else to + rest
 
     def _exchange(self, request: Request, origin: Origin, rest: str, *, guarded: bool) -> Received:
         """A line that anything went wrong on is not used again."""
