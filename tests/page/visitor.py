@@ -81,7 +81,8 @@ class Visitor:
 
     @property
     def dialog(self) -> Locator:
-        return self.page.get_by_role("dialog")
+        """By its element, not its role: a closed one loses its role at once, and goes when what closing does is done."""
+        return self.page.locator("dialog")
 
     def said(self, words: str | re.Pattern[str]) -> Locator:
         """The sentence with these words in the page's live region, as long as it is there to be read out."""
