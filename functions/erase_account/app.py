@@ -3,7 +3,7 @@
 from typing import Any
 
 from socials import wiring
-from socials.ids import random_id
+from socials.ids import unique
 from socials.models.wakeups import Wakeup
 from socials.telemetry import invoke
 from socials.worker import Outcome
@@ -14,7 +14,7 @@ worker = wiring.worker()
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    owner = random_id("worker")
+    owner = unique("worker")
 
     def time_left() -> float:
         return float(context.get_remaining_time_in_millis()) / 1000

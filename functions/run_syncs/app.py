@@ -4,7 +4,7 @@ from typing import Any
 
 from socials import wiring
 from socials.budgeting import BudgetBook
-from socials.ids import random_id
+from socials.ids import unique
 from socials.models.wakeups import Wakeup
 from socials.syncing import AT_ONCE
 from socials.telemetry import Unit, invoke, mark
@@ -24,7 +24,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     def run(wakeup: Wakeup, budgets: BudgetBook) -> Outcome:
         """Each message is an owner of its own: a doubled one must not pass for the worker that holds the lease."""
-        owner = random_id("worker")
+        owner = unique("worker")
         mark(worker=owner)
         return syncing.run(wakeup, owner, time_left, budgets)
 

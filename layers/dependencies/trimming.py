@@ -27,8 +27,6 @@ OPERATIONS = {
 NEEDED = ("service-2", "service-2.sdk-extras")
 # What people and type checkers read, programs, and packages' lists of their own files.
 NOT_RUN = ("**/*.pyi", "**/py.typed", "**/tests", "*.dist-info", "bin")
-# This one asks for its own version when it is imported.
-KEPT_METADATA = "python_ulid-*.dist-info"
 
 # What a client's methods get for a docstring, without the writers behind it.
 KEPT_DOCS = ("utils.py",)
@@ -61,8 +59,7 @@ BORROWED = "from typing_extensions import"
 
 def trim(folder: Path) -> None:
     """Trim the packages that lie in `folder`."""
-    kept = set(folder.glob(KEPT_METADATA))
-    for unwanted in [path for pattern in NOT_RUN for path in folder.glob(pattern) if path not in kept]:
+    for unwanted in [path for pattern in NOT_RUN for path in folder.glob(pattern)]:
         _remove(unwanted)
     trim_botocore(folder / "botocore" / "data")
     trim_docs(folder / "botocore" / "docs")

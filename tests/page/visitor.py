@@ -81,7 +81,7 @@ class Visitor:
 
     @property
     def dialog(self) -> Locator:
-        """By its element, not its role: a closed one loses its role at once, and goes when what closing does is done."""
+        """By its element, not its role: a closed one has no role, but is there until what closing does is done."""
         return self.page.locator("dialog")
 
     def said(self, words: str | re.Pattern[str]) -> Locator:

@@ -69,7 +69,7 @@ def file(module): return getattr(module, "__file__", None) or ""
 loaded = {name: file(module) for name, module in sys.modules.items() if name not in before}
 ours = ("app", "socials")
 top = lambda name: name.partition(".")[0]
-# before Python 3.12 ulid takes a decorator from typing_extensions
+# msgspec takes typing_extensions where it finds it: what the build makes of msgspec asks for none
 third = {top(name) for name, file in loaded.items() if "site-packages" in file or top(name) in ours}
 print(json.dumps({"packages": sorted(third - {"typing_extensions"}), "ours": [n for n in loaded if top(n) in ours]}))
 """

@@ -18,6 +18,8 @@ SECONDS = st.integers(-100_000, 100_000)
 URLS = ["https://dynamodb.eu-west-1.amazonaws.com/", "http://127.0.0.1:8000/", "https://door.example/aws/"]
 # Some names go on where others end, and a value may hold more space than counts.
 NAMES = st.sampled_from(["X-Amz-Target-B", "X-Amz-Target", "X-Amz-Targets", "X-A", "Accept-Encoding", "accept"])
+# Long ones too: of 2,048 bytes and more they are hashed in pieces.
+BODIES = st.builds(bytes.__mul__, st.binary(max_size=100), st.integers(1, 100))
 MORE = st.dictionaries(NAMES, st.text("ab  =;:/", max_size=12), max_size=4)
 
 
@@ -33,7 +35,7 @@ def botocores(url: str, sent: dict[str, str], body: bytes, keys: ReadOnlyCredent
 
 
 @pytest.mark.parametrize("url", URLS)
-@given(KEYS, KEYS, st.none() | KEYS, MORE, st.binary(max_size=100), SECONDS)
+@given(KEYS, KEYS, st.none() | KEYS, MORE, BODIES, SECONDS)
 def test_it_is_botocores_signature(
     url: str, access: str, secret: str, token: str | None, more: dict[str, str], body: bytes, seconds: int
 ) -> None:

@@ -4,17 +4,21 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-re
 
 The key that signs is made from the secret key by four hashes and holds for a day, so that it is kept. botocore and
 libcurl make it anew for each call, which was a fifth of the instructions of a small sync.
+
+Nothing here lets go of the interpreter, as hashlib does for an HMAC in one piece and for a hash of 2,048 bytes or more:
+another of the worker's threads would take it, and to get it back costs more than the hash.
 """
 
+import hmac
 import time
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from hmac import digest
 from urllib.parse import urlsplit
 
 from botocore.credentials import ReadOnlyCredentials
 
 _SCHEME = "AWS4-HMAC-SHA256"
+_KEEPS_THE_INTERPRETER = 2047
 
 
 class Signer:
@@ -23,7 +27,7 @@ class Signer:
 
     def __init__(self, service: str, region: str, now: Callable[[], float] = time.time) -> None:
         self._service, self._region, self._now = service, region, now
-        self._kept = "", "", b""
+        self._kept: tuple[str, str, hmac.HMAC] | None = None
 
     def signed(self, url: str, headers: Mapping[str, str], body: bytes, keys: ReadOnlyCredentials) -> dict[str, str]:
         """`headers`, and those that show who sends all this and when. `url`: its path holds nothing to be escaped."""
@@ -34,24 +38,31 @@ class Signer:
             sent["X-Amz-Security-Token"] = keys.token
         pairs = sorted((name.lower(), " ".join(value.split())) for name, value in sent.items())
         lines, names = [f"{name}:{value}" for name, value in pairs], ";".join(name for name, _ in pairs)
-        request = "\n".join(("POST", where.path or "/", "", *lines, "", names, sha256(body).hexdigest()))
+        request = "\n".join(("POST", where.path or "/", "", *lines, "", names, _hashed(body)))
         scope = f"{at[:8]}/{self._region}/{self._service}/aws4_request"
         text = f"{_SCHEME}\n{at}\n{scope}\n{sha256(request.encode()).hexdigest()}"
-        signature = digest(self._key(keys.secret_key, scope), text.encode(), "sha256").hex()
+        signing = self._begun(keys.secret_key, scope)
+        signing.update(text.encode())
         who = f"Credential={keys.access_key}/{scope}"
-        return {**sent, "Authorization": f"{_SCHEME} {who}, SignedHeaders={names}, Signature={signature}"}
+        return {**sent, "Authorization": f"{_SCHEME} {who}, SignedHeaders={names}, Signature={signing.hexdigest()}"}
 
-    def _key(self, secret_key: str, scope: str) -> bytes:
-        """The day's. One is kept, in one piece: another one comes with another day, or with other credentials."""
-        kept_secret, kept_scope, key = self._kept
-        if (kept_secret, kept_scope) != (secret_key, scope):
-            key = _derived(secret_key, scope)
-            self._kept = secret_key, scope, key
-        return key
+    def _begun(self, secret_key: str, scope: str) -> hmac.HMAC:
+        """An HMAC under the day's key. One is kept, in one piece: another one comes with another day, or with other
+        credentials."""
+        if (kept := self._kept) is None or kept[:2] != (secret_key, scope):
+            kept = self._kept = secret_key, scope, hmac.new(_derived(secret_key, scope), digestmod="sha256")
+        return kept[2].copy()
+
+
+def _hashed(body: bytes) -> str:
+    hashing = sha256()
+    for start in range(0, len(body), _KEEPS_THE_INTERPRETER):
+        hashing.update(body[start : start + _KEEPS_THE_INTERPRETER])
+    return hashing.hexdigest()
 
 
 def _derived(secret_key: str, scope: str) -> bytes:
     key = f"AWS4{secret_key}".encode()
     for part in scope.split("/"):
-        key = digest(key, part.encode(), "sha256")
+        key = hmac.digest(key, part.encode(), "sha256")
     return key

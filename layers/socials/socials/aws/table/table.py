@@ -1,7 +1,6 @@
 """The table as the nouns use it: plain items in and out, conditions answered by True or False."""
 
 import time
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from socials.aws.items.keys import Key
 from socials.aws.table.changes import Change, expressions
 from socials.aws.table.conflicts import ATTEMPTS, Sleep, code_of, condition_failed, pause, persist
 from socials.errors import Busy
+from socials.ids import unique
 
 _METHODS = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}
 _BATCH_WRITE = 25
@@ -106,14 +106,14 @@ class _Transaction:
     known to have done nothing, so the next one has a token of its own."""
 
     def __init__(self, client: Any, actions: list[dict[str, Any]]) -> None:
-        self._client, self._actions, self._token = client, actions, str(uuid.uuid4())
+        self._client, self._actions, self._token = client, actions, unique("write")
 
     def __call__(self) -> None:
         try:
             self._client.transact_write_items(TransactItems=self._actions, ClientRequestToken=self._token)
         except ClientError as error:
             if code_of(error) == "TransactionCanceledException":
-                self._token = str(uuid.uuid4())
+                self._token = unique("write")
             raise
 
 
