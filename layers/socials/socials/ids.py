@@ -7,6 +7,7 @@ import secrets
 from base64 import b32encode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 
 AGENDA_SHARDS = 8
@@ -22,14 +23,16 @@ class _Process:
     random bits anew is to let other threads go first, for longer than all the rest of a name takes."""
 
     def __init__(self) -> None:
-        self.begin()
-
-    def begin(self) -> None:
         self.name, self.bits, self.made = secrets.token_hex(10), secrets.randbits(48), count()
 
 
-_process = _Process()
-os.register_at_fork(after_in_child=_process.begin)
+@cache
+def _process() -> _Process:
+    """Made for the first name, not before: a container may begin as a copy of one that had started (SnapStart)."""
+    return _Process()
+
+
+os.register_at_fork(after_in_child=_process.cache_clear)
 
 
 def account_id(user: str, platform: str, platform_account_id: str) -> str:
@@ -46,13 +49,15 @@ def random_id(prefix: str) -> str:
 def unique(prefix: str) -> str:
     """`<prefix>_` and what no other call brings, here or elsewhere; who sees one can tell the next. 29 letters
     more than the prefix."""
-    return f"{prefix}_{_process.name}{next(_process.made):08x}"
+    process = _process()
+    return f"{prefix}_{process.name}{next(process.made):08x}"
 
 
 def time_ordered_id(now: datetime) -> str:
     """A ULID: sorts by time, for runs, receipts and events. Those that one process makes of one time sort in the order
     in which it made them."""
-    told = int(now.timestamp() * 1000) << 80 | _process.bits << 32 | next(_process.made) & 0xFFFF_FFFF
+    process = _process()
+    told = int(now.timestamp() * 1000) << 80 | process.bits << 32 | next(process.made) & 0xFFFF_FFFF
     return b32encode(told.to_bytes(20))[6:].translate(_AS_CROCKFORD).decode()
 
 

@@ -6,7 +6,8 @@ Every dimension is bounded: stage, platform, outcome of a fixed list, cause of a
 alarms of template.yaml may name nothing else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -87,11 +88,18 @@ def class_of(status: int | None) -> str:
 
 def embedded(values: Mapping[str, float], milliseconds: int) -> dict[str, Any]:
     """What beside the values themselves makes a JSON line carry these metrics. Raises KeyError for an unknown one."""
+    directives = _directives(tuple(values))
+    return {"_aws": {"Timestamp": milliseconds, "CloudWatchMetrics": directives}} if directives else {}
+
+
+@lru_cache(maxsize=64)
+def _directives(names: Sequence[str]) -> Sequence[Mapping[str, Any]]:
+    """What CloudWatch is to make of them; one run after the other tells the same ones."""
     groups: dict[tuple[Dimensions, ...], list[str]] = {}
-    for name in values:
+    for name in names:
         if METRICS[name].by:
             groups.setdefault(METRICS[name].by, []).append(name)
-    directives = [
+    return [
         {
             "Namespace": NAMESPACE,
             "Dimensions": [list(each) for each in by],
@@ -99,4 +107,3 @@ def embedded(values: Mapping[str, float], milliseconds: int) -> dict[str, Any]:
         }
         for by, names in groups.items()
     ]
-    return {"_aws": {"Timestamp": milliseconds, "CloudWatchMetrics": directives}} if directives else {}

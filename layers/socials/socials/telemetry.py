@@ -22,6 +22,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Literal, TypeVar
 
+from socials.clock import set_clock
+
 T = TypeVar("T")
 
 Level = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -85,6 +87,7 @@ def unit(**fields: Any) -> Iterator[Unit]:
 def invoke(context: Any, work: Callable[[Unit], T], **fields: Any) -> T:
     """What `work` returns, as the unit of a whole invocation. What it raises is told here; the runtime, which prints
     whatever an exception says, gets one that says nothing and drags nothing along."""
+    set_clock()
     with unit(invocation=context.aws_request_id, **fields) as here:
         try:
             return work(here)

@@ -59,12 +59,14 @@ class Cloud:
 
     def close(self) -> None:
         os.environ.pop("CLOCK_SHIFT", None)
+        clock.set_clock()
         self.host.close()
 
     def later(self, **of: float) -> None:
         """Moves the time of functions and sandbox."""
         self.shift += timedelta(**of)
         os.environ["CLOCK_SHIFT"] = str(int(self.shift.total_seconds()))
+        clock.set_clock()
 
     @property
     def now(self) -> datetime:

@@ -5,6 +5,7 @@ Spelling is judged here, addresses where the connection is made (`dialing`): the
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
@@ -59,11 +60,17 @@ def split_origin(url: str) -> tuple[Origin, str]:
     found = _ORIGIN.match(url) if len(url) <= 8_192 and url.isprintable() else None
     if found is None or url[found.end() : found.end() + 1] not in ("", "/", "?", "#"):
         raise HostRefused("That is not an address like https://example.org.")
-    scheme, port = found[1].lower(), found[3]
+    return _origin(*found.groups()), url[found.end() :]
+
+
+@lru_cache(maxsize=256)
+def _origin(scheme: str, host: str, port: str | None) -> Origin:
+    """One sync calls the same one or two."""
+    scheme = scheme.lower()
     number = int(port) if port else 443 if scheme == "https" else 80
     if not 0 < number < 65_536:
         raise HostRefused("That is not an address like https://example.org.")
-    return Origin(scheme, _ascii(found[2]), number), url[found.end() :]
+    return Origin(scheme, _ascii(host), number)
 
 
 def origin_of(url: str) -> Origin:

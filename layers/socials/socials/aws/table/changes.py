@@ -30,7 +30,8 @@ class Change(Discreet, frozen=True):
 
 def put(item: Item, *, when: str = "", **values: Any) -> Change:
     """Write the whole item."""
-    return Change("Put", {"Item": encoded(item)} | expressions(ConditionExpression=when, values=values))
+    condition = expressions(ConditionExpression=when, values=values) if when else {}
+    return Change("Put", {"Item": encoded(item), **condition})
 
 
 def update(key: Key, fields: Mapping[str, Any], *, also: str = "", when: str, **values: Any) -> Change:
