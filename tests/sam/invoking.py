@@ -25,6 +25,7 @@ IMAGE = f"public.ecr.aws/lambda/python:3.13-{ARCHITECTURE}"
 BUILD_SECONDS = 600
 INVOKE_SECONDS = 300
 SERVE_SECONDS = 120
+STOP_SECONDS = 300  # it ends a container after the other, on a busy machine in more than one minute
 
 
 class SamError(Exception):
@@ -95,7 +96,7 @@ class Sam:
                 yield f"http://127.0.0.1:{port}"
             finally:
                 server.send_signal(signal.SIGINT)  # it takes its containers along
-                server.wait(timeout=60)
+                server.wait(STOP_SECONDS)
 
     def _containers(self, variables: Path) -> tuple[str, ...]:
         """What every container is told: its code, its environment, and where this machine is."""
