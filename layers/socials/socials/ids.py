@@ -13,7 +13,7 @@ from itertools import count
 AGENDA_SHARDS = 8
 _MINUTES_A_DAY = 1440
 # Crockford's base 32, in which ULIDs are written (https://github.com/ulid/spec), and how Python writes the same digits.
-_CROCKFORDS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CROCKFORDS = "0123456789" + "ABCDEFGHJKMNPQRSTVWXYZ"
 _AS_PYTHON_COUNTS = str.maketrans(_CROCKFORDS, "0123456789abcdefghijklmnopqrstuv")
 _AS_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _CROCKFORDS.encode())
 
