@@ -25,7 +25,6 @@ IMAGE = f"public.ecr.aws/lambda/python:3.13-{ARCHITECTURE}"
 BUILD_SECONDS = 600
 INVOKE_SECONDS = 300
 SERVE_SECONDS = 120
-STOP_SECONDS = 300  # it ends a container after the other, on a busy machine in more than one minute
 
 
 class SamError(Exception):
@@ -96,7 +95,7 @@ class Sam:
                 yield f"http://127.0.0.1:{port}"
             finally:
                 server.send_signal(signal.SIGINT)  # it takes its containers along
-                server.wait(STOP_SECONDS)
+                server.wait(timeout=60)
 
     def _containers(self, variables: Path) -> tuple[str, ...]:
         """What every container is told: its code, its environment, and where this machine is."""
