@@ -44,8 +44,10 @@ def test_a_unique_name_comes_once_whoever_asks() -> None:
     with ThreadPoolExecutor(8) as pool:
         here = list(pool.map(ids.unique, ["write"] * 3_000))
     if (child := os.fork()) == 0:
-        os.write(writing, " ".join(ids.unique("write") for _ in range(300)).encode())
-        os._exit(0)
+        try:
+            os.write(writing, " ".join(ids.unique("write") for _ in range(300)).encode())
+        finally:
+            os._exit(0)
     os.waitpid(child, 0)
     there = os.read(reading, 65_536).decode().split()
     assert len({*here, *there}) == 3_300

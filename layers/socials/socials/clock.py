@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 
-
 _shift = timedelta()
 
 

@@ -20,7 +20,7 @@ _AS_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _CROCKFORDS
 
 class _Process:
     """What tells this process's names from all others', and the number of those made so far. To ask the system for
-    random bits anew is to let other threads go first, for longer than all the rest of a name takes."""
+    random bits anew for each is to let other threads go first."""
 
     def __init__(self) -> None:
         self.name, self.bits, self.made = secrets.token_hex(10), secrets.randbits(48), count()

@@ -6,7 +6,7 @@ The key that signs is made from the secret key by four hashes and holds for a da
 libcurl make it anew for each call, which was a fifth of the instructions of a small sync.
 
 Nothing here lets go of the interpreter, as hashlib does for an HMAC in one piece and for a hash of 2,048 bytes or more:
-another of the worker's threads would take it, and to get it back costs more than the hash.
+another of the worker's threads would take it in the midst of work.
 """
 
 import hmac

@@ -4,18 +4,14 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from socials.clock import from_epoch
+from socials.clock import epoch, from_epoch
 
 Item = dict[str, Any]
 T = TypeVar("T")
 
 
 def encoded(item: Mapping[str, Any]) -> dict[str, Any]:
-    # Strings and `encode` in place: half a sync's work beside its calls is items.
-    return {
-        name: {"S": value} if type(value) is str else (_BY_TYPE.get(type(value)) or _learnt(value))(value)
-        for name, value in item.items()
-    }
+    return {name: {"S": value} if type(value) is str else encode(value) for name, value in item.items()}
 
 
 def decoded(item: Mapping[str, Any]) -> Item:
@@ -34,7 +30,7 @@ _ENCODES: Mapping[type, Encode] = {
     str: lambda value: {"S": str(value)},
     int: lambda value: {"N": str(value)},
     bytes: lambda value: {"B": value},
-    datetime: lambda value: {"N": str(int(value.timestamp()))},
+    datetime: lambda value: {"N": str(epoch(value))},
     Mapping: lambda value: {"M": encoded(value)},
     frozenset: lambda value: {"SS": sorted(value)},
     set: lambda value: {"SS": sorted(value)},

@@ -30,8 +30,7 @@ class Change(Discreet, frozen=True):
 
 def put(item: Item, *, when: str = "", **values: Any) -> Change:
     """Write the whole item."""
-    condition = expressions(ConditionExpression=when, values=values) if when else {}
-    return Change("Put", {"Item": encoded(item), **condition})
+    return Change("Put", {"Item": encoded(item)} | expressions(ConditionExpression=when, values=values))
 
 
 def update(key: Key, fields: Mapping[str, Any], *, also: str = "", when: str, **values: Any) -> Change:
