@@ -312,8 +312,9 @@ def state_of(leaving: Leaving) -> str:
     return leaving.authorize_url.partition("state=")[2].partition("&")[0]
 
 
-def profile(identity: Identity | None = None, followers: int | None = 120) -> Portion:
-    return Portion(profile=ProfileReading(identity=identity or an_identity(), followers=followers))
+def profile(identity: Identity | None = None, followers: int | None = 120, moved_to: str | None = None) -> Portion:
+    reading = ProfileReading(identity=identity or an_identity(), followers=followers, moved_to=moved_to)
+    return Portion(profile=reading)
 
 
 def final_day(day: date, impressions: int = 7) -> Day:

@@ -17,6 +17,7 @@ FRESH, STALE = NOW - 25 * HOUR, NOW - 26 * HOUR
 WAIT = Wait("rate_limited", "Wait.", NOW - HOUR, NOW + HOUR)
 OVER = Wait("rate_limited", "Wait.", NOW - HOUR, NOW - timedelta(minutes=5))
 FAILED = Cause("account_suspended", "No.", NOW - HOUR)
+MOVED = Cause("account_moved", "It is elsewhere.", NOW - HOUR)
 BROKEN = Cause("token_revoked", "Gone.", NOW - 3 * HOUR)
 RECEIPT = ids.receipt_id(an_account().account_id, NOW - HOUR)
 
@@ -42,6 +43,9 @@ RECEIPT = ids.receipt_id(an_account().account_id, NOW - HOUR)
         ),
         ({"last_synced_at": FRESH, "reconnect_by": NOW}, Status.CONNECTED, "ok", Action.NONE),
         ({"last_synced_at": FRESH, "reconnect_by": NOW + timedelta(days=15)}, Status.CONNECTED, "ok", Action.NONE),
+        ({"last_synced_at": FRESH, "moved": MOVED}, Status.CONNECTED, "account_moved", Action.NONE),
+        ({"last_synced_at": FRESH, "moved": MOVED, "failure": FAILED}, Status.CONNECTED, FAILED.code, Action.NONE),
+        ({"last_synced_at": STALE, "moved": MOVED}, Status.NEEDS_SYNC, "sync_overdue", Action.SYNC),
         ({"last_synced_at": STALE}, Status.NEEDS_SYNC, "sync_overdue", Action.SYNC),
         ({"last_synced_at": STALE, "failure": FAILED}, Status.NEEDS_SYNC, "account_suspended", Action.SYNC),
         ({"last_synced_at": STALE, "wait": WAIT}, Status.NEEDS_SYNC, "rate_limited", Action.WAIT),

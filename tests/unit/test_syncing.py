@@ -8,7 +8,7 @@ import pytest
 
 from socials import ids
 from socials.errors import AccessRefused, NotOffered, ReconnectNeeded, Refused, RetryLater
-from socials.models.accounts import Account
+from socials.models.accounts import Account, Cause
 from socials.models.parts import Part
 from socials.models.readings import Day, Metrics, Portion, Post
 from socials.models.runs import PartState, RunState, Trigger
@@ -126,6 +126,29 @@ def test_a_failure_keeps_its_since_and_is_forgotten_by_a_success(world: World) -
     world.sync(account)
 
     assert world.of(account).failure is None
+
+
+def test_whoever_moved_away_is_told_where_to_since_we_first_heard_and_until_they_are_back(world: World) -> None:
+    account = world.settled_account()
+
+    def synced(moved_to: str | None) -> Cause | None:
+        world.answer_well()
+        world.script("profile", world.tokens.guarding(profile(moved_to=moved_to)))
+        world.clock.forward(hours=1)
+        world.ask(account)
+        world.sync(account)
+        return world.of(account).moved
+
+    first = synced("anna@new.example")
+    assert first is not None
+    assert (first.code, first.since) == ("account_moved", world.clock())
+    assert "anna@new.example" in first.message
+    assert world.last_run(account).state is RunState.SUCCEEDED
+    assert synced("anna@new.example") == first
+    other = synced("anna@newest.example")
+    assert other is not None
+    assert other.since == world.clock()
+    assert synced(None) is None
 
 
 def test_a_blank_never_overwrites_a_number(world: World) -> None:

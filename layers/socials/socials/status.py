@@ -65,6 +65,8 @@ def _connected(account: Account, now: datetime) -> Reason:
     if account.failure:
         cause = account.failure
         return Reason(cause.code, cause.message, cause.since, Action.NONE, account.wake_at)
+    if account.moved:
+        return Reason(account.moved.code, account.moved.message, account.moved.since, Action.NONE)
     return Reason("ok", "Up to date.", account.last_synced_at or account.connected_at, Action.NONE)
 
 

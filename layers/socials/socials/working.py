@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from socials.clock import Clock
 from socials.errors import PlatformError, Refused
-from socials.models.accounts import Account, FollowerPoint, followers_with
+from socials.models.accounts import Account, Cause, FollowerPoint, followers_with
 from socials.models.claims import Checkpoint
 from socials.models.events import Event
 from socials.models.lives import LifeKey
@@ -182,9 +182,17 @@ class Work:
             profile_url=identity.profile_url,
             follower_count=known,
             followers=followers_with(self.account.followers, FollowerPoint(today, profile.followers)),
+            moved=self._moved(profile.moved_to),
         )
         if profile.followers is not None:
             self._take_day(Day(date=today, followers=profile.followers))
+
+    def _moved(self, moved_to: str | None) -> Cause | None:
+        """Since we first heard of it, as long as it is to the same account."""
+        if moved_to is None:
+            return None
+        known, message = self.account.moved, f"This account has moved to {moved_to}. Connect that one to go on with it."
+        return known if known is not None and known.message == message else Cause("account_moved", message, self.now)
 
     def _take_day(self, day: Day) -> None:
         """A day of which nothing is known is none to show: it only tells from when to read again."""

@@ -55,6 +55,7 @@ def a_full_account() -> Account:
         failure=Cause("platform_unavailable", "Pinterest is out of reach.", NOW - timedelta(hours=3)),
         broken=Cause("token_revoked", "Reconnect.", NOW),
         wait=Wait("rate_limited", "Later.", NOW, NOW + MINUTE),
+        moved=Cause("account_moved", "It is elsewhere.", NOW),
         reconnect_by=NOW + timedelta(days=60),
         run=run,
         attempts=2,
@@ -310,7 +311,7 @@ def test_a_checkpoint_clears_what_it_says_is_none(ports: Any) -> None:
     account = seed(ports, replace(a_full_account(), broken=None, wait=None, lease_until=None, wake_at=NOW))
     mine = claimed(ports, account, "w1")
     after = replace(
-        mine, avatar_url=None, follower_count=None, followers=(), failure=None, reconnect_by=None, scopes=()
+        mine, avatar_url=None, follower_count=None, followers=(), failure=None, moved=None, reconnect_by=None, scopes=()
     )
     ports.accounts.save(Checkpoint(account=after), "w1")
     assert stored(ports, account) == after

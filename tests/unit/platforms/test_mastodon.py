@@ -381,6 +381,23 @@ def test_hidden_followers_are_unknown_and_an_empty_name_is_the_username() -> Non
     assert reading.identity.profile_url == "https://social.example.org/@tilda"
 
 
+@pytest.mark.parametrize(
+    ("moved", "told"),
+    [
+        ({"id": "9", "username": "tilda", "acct": "tilda@elsewhere.example"}, "tilda@elsewhere.example"),
+        ({"id": "9", "username": "tilda2", "acct": "tilda2"}, f"tilda2@{HOST}"),
+        (None, None),
+        ({}, None),
+        ("tilda2", None),
+        ({"acct": "two words"}, None),
+        ({"acct": None}, None),
+    ],
+)
+def test_whom_the_person_says_to_follow_instead(moved: Any, told: str | None) -> None:
+    reading = read_profile(script(profile=payload("mastodon", "profile", moved=moved)), SESSION, None).profile
+    assert reading and reading.moved_to == told
+
+
 @pytest.mark.parametrize("account_id", ["01FBVD42CQ3ZEEVMW180SBX03B", "9hmFJRm2gK4vKkYlnM", "14715"])
 def test_ids_are_opaque(account_id: str) -> None:
     session = replace(SESSION, platform_account_id=f"{HOST}/{account_id}")

@@ -42,6 +42,7 @@ class Account(Struct, frozen=True, kw_only=True):
 
     `life` is kept by a reconnect and ended only by a disconnect. `broken` is proof that the grant is dead; `failure`
     is why the last run was no success; `wait` is the platform's clock. `lease_*`: whose the run is, until when.
+    `moved`: the person left it for another account, though it still answers.
     `instance`: the host that the person named, where the platform has many.
     `insights_through`: the last day whose numbers are final with us. `full_read_on`: when all posts were last read.
     `followers`: the last 30 known days, oldest first, so that the list needs no other item.
@@ -70,6 +71,7 @@ class Account(Struct, frozen=True, kw_only=True):
     failure: Cause | None = None
     broken: Cause | None = None
     wait: Wait | None = None
+    moved: Cause | None = None
     reconnect_by: datetime | None = None
     run: Run | None = None
     lease_owner: str | None = None

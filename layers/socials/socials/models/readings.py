@@ -43,11 +43,13 @@ class Identity(Struct, frozen=True, kw_only=True):
 
 
 class ProfileReading(Struct, frozen=True, kw_only=True):
-    """The profile as it is now. `posts_total` only where it counts just what the posts part will list."""
+    """The profile as it is now. `posts_total` only where it counts just what the posts part will list. `moved_to`: the
+    username of the account that the person goes by now, where they have left this one."""
 
     identity: Identity
     followers: int | None
     posts_total: int | None = None
+    moved_to: str | None = None
 
 
 class Day(Struct, frozen=True, kw_only=True):

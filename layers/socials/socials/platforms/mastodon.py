@@ -42,6 +42,7 @@ PAGE_SIZE = 40
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,128}")
 _DOMAIN = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})+")
 _USERNAME = re.compile(r"[\w.-]{1,100}")
+_ACCT = re.compile(r"[\w.-]{1,100}(?:@[a-z0-9.-]{1,253})?", re.IGNORECASE)
 _NEXT = re.compile(r'<([^<>]{1,2048})>\s*;[^,<]{0,100}\brel="?next\b', re.IGNORECASE)
 _PREVIOUS = re.compile(r'\brel="?prev\b', re.IGNORECASE)
 _TAG = re.compile(r"<[^>]{0,2000}>")
@@ -213,14 +214,22 @@ def _profile(client: Client, tokens: Tokens) -> ProfileReading:
     account_id, username = matching(body.get("id"), _ID), matching(body.get("username"), _USERNAME)
     if account_id is None or username is None:
         raise unreadable()
+    domain = tokens.extra.get("domain", host)
     identity = Identity(
         platform_account_id=f"{host}/{account_id}",
-        username=f"{username}@{tokens.extra.get('domain', host)}",
+        username=f"{username}@{domain}",
         display_name=text(body.get("display_name")) or username,
         avatar_url=web_url(body.get("avatar_static")) or web_url(body.get("avatar")),
         profile_url=web_url(body.get("url")) or f"https://{host}/@{username}",
     )
-    return ProfileReading(identity=identity, followers=count(body.get("followers_count")))
+    followers, moved_to = count(body.get("followers_count")), _moved_to(body, domain)
+    return ProfileReading(identity=identity, followers=followers, moved_to=moved_to)
+
+
+def _moved_to(body: Mapping[str, Any], domain: str) -> str | None:
+    """Whom the person says to follow instead. An account of the same server comes without its domain."""
+    acct = matching(inner(body, "moved").get("acct"), _ACCT)
+    return acct if acct is None or "@" in acct else f"{acct}@{domain}"
 
 
 def read_posts(client: Client, session: Session, cursor: str | None) -> Portion:
@@ -324,7 +333,7 @@ def explain(call: str, answer: Answer) -> PlatformError | None:
 def _explain_403(call: str, answer: Answer) -> PlatformError:
     if call == "posts":
         return explained(NotOffered, answer, "A permission that this needs is missing.", code="scope_missing")
-    message = "The server does not let this account in at the moment."
+    message = "The server does not let this account in at the moment: it may be locked there, or have moved."
     return explained(Refused, answer, message, code="account_unavailable")
 
 
