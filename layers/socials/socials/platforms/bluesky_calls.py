@@ -84,8 +84,8 @@ def _explain_log_in(answer: Answer, error: str | None) -> PlatformError | None:
         return explained(Refused, answer, MAKE_APP_ONE, code="main_password_refused")
     if answer.status == 401:
         message = (
-            "Bluesky did not accept this handle and app password. An account on a server of its own needs that server "
-            "as the service."
+            "The server of this account did not accept this handle and app password. Check both; with an e-mail "
+            "address, an account on a server of its own needs that server as the service."
         )
         return explained(Refused, answer, message, code="credentials_refused")
     return None
