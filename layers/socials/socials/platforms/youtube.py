@@ -7,15 +7,13 @@ Analytics API's too; private videos are left out; numbers of the Data API may be
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
-from zoneinfo import ZoneInfo
+from datetime import timedelta
+from typing import Any
 
-from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
+from socials.errors import ReconnectNeeded, Refused, RetryLater
 from socials.models.parts import Part
 from socials.models.readings import Identity, Metrics, Portion, Post, ProfileReading, Tokens
-from socials.platforms.base import Answer, App, Client, Code, Consent, OAuth, Platform, Query, Request, Session
-from socials.platforms.explaining import CODE, code_of, explained, limited, unavailable
+from socials.platforms.base import App, Client, Code, Consent, OAuth, Platform, Query, Request, Session
 from socials.platforms.facts import Facts, Keeping, RevocationHelp
 from socials.platforms.oauth import claims_of, consent_url, tokens_from
 from socials.platforms.untrusted import (
@@ -32,6 +30,7 @@ from socials.platforms.untrusted import (
     web_url,
 )
 from socials.platforms.youtube_analytics import CORE, OPTIONAL, lifetimes, read_insights
+from socials.platforms.youtube_errors import DAY_ZONE, explain
 from socials.values import replace
 
 AUTHORIZE = "https://accounts.google.com/o/oauth2/v2/auth"
@@ -64,7 +63,7 @@ FACTS = Facts(
         ),
         checked_on="2026-11-22",
     ),
-    day_zone="America/Los_Angeles",
+    day_zone=DAY_ZONE,
     needed_scopes=("openid", _READ, _ANALYTICS),
     publish_scopes=(f"{_SCOPE}youtube.upload",),
     part_scopes={
@@ -238,7 +237,7 @@ def _with_lifetimes(
 ) -> tuple[dict[str, Post], frozenset[str]]:
     if not posts or not FACTS.can_read(Part.INSIGHTS, session.tokens.scopes):
         return posts, refused
-    first = _pacific_day(min(post.published_at for post in posts.values())) - timedelta(days=1)
+    first = FACTS.today(min(post.published_at for post in posts.values())) - timedelta(days=1)
     known, refused = lifetimes(client, session, tuple(posts), first, refused)
     fuller = {
         video: replace(post, metrics=post.metrics.over(known.get(video, Metrics()))) for video, post in posts.items()
@@ -248,93 +247,6 @@ def _with_lifetimes(
 
 def _get(call: str, path: str, tokens: Tokens, query: Query) -> Request:
     return Request(call=call, method="GET", url=f"{API}/{path}", query=tuple(query), bearer=tokens.access)
-
-
-# Errors --------------------------------------------------------------------------------------------------------
-
-_PACIFIC = ZoneInfo(FACTS.day_zone)
-_WAIT = timedelta(seconds=60)
-_TOKEN_CALLS = frozenset({"exchange", "refresh", "revoke"})
-_OUTAGES = frozenset({"server_error", "temporarily_unavailable", "internal_failure", "backendError", "internalError"})
-_QUOTA = frozenset({"quotaExceeded", "dailyLimitExceeded"})
-_RATE = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"})
-_SCOPES = frozenset({"insufficientPermissions", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"})
-_CLOSED = {
-    "authenticatedUserAccountClosed": "account_closed",
-    "authenticatedUserAccountSuspended": "account_suspended",
-    "channelNotFound": "channel_not_found",
-    "playlistNotFound": "playlist_not_found",
-    "youtubeSignupRequired": "no_channel",
-}
-
-
-def _pacific_day(at: datetime) -> date:
-    return at.astimezone(_PACIFIC).date()
-
-
-def _pacific_midnight(after: datetime) -> datetime:
-    tomorrow = _pacific_day(after) + timedelta(days=1)
-    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=_PACIFIC).astimezone(UTC)
-
-
-def explain(call: str, answer: Answer) -> PlatformError | None:
-    """By Google's reasons; at the token addresses by OAuth's codes."""
-    if not 400 <= answer.status < 500:
-        return None
-    reason = code_of(answer) if call in _TOKEN_CALLS else _reason(answer)
-    error = _explain_token_call(call, answer, reason) if call in _TOKEN_CALLS else _explain_api(call, answer, reason)
-    if error is not None:
-        error.platform_code = reason or error.platform_code
-    return error
-
-
-def _explain_token_call(call: str, answer: Answer, error: str | None) -> PlatformError | None:
-    if answer.status == 429 or error in _OUTAGES:
-        return unavailable(answer)
-    if call == "exchange" and answer.status in (400, 401, 403):
-        return explained(Refused, answer, "Google did not accept the code.", code="code_refused")
-    if call == "refresh" and error == "invalid_grant":
-        return explained(ReconnectNeeded, answer, "Google no longer accepts our access.", code="token_revoked")
-    if call == "revoke" and error == "invalid_token":
-        return explained(Refused, answer, "The access is gone already.", code="token_gone")
-    return None
-
-
-def _explain_api(call: str, answer: Answer, reason: str | None) -> PlatformError | None:
-    if reason in _QUOTA:
-        return limited(answer, scope="app", otherwise=_pacific_midnight(answer.received_at))
-    if answer.status == 429 or reason in _RATE:
-        scope: Literal["account", "app"] = "account" if reason == "userRateLimitExceeded" else "app"
-        return limited(answer, scope=scope, otherwise=answer.received_at + _WAIT)
-    if reason in _OUTAGES:
-        return unavailable(answer)
-    if reason in _CLOSED:
-        return explained(Refused, answer, "YouTube does not show this channel.", code=_CLOSED[reason])
-    if answer.status == 401:
-        return explained(AccessRefused, answer, "Google did not accept the access token.")
-    return _explain_403(call, answer, reason) if answer.status == 403 else None
-
-
-def _explain_403(call: str, answer: Answer, reason: str | None) -> PlatformError | None:
-    if reason in _SCOPES and call == "profile":
-        message = "A permission that the profile needs is missing."
-        return explained(ReconnectNeeded, answer, message, code="scope_missing")
-    if reason in _SCOPES:
-        return explained(NotOffered, answer, "A permission that this needs is missing.", code="scope_missing")
-    if reason == "forbidden" and call not in ("profile", "posts", "videos"):
-        return explained(NotOffered, answer, "YouTube does not give these numbers for this channel.")
-    return None
-
-
-def _reason(answer: Answer) -> str | None:
-    """`errors[0].reason`, else the reason in `details`."""
-    error = inner(answer.json if isinstance(answer.json, dict) else {}, "error")
-    for name in ("errors", "details"):
-        listed = error.get(name)
-        for item in listed[:10] if isinstance(listed, list) else ():
-            if isinstance(item, dict) and (reason := matching(item.get("reason"), CODE)):
-                return reason
-    return None
 
 
 YOUTUBE = Platform(
