@@ -66,6 +66,7 @@ _MEANINGS = {kind: f"{status} {message}" for kind, (status, message) in _REFUSAL
     "revoked": "401 The access token was revoked; on the call `token`: 400 invalid_grant",
     "scope_missing": "403 outside the authorized scopes; on the call `token`: the token lacks `scope` (read:statuses)",
     "app_unknown": "401 invalid_client",
+    "moved": "on the call `verify_credentials`: the right answer, and that the person now goes by another account",
 }
 
 
@@ -142,6 +143,8 @@ class Mastodon:
     def refusal(self, fault: Fault) -> Refusal:
         if fault.kind == "app_unknown":
             return oauth_refusal(401, "invalid_client")
+        if fault.kind == "moved":
+            return self._moved(str((request.view_args or {}).get("host")))
         if fault.kind in ("revoked", "expired") and request.path.endswith("/oauth/token"):
             return oauth_refusal(400, "invalid_grant")
         made = refusal(fault.kind)
@@ -319,6 +322,18 @@ class Mastodon:
             "quote_policy": "public",
         }
         return {**account(self._sandbox, _server(host), person), "role": role, "source": source}
+
+    def _moved(self, host: str) -> Refusal:
+        if not request.path.endswith("/verify_credentials"):
+            return refusal("gone")
+        other = WEAVERS if host == MASTODON.host else MASTODON
+        with self._sandbox.lock:
+            try:
+                left = self.verify_credentials(host)
+            except Refusal as refused:
+                return refused
+        reached = {"username": left["username"], "acct": f"{left['username']}@{other.domain}"}
+        return Refusal(200, {**left, "moved": reached})
 
     def unknown(self, **_: str) -> Mapping[str, Any]:
         raise refusal("gone")

@@ -225,6 +225,18 @@ def test_bad_days_have_their_class(stack: Any, mastodon: Servers, kind: str, err
         mastodon.read(Part.PROFILE, session)
 
 
+@pytest.mark.parametrize(
+    ("host", "elsewhere"),
+    [("mastodon.social", "ada@weavers.example"), ("social.weavers.example", "ada@mastodon.social")],
+)
+def test_whoever_has_moved_is_read_and_says_so(stack: Any, mastodon: Servers, host: str, elsewhere: str) -> None:
+    session = mastodon.session(mastodon.join("ada", host))
+    stack.fault("mastodon", "moved", call="verify_credentials")
+    [portion] = mastodon.read(Part.PROFILE, session)
+    assert portion.profile is not None and portion.profile.moved_to == elsewhere
+    assert portion.profile.identity.platform_account_id == session.platform_account_id
+
+
 def test_a_page_without_posts_has_no_next_one(stack: Any, mastodon: Servers) -> None:
     session = mastodon.session(mastodon.join("bruno"))
     stack.fault("mastodon", "no_items", call="statuses")
