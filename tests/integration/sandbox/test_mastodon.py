@@ -227,7 +227,7 @@ def test_bad_days_have_their_class(stack: Any, mastodon: Servers, kind: str, err
 
 @pytest.mark.parametrize(
     ("host", "elsewhere"),
-    [("mastodon.social", "ada@weavers.example"), ("social.weavers.example", "ada@mastodon.social")],
+    [("mastodon.social", "@ada@weavers.example"), ("social.weavers.example", "@ada@mastodon.social")],
 )
 def test_whoever_has_moved_is_read_and_says_so(stack: Any, mastodon: Servers, host: str, elsewhere: str) -> None:
     session = mastodon.session(mastodon.join("ada", host))

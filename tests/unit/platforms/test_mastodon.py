@@ -384,8 +384,8 @@ def test_hidden_followers_are_unknown_and_an_empty_name_is_the_username() -> Non
 @pytest.mark.parametrize(
     ("moved", "told"),
     [
-        ({"id": "9", "username": "tilda", "acct": "tilda@elsewhere.example"}, "tilda@elsewhere.example"),
-        ({"id": "9", "username": "tilda2", "acct": "tilda2"}, f"tilda2@{HOST}"),
+        ({"id": "9", "username": "tilda", "acct": "tilda@elsewhere.example"}, "@tilda@elsewhere.example"),
+        ({"id": "9", "username": "tilda2", "acct": "tilda2"}, f"@tilda2@{HOST}"),
         (None, None),
         ({}, None),
         ("tilda2", None),

@@ -44,7 +44,7 @@ class Identity(Struct, frozen=True, kw_only=True):
 
 class ProfileReading(Struct, frozen=True, kw_only=True):
     """The profile as it is now. `posts_total` only where it counts just what the posts part will list. `moved_to`: the
-    username of the account that the person goes by now, where they have left this one."""
+    account that the person goes by now, where they have left this one, as people write its name."""
 
     identity: Identity
     followers: int | None

@@ -229,7 +229,9 @@ def _profile(client: Client, tokens: Tokens) -> ProfileReading:
 def _moved_to(body: Mapping[str, Any], domain: str) -> str | None:
     """Whom the person says to follow instead. An account of the same server comes without its domain."""
     acct = matching(inner(body, "moved").get("acct"), _ACCT)
-    return acct if acct is None or "@" in acct else f"{acct}@{domain}"
+    if acct is None:
+        return None
+    return f"@{acct}" if "@" in acct else f"@{acct}@{domain}"
 
 
 def read_posts(client: Client, session: Session, cursor: str | None) -> Portion:
