@@ -6,11 +6,12 @@ from socials import wiring
 from socials.ids import unique
 from socials.models.wakeups import Wakeup
 from socials.telemetry import invoke
+from socials.timing import STOP_ERASING_BEFORE_SECONDS
 from socials.worker import Outcome
 
 erasing = wiring.erasing()
 sweeping = wiring.sweeping()
-worker = wiring.worker()
+worker = wiring.worker(stop_before=STOP_ERASING_BEFORE_SECONDS)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -18,12 +18,17 @@ _MAKERS = ("listing", "requesting", "disconnecting", "connecting", "dispatching"
 _MAKERS += ("worker", "browsing", "previewing", "exporting", "parting", "receipting")
 
 
+def _made(world: World, maker: str, *_how: object, **_named: object) -> Any:
+    """In the place of one of `wiring`'s makers."""
+    return getattr(world, maker)
+
+
 class Doorway:
     """One function. `ask` sends what the gateway would send, with a verified token of that user."""
 
     def __init__(self, name: str, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         for maker in _MAKERS:
-            monkeypatch.setattr(wiring, maker, partial(getattr, world, maker))
+            monkeypatch.setattr(wiring, maker, partial(_made, world, maker))
         monkeypatch.setattr(wiring, "budget_book", world.budgets)
         spec = importlib.util.spec_from_file_location(f"doorway_{name}", _FUNCTIONS / name / "app.py")
         assert spec is not None

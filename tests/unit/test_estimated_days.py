@@ -79,7 +79,7 @@ def test_portions_of_one_reading_are_taken_together_in_any_order(world: World, o
 def test_a_reading_that_another_worker_goes_on_with_remembers_its_estimated_day(world: World) -> None:
     account = world.settled_account()
     world.script("insights", pages(world, [final_day(ago(7)), estimated(ago(6))], [final_day(ago(5))]))
-    left = iter([100.0, 100.0, 5.0])
+    left = iter([100.0] * 2 * 2 + [5.0])  # looked at before each step, and before its call
     world.ask(account)
     world.sync(account, lambda: next(left))
     run = world.of(account).run

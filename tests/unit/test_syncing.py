@@ -12,6 +12,7 @@ from socials.models.accounts import Account, Cause
 from socials.models.parts import Part
 from socials.models.readings import Day, Metrics, Portion, Post
 from socials.models.runs import PartState, RunState, Trigger
+from socials.platforms.base import Answer, Request
 from socials.syncing import GivenUp
 from socials.timing import MAX_ATTEMPTS, RUN_LEASE_SECONDS
 from socials.worker import Done, Leased
@@ -292,7 +293,7 @@ def test_a_write_cut_off_after_a_checkpoint_is_asked_for_too(world: World, monke
 def test_a_run_out_of_time_goes_on_where_it_stopped(world: World) -> None:
     world.answer_well(posts=[some_posts(1, 5), some_posts(6, 10), some_posts(11, 15)])
     account = world.account()
-    left = iter([100.0] * 4 + [5.0])
+    left = iter([100.0] * 2 * 4 + [5.0])  # looked at before each step, and before its call
 
     assert world.sync(account, lambda: next(left)) == Done()
 
@@ -308,6 +309,36 @@ def test_a_run_out_of_time_goes_on_where_it_stopped(world: World) -> None:
     assert len(world.posts(account)) == 15
     assert world.last_run(account).run_id == run.run_id
     assert world.last_run(account).state is RunState.SUCCEEDED
+
+
+def test_no_renewal_begins_that_the_invocation_may_not_outlive(world: World) -> None:
+    """The platform took its time to refuse the old access: a pair that comes as Lambda ends the process is lost."""
+    account = world.settled_account()
+    end = world.clock() + timedelta(seconds=24)
+
+    def left() -> float:
+        return (end - world.clock()).total_seconds()
+
+    def refusing(request: Request) -> Answer:
+        world.clock.forward(seconds=10)
+        raise AccessRefused("Old.")
+
+    world.script("profile", refusing, world.tokens.guarding(profile()))
+    world.ask(account)
+    world.network.requests.clear()
+
+    assert world.sync(account, left) == Done()
+
+    assert "refresh" not in world.called
+    run = world.of(account).run
+    assert run is not None and run.state is RunState.RUNNING
+    assert world.of(account).lease_until is None
+    assert world.queues.take("manual") == [wakeup_of(account)]
+    world.script("profile", AccessRefused("Old."), world.tokens.guarding(profile()))
+    world.sync(account)
+    assert world.called.count("refresh") == 1
+    assert world.last_run(account).state is RunState.SUCCEEDED
+    assert world.of(account).broken is None
 
 
 def test_a_worker_killed_at_any_moment_leaves_a_run_that_another_finishes(monkeypatch: pytest.MonkeyPatch) -> None:

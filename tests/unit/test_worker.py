@@ -10,6 +10,7 @@ import pytest
 from socials import ids
 from socials.models.wakeups import Wakeup
 from socials.telemetry import line, unit
+from socials.timing import STOP_ERASING_BEFORE_SECONDS
 from socials.worker import Done, Leased, Outcome, wakeup_from
 from tests.support.builders import USER, a_receipt, an_account
 from tests.support.changing import replace
@@ -86,6 +87,12 @@ def test_with_too_little_time_left_the_rest_goes_back_untouched(world: World) ->
 
     assert failed(world.worker.serve(RECORDS, handle, lambda: next(left))) == ["message-1", "message-2"]
     assert handled == WAKEUPS[:1]
+
+
+def test_an_erase_is_begun_only_where_its_longest_revoke_still_fits(world: World) -> None:
+    worker = replace(world.worker, stop_before=STOP_ERASING_BEFORE_SECONDS)
+    left = iter([float(STOP_ERASING_BEFORE_SECONDS), STOP_ERASING_BEFORE_SECONDS - 0.1, 100.0])
+    assert failed(worker.serve(RECORDS, lambda _: Done(), lambda: next(left))) == ["message-1"]
 
 
 def test_a_slow_account_keeps_no_other_of_its_batch_waiting(world: World) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -19,7 +18,7 @@ from socials.platforms.base import Client, Session
 from socials.refreshing import REFRESH_INTERRUPTED, STORE_SETTLING, Holder, Refreshing
 from socials.timing import REFRESH_BEFORE, STOP_BEFORE_SECONDS
 from socials.values import replace
-from socials.working import IdentityChanged, Work
+from socials.working import IdentityChanged, OutOfTime, Work
 
 if TYPE_CHECKING:
     from socials.ports import Doors, Vault
@@ -29,10 +28,6 @@ _SECRET_SETTLES_IN = timedelta(minutes=5)
 
 # More pages than any list of posts has: an endless one ends here.
 _MOST_STEPS = 1_000
-
-
-class OutOfTime(Exception):
-    """Too little time left for another step; what was read is safe."""
 
 
 class Reader:
@@ -46,14 +41,12 @@ class Reader:
         clock: Clock,
         work: Work,
         budgets: BudgetBook,
-        time_left: Callable[[], float],
     ) -> None:
         self._vault = vault
         self._refreshing = refreshing
         self._clock = clock
         self._work = work
         self._budgets = budgets
-        self._time_left = time_left
         self._platform = platform_named(work.platform)
         self._client: Client = doors.open(self._platform, work)
         self._sealed: Sealed | None = None
@@ -98,7 +91,7 @@ class Reader:
 
     def _read_steps(self, part: Part) -> None:
         while True:
-            if self._time_left() < STOP_BEFORE_SECONDS:
+            if self._work.time_left() < STOP_BEFORE_SECONDS:
                 raise OutOfTime
             progress = self._work.run.parts[part]
             if progress.steps >= _MOST_STEPS:

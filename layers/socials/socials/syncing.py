@@ -15,12 +15,12 @@ from socials.models.claims import Claim, ClaimOutcome
 from socials.models.runs import Run, RunState, Trigger
 from socials.models.wakeups import Wakeup
 from socials.platforms import platform as platform_named
-from socials.reading import OutOfTime, Reader
+from socials.reading import Reader
 from socials.refreshing import Refreshing
 from socials.timing import MAX_ATTEMPTS
 from socials.verdicts import INTERNAL_ERROR, abandoned, broken, ended, interrupted, poisoned, waiting
 from socials.worker import Done, Leased, Outcome
-from socials.working import Work
+from socials.working import OutOfTime, Work
 
 if TYPE_CHECKING:
     from socials.ports import Doors, History, Receipts, Vault, Wakeups, WorkedAccounts
@@ -59,9 +59,9 @@ class Syncing:
                 raise GivenUp
             return Done()
         keeps = platform_named(claim.account.platform).facts.keeps
-        work = Work(self.accounts, self.history, self.clock, claim.account, owner, keeps)
+        work = Work(self.accounts, self.history, self.clock, claim.account, owner, keeps, time_left)
         try:
-            self._go(work, time_left, budgets)
+            self._go(work, budgets)
         except Fenced:
             self._step_aside(work)
         except Exception:
@@ -80,13 +80,13 @@ class Syncing:
         )
         return self.accounts.claim(wakeup, owner, new_run, now)
 
-    def _go(self, work: Work, time_left: Callable[[], float], budgets: BudgetBook) -> None:
+    def _go(self, work: Work, budgets: BudgetBook) -> None:
         if work.account.attempts > MAX_ATTEMPTS:
             abandoned(work)
             return
         try:
             budgets.check(work.platform)
-            reader = Reader(self.vault, self.refreshing, self.doors, self.clock, work, budgets, time_left)
+            reader = Reader(self.vault, self.refreshing, self.doors, self.clock, work, budgets)
             reader.read_all()
         except OutOfTime:
             interrupted(work)

@@ -11,8 +11,13 @@ FUNCTION_TIMEOUT_SECONDS = 120
 REFRESH_LEASE_SECONDS = 130
 QUEUE_VISIBILITY_SECONDS = 180
 
-# A worker with less time than this left takes no further message and returns the rest as batch failures.
+# A worker with less time than this left takes no further message and returns the rest as batch failures. One step of a
+# sync may take longer: before each of its calls is asked whether its end, and the write after it, still fit.
 STOP_BEFORE_SECONDS = 20
+WRITE_SECONDS = 5
+# An erase asks nobody in the midst of a revoke. The longest is two tokens of which the first is refused: one call, a
+# renewal, both again.
+STOP_ERASING_BEFORE_SECONDS = 4 * PLATFORM_CALL_SECONDS + STOP_BEFORE_SECONDS
 
 # Who writes work sets its agenda time this far ahead in the same write, so that a lost wake-up heals by itself.
 HEAL_AFTER = timedelta(minutes=2)

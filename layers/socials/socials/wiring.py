@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from socials import clock
 from socials.aws.clients import Clients
 from socials.settings import read_settings
+from socials.timing import STOP_BEFORE_SECONDS
 
 if TYPE_CHECKING:
     from socials.aws.table.table import Table
@@ -176,10 +177,10 @@ def sweeping() -> "Sweeping":
     return Sweeping(_connections(), _grants(), _vault(), _settling(), _pruning(), clock.now)
 
 
-def worker(at_once: int = 1) -> "Worker":
+def worker(at_once: int = 1, stop_before: float = STOP_BEFORE_SECONDS) -> "Worker":
     from socials.worker import Worker
 
-    return Worker(_wakeups(), clock.now, at_once)
+    return Worker(_wakeups(), clock.now, at_once, stop_before)
 
 
 @cache

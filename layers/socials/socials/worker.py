@@ -45,11 +45,13 @@ Record = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Worker:
     """`at_once`: so many messages of a batch are worked on at a time, each in a thread of its own: most of a sync is
-    waiting for somebody else, and a slow account keeps none of the others waiting."""
+    waiting for somebody else, and a slow account keeps none of the others waiting. `stop_before`: with fewer seconds
+    left no message is begun."""
 
     wakeups: Wakeups
     clock: Clock
     at_once: int = 1
+    stop_before: float = STOP_BEFORE_SECONDS
 
     def serve(
         self, records: Sequence[Record], handle: Handle, time_left: Callable[[], float]
@@ -75,7 +77,7 @@ class Worker:
 
     def _settled(self, record: Record, handle: Handle, time_left: Callable[[], float]) -> bool:
         with unit(message_id=record["messageId"]):
-            if time_left() < STOP_BEFORE_SECONDS:
+            if time_left() < self.stop_before:
                 line("message given back for lack of time", queue=_queue_of(record))
                 return False
             try:

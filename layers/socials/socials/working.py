@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from socials.models.readings import Day, Portion, Post, ProfileReading, Tokens
 from socials.models.runs import PartProgress, PartState, Problem, Run
 from socials.models.wakeups import Wakeup
 from socials.platforms.facts import Keeping
-from socials.timing import RUN_LEASE_SECONDS
+from socials.timing import RUN_LEASE_SECONDS, WRITE_SECONDS
 from socials.values import replace
 
 if TYPE_CHECKING:
@@ -40,11 +40,22 @@ class IdentityChanged(Refused):
         super().__init__("The platform answered for another account than this one.", code="identity_changed")
 
 
+class OutOfTime(Exception):
+    """Too little time left for another step, or for another call of one; what was read before it is safe."""
+
+
 class Work:
     """Owned by the worker that claimed the run. Every write is fenced by that claim and renews the lease."""
 
     def __init__(
-        self, accounts: WorkedAccounts, history: History, clock: Clock, account: Account, owner: str, keeps: Keeping
+        self,
+        accounts: WorkedAccounts,
+        history: History,
+        clock: Clock,
+        account: Account,
+        owner: str,
+        keeps: Keeping,
+        time_left: Callable[[], float],
     ) -> None:
         assert account.run is not None
         self._keeps = keeps
@@ -55,6 +66,7 @@ class Work:
         self.account = account
         self._stored = account
         self.owner = owner
+        self.time_left = time_left
         self._days: dict[date, Day] = {}
         self._posts: dict[str, Post] = {}
         self._full_reading = False
@@ -81,10 +93,13 @@ class Work:
         return Wakeup(self.account.user, "account", self.account.account_id, self.account.life)
 
     def cover(self, seconds: int) -> None:
-        """The lease lasts `seconds` from now, renewed if need be. Raises Fenced: no call may begin any more.
+        """The lease lasts `seconds` from now, renewed if need be. Raises Fenced: no call may begin any more. Raises
+        OutOfTime where the invocation may end before what the call brings is written, were it a new pair of tokens.
 
         Looked at again after each renewal: a slow write may have used up what it renewed.
         """
+        if self.time_left() < seconds + WRITE_SECONDS:
+            raise OutOfTime
         while not self._covered(seconds):
             self.checkpoint()
 

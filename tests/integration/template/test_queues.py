@@ -24,7 +24,8 @@ def test_each_link_of_the_timing_chain_is_shorter_than_the_next(
         ]
         assert chain == sorted(set(chain))
         # A message taken at the last moment can still make its call and write what came of it.
-        assert timing.PLATFORM_CALL_SECONDS < timing.STOP_BEFORE_SECONDS < worker["Timeout"]
+        assert timing.PLATFORM_CALL_SECONDS + 1 + timing.WRITE_SECONDS < timing.STOP_BEFORE_SECONDS
+        assert timing.STOP_BEFORE_SECONDS < timing.STOP_ERASING_BEFORE_SECONDS < worker["Timeout"]
         assert worker["Timeout"] == timing.FUNCTION_TIMEOUT_SECONDS
         assert queue["VisibilityTimeout"] == timing.QUEUE_VISIBILITY_SECONDS
 
