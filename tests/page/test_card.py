@@ -1,11 +1,12 @@
 """What a card says."""
 
 import re
+from typing import Literal
 
 import pytest
 
 from tests.page import gallery, town
-from tests.page.visitor import Visitor
+from tests.page.visitor import Visitor, violations_of
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
 expect = sync_api.expect
@@ -75,6 +76,15 @@ def test_what_a_button_shows_is_what_it_is_called(visitor: Visitor, changes: gal
     visitor.sign_in()
     button = visitor.page.get_by_role("article").get_by_role("button", name=re.compile(f"^{words}.*Ada's Loom$"))
     expect(button).to_have_text(words)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_account_that_is_leaving_can_still_be_read(visitor: Visitor, scheme: Literal["light", "dark"]) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(0, status="disconnecting"), gallery.an_account(1)])
+    visitor.page.emulate_media(color_scheme=scheme)
+    visitor.sign_in()
+    expect(visitor.card("Ada's Loom")).to_contain_text("Disconnecting")
+    assert violations_of(visitor.page, {"runOnly": ["color-contrast"]}) == []
 
 
 def test_initials_stand_in_for_a_picture_that_does_not_come(visitor: Visitor) -> None:

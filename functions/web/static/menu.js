@@ -26,12 +26,13 @@ export function menuButton(itemsOf) {
         items[0].focus();
     }
 
-    /** Below the button, or above it where there is no room; never outside the window, nor without its button. */
+    /** Below the button, or above it where there is no room; never outside the window, however low, nor without its button. */
     function place() {
         const [at, size] = [button.getBoundingClientRect(), menu.getBoundingClientRect()];
         if (at.bottom < 0 || at.top > innerHeight) return closeQuietly();
         const isLow = at.bottom + size.height + 8 > innerHeight && at.top > size.height;
-        menu.style.top = `${isLow ? at.top - size.height - 4 : at.bottom + 4}px`;
+        const top = isLow ? at.top - size.height - 4 : at.bottom + 4;
+        menu.style.top = `${Math.max(8, Math.min(top, innerHeight - size.height - 8))}px`;
         menu.style.left = `${Math.max(8, Math.min(at.right - size.width, innerWidth - size.width - 8))}px`;
         return undefined;
     }

@@ -1,0 +1,65 @@
+"""The page in windows that are low or narrow: what has the focus can be seen, and nothing leaves the place it is in."""
+
+import pytest
+
+from tests.page import gallery
+from tests.page.visitor import Visitor
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
+expect = sync_api.expect
+pytestmark = pytest.mark.page
+
+# Of the element that has the focus: whether all of it is in the window, and nothing lies over its middle.
+IS_SEEN = """() => {
+    const { activeElement: focused, body } = document;
+    const { top, bottom, left, right } = focused.getBoundingClientRect();
+    const isInside = top >= 0 && bottom <= innerHeight && left >= 0 && right <= innerWidth;
+    const over = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+    return focused !== body && isInside && focused.contains(over);
+}"""
+
+
+def open_list(visitor: Visitor, width: int, height: int) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(number) for number in range(4)])
+    visitor.page.set_viewport_size({"width": width, "height": height})
+    visitor.sign_in()
+
+
+@pytest.mark.parametrize("window", [(1280, 900), (640, 450), (667, 300), (320, 256)], ids=str)
+def test_every_item_of_a_menu_is_seen_when_it_has_the_focus(visitor: Visitor, window: tuple[int, int]) -> None:
+    open_list(visitor, *window)
+    visitor.button("More for Bruno Bakes").press("Enter")
+    menu = visitor.page.get_by_role("menu")
+    for _ in range(menu.get_by_role("menuitem").count()):
+        assert visitor.page.evaluate(IS_SEEN), visitor.focused()
+        visitor.page.keyboard.press("ArrowDown")
+    box = menu.bounding_box()
+    assert box and box["y"] >= 0 and box["y"] + box["height"] <= window[1]
+
+
+@pytest.mark.parametrize("window", [(1280, 900), (640, 450), (360, 640)], ids=str)
+def test_cancel_stays_where_it_is_seen_when_the_preview_of_a_disconnect_comes_late(
+    visitor: Visitor, window: tuple[int, int]
+) -> None:
+    open_list(visitor, *window)
+    held = gallery.hold(visitor.page, "**/disconnect-preview")
+    visitor.from_menu("Bruno Bakes", "Disconnect")
+    visitor.is_at("Cancel")
+    assert visitor.page.evaluate(IS_SEEN)
+    visitor.catch_up()
+    held[0].fulfill(json=gallery.a_preview())
+    expect(visitor.dialog).to_contain_text("12 posts with their numbers")
+    visitor.is_at("Cancel")
+    assert visitor.page.evaluate(IS_SEEN)
+
+
+@pytest.mark.parametrize("window", [(640, 450), (360, 640)], ids=str)
+def test_the_buttons_of_a_dialog_never_lie_over_what_has_the_focus(visitor: Visitor, window: tuple[int, int]) -> None:
+    open_list(visitor, *window)
+    visitor.page.route("**/disconnect-preview", lambda route: route.fulfill(json=gallery.a_preview()))
+    visitor.from_menu("Bruno Bakes", "Disconnect")
+    expect(visitor.dialog).to_contain_text("12 posts with their numbers")
+    for _ in range(8):
+        visitor.page.keyboard.press("Shift+Tab")
+        if visitor.page.evaluate("document.activeElement !== document.body"):  # the browser's own stops come in between
+            assert visitor.page.evaluate(IS_SEEN), visitor.focused()
