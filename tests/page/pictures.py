@@ -44,7 +44,7 @@ def take(browser: Browser, stack: Stack) -> None:
     visitor.dialog.get_by_role("listitem").filter(has_text="sync record").wait_for()
     keep(visitor, "disconnect")
     visitor.page.keyboard.press("Escape")
-    visitor.page.get_by_role("article", name="Ada's Loom, Instagram").get_by_role("link", name="Details").click()
+    visitor.page.get_by_role("article", name="Ada's Loom on Instagram").get_by_role("link", name="Details").click()
     visitor.page.get_by_role("slider").first.wait_for()
     visitor.page.get_by_role("region", name="Table of posts").wait_for()
     keep(visitor, "account-page")

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.page
 
 def test_a_card_tells_who_how_many_and_when(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
-    card = visitor.page.get_by_role("article", name="Ada's Loom, Instagram")
+    card = visitor.page.get_by_role("article", name="Ada's Loom on Instagram")
     account = visitor.stack.person(settled).get("/accounts?platform=instagram").json()["accounts"][0]
     expect(card.get_by_role("heading", name="Ada's Loom")).to_be_visible()
     expect(card.get_by_role("link", name="@ada.sandbox")).to_have_attribute("href", account["profile_url"])
@@ -36,7 +36,7 @@ def test_a_card_tells_who_how_many_and_when(visitor: Visitor, settled: str) -> N
 @pytest.mark.parametrize("visitor", [{"locale": "de-DE"}], indirect=True)
 def test_numbers_follow_the_readers_locale(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
-    card = visitor.page.get_by_role("article", name="Ada's Loom, Instagram")
+    card = visitor.page.get_by_role("article", name="Ada's Loom on Instagram")
     expect(card.locator(".value")).to_have_text(re.compile(r"^\d\.\d{3}$"))
 
 
@@ -74,7 +74,9 @@ def test_what_a_button_shows_is_what_it_is_called(visitor: Visitor, changes: gal
     gallery.lay_over(visitor.page, [gallery.an_account(0, **changes)])
     visitor.page.route("**/runs/*", lambda route: route.fulfill(json=changes["current_run"]))
     visitor.sign_in()
-    button = visitor.page.get_by_role("article").get_by_role("button", name=re.compile(f"^{words}.*Ada's Loom$"))
+    button = visitor.page.get_by_role("article").get_by_role(
+        "button", name=re.compile(f"^{words}.*Ada's Loom on Instagram$")
+    )
     expect(button).to_have_text(words)
 
 

@@ -40,7 +40,7 @@ def test_a_disconnect_ends_with_what_was_deleted_and_the_last_step_on_the_platfo
         visitor.button("JSON Lines file").click()
     assert saving.value.path().read_text().startswith("{")
     visitor.button("Disconnect and delete data").click()
-    expect(visitor.heading(f"{name} is disconnected")).to_be_visible()
+    expect(visitor.heading(f"{name} on Pinterest is disconnected")).to_be_visible()
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.button("Copy receipt").click()
     expect(visitor.button("Copied")).to_be_visible()
@@ -69,7 +69,7 @@ def test_an_account_that_is_being_disconnected_shows_its_receipt_again(visitor: 
     visitor.button("Close", exact=True).last.click()
     expect(visitor.card(name)).to_contain_text("Disconnecting")
     visitor.button(f"Show progress of disconnecting {name}").click()
-    expect(visitor.heading(f"{name} is disconnected")).to_be_visible()
+    expect(visitor.heading(f"{name} on Bluesky is disconnected")).to_be_visible()
 
 
 def ask_to_disconnect_a_page(visitor: Visitor, outcome: str, shares_with: list[str]) -> None:
@@ -90,7 +90,7 @@ def test_nobody_is_urged_to_a_step_that_cuts_off_accounts_they_keep(visitor: Vis
     expect(visitor.dialog).to_contain_text("Bruno Bakes and Noor Ceramics use the same access and will go on working.")
     expect(visitor.dialog).not_to_contain_text("ends our access")
     visitor.button("Disconnect and delete data").click()
-    expect(visitor.heading("Little Gallery is disconnected")).to_be_visible()
+    expect(visitor.heading("Little Gallery on Facebook is disconnected")).to_be_visible()
     expect(visitor.heading("Last step, on Facebook")).to_have_count(0)
     expect(visitor.dialog.get_by_role("listitem")).to_have_count(0)
     visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])

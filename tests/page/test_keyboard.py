@@ -46,7 +46,7 @@ def test_connecting_syncing_and_disconnecting(visitor: Visitor) -> None:
     tab_to(visitor, "Sync")
     press("Enter")
     expect(visitor.card(who["name"])).to_contain_text("Just synced")
-    for words in ("Details", f"More for {who['name']}"):
+    for words in ("Details", f"More for {who['name']} on Bluesky"):
         press("Shift+Tab")
         visitor.is_at(words)
 
@@ -60,12 +60,12 @@ def test_connecting_syncing_and_disconnecting(visitor: Visitor) -> None:
     ask_to_disconnect()
     press("Escape")
     expect(visitor.dialog).to_have_count(0)
-    visitor.is_at(f"More for {who['name']}")
+    visitor.is_at(f"More for {who['name']} on Bluesky")
     ask_to_disconnect()
     press("Tab")
     visitor.is_at("Disconnect and delete data")
     press("Enter")
-    expect(visitor.heading(f"{who['name']} is disconnected")).to_be_visible()
+    expect(visitor.heading(f"{who['name']} on Bluesky is disconnected")).to_be_visible()
     tab_to(visitor, "Copy receipt")
     tab_to(visitor, "Done")
     press("Enter")

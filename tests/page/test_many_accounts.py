@@ -37,7 +37,7 @@ def test_totals_platform_and_search_filter_and_the_address_remembers(visitor: Vi
 
 def test_the_banner_names_what_is_broken_and_sync_all_says_what_it_skipped(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
-    expect(visitor.page.get_by_role("region", name="Needs your attention")).to_contain_text("Bruno Bakes (YouTube)")
+    expect(visitor.page.get_by_role("region", name="Needs your attention")).to_contain_text("Bruno Bakes on YouTube")
     visitor.button("Sync all").click()
     said = re.compile(r"Skipped \d+: .*1 needs to be reconnected.*\.$")
     expect(visitor.page.locator(".said")).to_have_text(said)
@@ -60,7 +60,7 @@ def test_an_address_that_means_nothing_leads_to_the_list(visitor: Visitor) -> No
 
 def test_an_access_that_ends_soon_offers_to_reconnect_beside_sync(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
-    card = visitor.page.get_by_role("article", name="Bruno Bakes, Facebook")
+    card = visitor.page.get_by_role("article", name="Bruno Bakes on Facebook")
     expect(card).to_contain_text("Connected")
     expect(card).to_contain_text("this access was given until then")
     expect(card.get_by_role("button", name="Reconnect")).to_be_visible()
@@ -87,12 +87,14 @@ def test_what_comes_into_sight_is_drawn_though_the_page_is_never_idle(visitor: V
     cards.last.scroll_into_view_if_needed()
     expect(cards.last.get_by_role("article")).to_be_visible()
     visitor.page.get_by_label("Search accounts").fill("ada's loom 9")
-    expect(visitor.page.get_by_role("article", name="Ada's Loom 9, Instagram")).to_be_visible()
+    expect(visitor.page.get_by_role("article", name="Ada's Loom 9 on Instagram")).to_be_visible()
 
 
 def test_a_chart_is_read_with_the_keyboard_and_has_its_table(visitor: Visitor, settled: str) -> None:
     visitor.come_home(settled)
-    visitor.page.get_by_role("article", name="Ada's Loom, Instagram").get_by_role("link", name="Details").press("Enter")
+    visitor.page.get_by_role("article", name="Ada's Loom on Instagram").get_by_role("link", name="Details").press(
+        "Enter"
+    )
     chart = visitor.page.get_by_role("slider", name="Followers by day")
     chart.focus()
     last = chart.get_attribute("aria-valuetext")

@@ -88,7 +88,7 @@ def test_the_sentence_about_a_choice_goes_with_the_choice(visitor: Visitor) -> N
     open_picker(visitor, accounts)
     visitor.page.get_by_label("Select all").check()
     visitor.button("Use these accounts").click()
-    sentence = visitor.page.get_by_text("Chosen: Ada's Loom (Instagram) and Bruno Bakes (YouTube).")
+    sentence = visitor.page.get_by_text("Chosen: Ada's Loom on Instagram and Bruno Bakes on YouTube.")
     expect(sentence).to_be_visible()
     with visitor.page.expect_response("**/accounts?**"):
         visitor.look_again()

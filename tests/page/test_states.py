@@ -190,7 +190,7 @@ def test_the_way_out(visitor: Visitor) -> None:
     visitor.button("Disconnect and delete data").click()
     expect(visitor.heading(f"Disconnecting {who}")).to_be_visible()
     visitor.picture("disconnecting")
-    expect(visitor.heading(f"{who} is disconnected")).to_be_visible()
+    expect(visitor.heading(f"{who} on Bluesky is disconnected")).to_be_visible()
     visitor.picture("disconnected")
 
 
@@ -206,7 +206,7 @@ def test_the_way_out_of_an_access_that_others_use(visitor: Visitor) -> None:
     expect(visitor.dialog).to_contain_text("will go on working")
     visitor.picture("disconnect-asked-shared")
     visitor.button("Disconnect and delete data").click()
-    expect(visitor.heading("Little Gallery is disconnected")).to_be_visible()
+    expect(visitor.heading("Little Gallery on Facebook is disconnected")).to_be_visible()
     visitor.picture("disconnected-shared")
     visitor.dialog.locator("summary").click()
     visitor.picture("disconnected-shared-steps")

@@ -35,7 +35,7 @@ def test_a_sync_shows_its_progress_by_part_and_then_its_outcome(visitor: Visitor
     expect(visitor.card(name).get_by_role("listitem").filter(has_text="Posts")).to_have_text("Posts: running")
     expect(visitor.button(f"Syncing… {name}")).to_have_text("Syncing…")
     expect(visitor.card(name)).to_contain_text("Everything is up to date.")
-    expect(visitor.said(f"{name}: Everything is up to date.")).to_be_attached()
+    expect(visitor.said(f"{name} on Bluesky: Everything is up to date.")).to_be_attached()
     expect(visitor.card(name).get_by_role("progressbar")).to_have_count(0)
 
 
@@ -99,7 +99,10 @@ def test_unknown_numbers_are_never_shown_as_zero_and_true_zeros_are(visitor: Vis
 @pytest.mark.parametrize(
     ("failing", "sentences"),
     [
-        ([False, False], ["Ada's Loom: Everything is up to date.", "Bruno Bakes: Everything is up to date."]),
+        (
+            [False, False],
+            ["Ada's Loom on Instagram: Everything is up to date.", "Bruno Bakes on YouTube: Everything is up to date."],
+        ),
         ([True, False, True, False, False], ["3 accounts are up to date. 2 others have something to tell."]),
     ],
     ids=["two", "many"],

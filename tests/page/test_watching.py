@@ -47,8 +47,10 @@ def test_accounts_that_wait_are_read_as_one_list_when_the_first_may_go_on(visito
     assert asked.lists_and_runs() == (1, 0)
     accounts[7] = gallery.an_account(7, last_synced_at=gallery.an_hour(0))
     visitor.page.clock.fast_forward("00:40")
-    expect(visitor.said("Ada's Loom: Everything is up to date.")).to_be_attached()
-    expect(visitor.page.get_by_role("article", name="Ada's Loom, Threads")).to_contain_text("Everything is up to date.")
+    expect(visitor.said("Ada's Loom on Threads: Everything is up to date.")).to_be_attached()
+    expect(visitor.page.get_by_role("article", name="Ada's Loom on Threads")).to_contain_text(
+        "Everything is up to date."
+    )
     assert asked.lists_and_runs() == (2, 0)
     visitor.page.clock.fast_forward("09:00")
     assert asked.lists_and_runs() == (2, 0)
@@ -108,7 +110,9 @@ def test_what_begins_to_run_is_not_left_until_what_waits_may_go_on(visitor: Visi
     expect(visitor.page.get_by_role("progressbar")).to_have_count(8)
     accounts[7] |= {"current_run": None, "last_synced_at": gallery.an_hour(0)}
     visitor.page.clock.fast_forward("00:04")
-    expect(visitor.page.get_by_role("article", name="Ada's Loom, Threads")).to_contain_text("Everything is up to date.")
+    expect(visitor.page.get_by_role("article", name="Ada's Loom on Threads")).to_contain_text(
+        "Everything is up to date."
+    )
 
 
 def test_accounts_that_are_leaving_in_great_number_are_read_as_one_list(visitor: Visitor) -> None:

@@ -3,7 +3,6 @@
 import { createCard } from "./card.js";
 import { focusOn, h } from "./dom.js";
 import { glyph } from "./glyphs.js";
-import { nameOf } from "./identity.js";
 import { whenNear } from "./nearing.js";
 import { createNumbers } from "./numbers.js";
 import { createDiary, createRuns } from "./past.js";
@@ -20,7 +19,7 @@ const section = (name, title, content) => h("section", { class: "panel", id: `se
 export function showAccount(board, actions, accountId) {
     let account = board.get(accountId);
     const platform = board.platform(account);
-    const card = createCard(platform, actions, true);
+    const card = createCard(platform, actions, board.called, true);
     const numbers = createNumbers(account, platform);
     const posts = createPosts(account, platform);
     const runs = createRuns(account);
@@ -47,14 +46,15 @@ export function showAccount(board, actions, accountId) {
         say: (id, words, kind) => { if (id === accountId) card.say(words, kind); },
         draw(changed) {
             const latest = changed.find(({ account_id: id }) => id === accountId);
-            if (!latest) return;
+            if (!latest) return card.call();
             const hasSynced = latest.last_synced_at !== account.last_synced_at || (account.current_run && !latest.current_run);
             account = latest;
             card.update(account);
             if (hasSynced && account.status !== "disconnecting") for (const part of [numbers, posts, runs, diary]) part.refresh();
+            return undefined;
         },
         enter(name) {
-            document.title = text.accountTitle(nameOf(account));
+            document.title = text.accountTitle(board.called(account));
             const wanted = name && element.querySelector(`#title-${CSS.escape(name)}`);
             if (!wanted) scrollTo(0, 0);
             below.get(name)?.begin();

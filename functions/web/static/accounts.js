@@ -9,6 +9,7 @@ import { openDisconnect } from "./disconnect.js";
 import { h } from "./dom.js";
 import { openExport } from "./exporting.js";
 import { createList } from "./list.js";
+import { createNaming } from "./naming.js";
 import { showPublishing } from "./picker.js";
 import { signedInName, signOut } from "./signin.js";
 import { sync } from "./sync.js";
@@ -29,6 +30,7 @@ export function showAccounts(page, resume) {
         get: (accountId) => accounts.get(accountId),
         platforms: () => platforms,
         platform: ({ platform: slug }) => platforms.find((one) => one.slug === slug) ?? { slug, name: slug, connect: "oauth", metrics: {} },
+        called: (account) => naming.called(account),
         home: () => other?.home?.() ?? list.home(),
         say: (accountId, words, kind) => { list.say(accountId, words, kind); other?.say?.(accountId, words, kind); },
         progress: (accountId, run) => accounts.has(accountId) && keep({ ...accounts.get(accountId), current_run: run }),
@@ -44,6 +46,7 @@ export function showAccounts(page, resume) {
         disconnect: (account) => openDisconnect(account, board),
         exportData: (account) => openExport(account, board),
     };
+    const naming = createNaming(board.platform);
     const watch = createWatch(board, load, readOne);
     const list = createList(board, actions);
     const head = masthead();
@@ -57,8 +60,13 @@ export function showAccounts(page, resume) {
     }
 
     function note(account) {
-        accounts.set(account.account_id, account);
+        put(account);
         watch.note(account);
+    }
+
+    function put(account) {
+        accounts.set(account.account_id, account);
+        naming.note(account);
     }
 
     function gone(accountId) {
@@ -69,6 +77,7 @@ export function showAccounts(page, resume) {
 
     function drop(accountId) {
         accounts.delete(accountId);
+        naming.drop(accountId);
         list.remove(accountId);
     }
 
@@ -106,8 +115,8 @@ export function showAccounts(page, resume) {
         const known = new Set(all.map(({ account_id: id }) => id));
         for (const accountId of [...before.keys()].filter((id) => !known.has(id))) drop(accountId);
         const fresh = all.filter(({ account_id: id }) => accounts.get(id) === before.get(id)); // what happened here meanwhile is newer
-        for (const account of fresh) accounts.set(account.account_id, account);
-        for (const account of fresh) note(account);
+        for (const account of fresh) put(account);
+        for (const account of fresh) watch.note(account);
         list.drawAll(fresh);
         requestAnimationFrame(() => setTimeout(() => performance.mark("accounts drawn"))); // once they have been painted
         drawOther(fresh);

@@ -3,15 +3,14 @@
 import { h } from "./dom.js";
 import { button } from "./dialog.js";
 import { glyph } from "./glyphs.js";
-import { nameOf } from "./identity.js";
 import { text } from "./text.js";
 
 const NAMED = 3;
 
-/** Null where nothing is broken. `act(account)` reconnects the only one, `showAll()` shows them where there are more. */
-export function bannerOf(broken, platformOf, act, showAll) {
+/** Null where nothing is broken. `called(account)`: its name. `act(account)` reconnects the only one, `showAll()` shows them where there are more. */
+export function bannerOf(broken, called, act, showAll) {
     if (!broken.length) return null;
-    const names = broken.slice(0, NAMED).map((account) => text.namedOn(nameOf(account), platformOf(account).name));
+    const names = broken.slice(0, NAMED).map(called);
     const [only] = broken;
     return h(
         "section",

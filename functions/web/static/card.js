@@ -3,7 +3,7 @@
 import { newestDay } from "./days.js";
 import { h, keepingFocus, linkable, show } from "./dom.js";
 import { glyph } from "./glyphs.js";
-import { nameOf, pageOf, topOf } from "./identity.js";
+import { pageOf, topOf } from "./identity.js";
 import { menuButton } from "./menu.js";
 import { metaOf, numbersOf, reasonsOf, stateOf, wantsReconnect } from "./standing.js";
 import { text } from "./text.js";
@@ -17,9 +17,10 @@ const BLANK = h("article", {}, h("header", { class: "card-top" }, part("card-who
 
 /**
  * The card of an account, empty until it is drawn. `actions`: {sync, reconnect, disconnect, exportData}, each called with
- * the account. `isPage`: on the account's own page. Answers {element, update(account), draw(), say(words, kind)}.
+ * the account. `called(account)`: its name among the others, which changes with them. `isPage`: on the account's own page.
+ * Answers {element, update(account), call(), draw(), say(words, kind)}; `call` has it bear the name that it has by now.
  */
-export function createCard(platform, actions, isPage = false) {
+export function createCard(platform, actions, called, isPage = false) {
     const element = h(isPage ? "div" : "li", { class: "card" });
     let account;
     let content = null;
@@ -34,16 +35,17 @@ export function createCard(platform, actions, isPage = false) {
     }
 
     function draw() {
-        content = createContent(platform, actions, isPage);
+        content = createContent(platform, actions, called, isPage);
         content.update(account);
         element.append(content.element);
     }
 
-    return { element, update, draw, say: (words, kind) => content?.say(words, kind) };
+    return { element, update, call: () => content?.call(), draw, say: (words, kind) => content?.say(words, kind) };
 }
 
-function createContent(platform, actions, isPage) {
+function createContent(platform, actions, called, isPage) {
     let account;
+    let name;
     const element = BLANK.cloneNode(true);
     const [top, state, numbers, { children: [meta, row] }] = element.children;
     const [who, note] = [top.firstChild, row.firstChild];
@@ -58,21 +60,23 @@ function createContent(platform, actions, isPage) {
     /** What had the focus may be drawn anew, or hidden: then the one button that is always there has it. */
     const update = (latest) => keepingFocus(element, () => drawParts(latest), () => primary);
 
+    const call = () => { if (called(account) !== name) update(account); };
+
     function drawParts(latest) {
         account = latest;
-        element.setAttribute("aria-label", `${nameOf(account)}, ${platform.name}`);
+        name = called(account);
+        element.setAttribute("aria-label", name);
         show(who, [account.avatar_url, account.display_name, account.username, account.profile_url, account.status === "disconnecting"], () => topOf(account, platform, isPage ? "h1" : "h2"));
-        show(state, [account.status, reasonsOf(account, platform, isPage), wantsReconnect(account)], ([status, reasons, urged]) => [...stateOf(status, reasons), urged ? reconnectButton() : null]);
+        show(state, [account.status, reasonsOf(account, platform, isPage), wantsReconnect(account), name], ([status, reasons, urged]) => [...stateOf(status, reasons), urged ? reconnectButton() : null]);
         show(numbers, [account.follower_count, account.follower_change_7d, account.followers_30d, account.last_synced_at === null, account.can_read_metrics, newestDay(account, platform)], () => numbersOf(account, platform));
         show(meta, [account.current_run, account.last_synced_at, account.next_sync_at, account.status_reason?.next_attempt_at, account.status], () => metaOf(account));
         updateButtons();
     }
 
     const reconnectButton = () =>
-        h("button", { type: "button", class: "button soft small", "aria-label": text.reconnectOf(nameOf(account)), onclick: () => actions.reconnect(account) }, glyph("reconnect"), text.reconnect);
+        h("button", { type: "button", class: "button soft small", "aria-label": text.reconnectOf(name), onclick: () => actions.reconnect(account) }, glyph("reconnect"), text.reconnect);
 
     function updateButtons() {
-        const name = nameOf(account);
         const leaving = account.status === "disconnecting";
         const broken = account.status === "connection_error";
         menu.hidden = leaving;
@@ -92,7 +96,7 @@ function createContent(platform, actions, isPage) {
         show(note, [words, kind], () => (words ? h("p", { class: `note ${kind}` }, glyph(NOTE_ICON[kind] ?? "alert"), h("span", {}, words)) : null));
     }
 
-    return { element, update, say };
+    return { element, update, call, say };
 }
 
 function menuOf(account, platform, actions, isPage) {

@@ -91,7 +91,7 @@ function platformButton(flow, platform) {
     );
 }
 
-const titleOf = (flow) => (flow.account ? text.reconnectTo(nameOf(flow.account)) : text.connectTo(flow.platform.name));
+const titleOf = (flow) => (flow.account ? text.reconnectTo(flow.board.called(flow.account)) : text.connectTo(flow.platform.name));
 
 const backOr = (flow) =>
     flow.account ? button(text.cancel, flow.dialog.close) : button(text.back, () => choosePlatform(flow), "quiet", "back");

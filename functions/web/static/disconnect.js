@@ -39,7 +39,7 @@ function ask(flow, error = null) {
         h("p", { class: "hint" }, text.disconnectStays(platform.name)),
         buttons(cancel, confirm),
     ];
-    dialog.step(text.disconnectTitle(nameOf(account)), nodes, cancel, about);
+    dialog.step(text.disconnectTitle(flow.board.called(account)), nodes, cancel, about);
     readPreview(account.account_id).then((preview) => showPreview(preview, flow, { ends, what, more }), () => {});
 }
 
@@ -86,17 +86,17 @@ async function follow(flow, receipt) {
         }
         if (latest.state !== "done") return;
         flow.board.gone(account.account_id);
-        announce(text.erasedAnnounced(nameOf(account)));
+        announce(text.erasedAnnounced(flow.board.called(account)));
         if (dialog.isOpen) done(flow, latest);
     } catch {
-        if (dialog.isOpen) dialog.step(text.erasingTitle(nameOf(account)), [notice(text.erasingLost), buttons(button(text.close, dialog.close, "primary"))]);
+        if (dialog.isOpen) dialog.step(text.erasingTitle(flow.board.called(account)), [notice(text.erasingLost), buttons(button(text.close, dialog.close, "primary"))]);
     }
 }
 
-function erasing({ account, dialog }) {
-    dialog.step(text.erasingTitle(nameOf(account)), [
+function erasing({ account, board, dialog }) {
+    dialog.step(text.erasingTitle(board.called(account)), [
         h("p", {}, text.erasing),
-        h("progress", { "aria-label": text.erasingTitle(nameOf(account)) }),
+        h("progress", { "aria-label": text.erasingTitle(board.called(account)) }),
         buttons(button(text.close, dialog.close)),
     ]);
 }
@@ -111,7 +111,7 @@ function done(flow, receipt) {
         receipt.backups_until ? [text.backupsLabel, text.backups(dateName(receipt.backups_until))] : null,
     ].filter(Boolean);
     const end = button(text.done, dialog.close, "primary");
-    dialog.step(text.erasedTitle(nameOf(account)), [
+    dialog.step(text.erasedTitle(flow.board.called(account)), [
         h("dl", { class: "facts" }, facts.map(([label, words]) => h("div", {}, h("dt", {}, label), h("dd", {}, words)))),
         lastStep(flow, receipt),
         buttons(copyButton(() => receiptText(receipt, facts, flow)), end),
@@ -130,13 +130,13 @@ function copyButton(textOf) {
 
 /** The receipt as plain text, for the person's own papers. */
 function receiptText(receipt, facts, flow) {
-    const { account, platform } = flow;
+    const { account, board } = flow;
     const lines = facts.map(([label, words]) => `${label}: ${words.textContent ?? words}`);
     const times = [[text.receiptAsked, receipt.requested_at], [text.receiptFinished, receipt.finished_at]].filter(([, time]) => time);
     const steps = receipt.revocation?.steps ?? [];
     const { title, costs } = stepOf(flow, receipt);
     return [
-        text.receiptHead(nameOf(account), platform.name),
+        text.receiptHead(board.called(account)),
         ...lines,
         ...times.map(([label, time]) => `${label}: ${exactTime(time)}`),
         ...(steps.length ? [`${title}:`, ...(costs ? [costs] : []), ...steps.map((step, index) => `${index + 1}. ${step}`), receipt.revocation.url ?? ""] : []),

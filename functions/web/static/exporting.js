@@ -5,7 +5,6 @@ import { readExport } from "./api.js";
 import { button, buttons, notice, openDialog } from "./dialog.js";
 import { h, whileBusy } from "./dom.js";
 import { shortSize } from "./format.js";
-import { nameOf } from "./identity.js";
 import { text } from "./text.js";
 
 const MEDIA_TYPE = { csv: "text/csv", jsonl: "application/jsonl" };
@@ -49,5 +48,5 @@ export function exportButtons(account) {
 
 export function openExport(account, board) {
     const dialog = openDialog({ fallback: board.home });
-    dialog.step(text.exportTitle(nameOf(account)), [h("p", {}, text.exportWhat), exportButtons(account), buttons(button(text.close, dialog.close))]);
+    dialog.step(text.exportTitle(board.called(account)), [h("p", {}, text.exportWhat), exportButtons(account), buttons(button(text.close, dialog.close))]);
 }

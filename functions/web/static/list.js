@@ -9,7 +9,6 @@ import { createDrawing } from "./drawing.js";
 import { brokenFirst, keepFilter, matches, readFilter } from "./filtering.js";
 import { number } from "./format.js";
 import { glyph } from "./glyphs.js";
-import { nameOf } from "./identity.js";
 import { syncAll } from "./syncall.js";
 import { createToolbar } from "./toolbar.js";
 import { text } from "./text.js";
@@ -45,7 +44,7 @@ export function createList(board, actions) {
     /** The card of the account, perhaps not yet drawn. */
     function place(account) {
         if (!cards.has(account.account_id)) {
-            const card = createCard(board.platform(account), actions);
+            const card = createCard(board.platform(account), actions, board.called);
             cards.set(account.account_id, card);
             list.append(card.element);
             drawing.add(card.element, card.draw);
@@ -79,11 +78,12 @@ export function createList(board, actions) {
         show(allWords, visible.size < accounts.length ? text.syncShown(number(visible.size)) : text.syncAll, (words) => words);
         let seen = 0;
         for (const [accountId, card] of cards) {
+            card.call();
             card.element.hidden = !visible.has(accountId);
             if (visible.has(accountId) && (seen += 1) <= AT_ONCE) drawing.now(card.element);
         }
         const broken = accounts.filter(({ status }) => status === "connection_error").sort(brokenFirst);
-        show(banner, broken.map((account) => [account.account_id, nameOf(account)]), () => bannerOf(broken, board.platform, actions.reconnect, showBroken));
+        show(banner, broken.map((account) => [account.account_id, board.called(account)]), () => bannerOf(broken, board.called, actions.reconnect, showBroken));
         if (!accounts.length) return show(content, "none", () => emptyView(actions.connect));
         if (!visible.size) return show(content, "nothing matches", () => noMatchView(() => toolbar.show({})));
         return show(content, "cards", () => list);

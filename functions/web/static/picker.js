@@ -4,7 +4,7 @@ import { announce } from "./announcing.js";
 import { button } from "./dialog.js";
 import { focusOn, h, keepingFocus, show } from "./dom.js";
 import { glyph } from "./glyphs.js";
-import { nameOf, rowOf } from "./identity.js";
+import { rowOf } from "./identity.js";
 import { reasonsOf } from "./standing.js";
 import { text } from "./text.js";
 
@@ -32,9 +32,9 @@ const keyOf = ({ account_id: id, connected_at: since }) => `${id} ${since}`;
 
 /**
  * The picker. Its choice is remembered on this device and survives an account's break. `platformOf(account)`;
- * `reconnect(account)`; `changed(accounts)` after each change. Answers {element, update(accounts), chosen()}.
+ * `called(account)`: its name among the others; `reconnect(account)`; `changed(accounts)` after each change. Answers {element, update(accounts), chosen()}.
  */
-export function createPicker({ platformOf, reconnect, changed = () => {} }) {
+export function createPicker({ platformOf, called, reconnect, changed = () => {} }) {
     const chosen = recall();
     const drawn = new Map(); // the row of each account
     let accounts = [];
@@ -77,7 +77,7 @@ export function createPicker({ platformOf, reconnect, changed = () => {} }) {
     function row(account, against) {
         const about = `about-${account.account_id}`;
         const box = h("input", { type: "checkbox", value: account.account_id, disabled: Boolean(against), checked: !against && chosen.has(keyOf(account)), "aria-describedby": against ? about : null, onchange: () => choose(account, box.checked) });
-        const again = against && account.status !== "disconnecting" ? h("button", { type: "button", class: "button soft small", "aria-label": text.reconnectOf(nameOf(account)), onclick: () => reconnect(accounts.find((one) => one.account_id === account.account_id)) }, glyph("reconnect"), text.reconnect) : null;
+        const again = against && account.status !== "disconnecting" ? h("button", { type: "button", class: "button soft small", "aria-label": text.reconnectOf(called(account)), onclick: () => reconnect(accounts.find((one) => one.account_id === account.account_id)) }, glyph("reconnect"), text.reconnect) : null;
         return [h("div", { class: "picker-row" }, h("label", { class: "choice" }, box, rowOf(account), h("span", { class: "unseen" }, ` ${text.onPlatform(platformOf(account).name)}`)), against ? h("p", { class: "field-error", id: about }, glyph("alert"), h("span", {}, against)) : null), again];
     }
 
@@ -90,7 +90,7 @@ export function createPicker({ platformOf, reconnect, changed = () => {} }) {
         const against = reasonAgainst(account, platformOf(account));
         const hasFocus = item.contains(document.activeElement);
         item.classList.toggle("is-off", Boolean(against));
-        show(item, [against, keyOf(account), account.status, account.display_name, account.username, account.avatar_url], () => row(account, against));
+        show(item, [against, called(account), keyOf(account), account.status, account.display_name, account.username, account.avatar_url], () => row(account, against));
         if (hasFocus && !item.contains(document.activeElement)) item.querySelector("input:enabled, button")?.focus();
     }
 
@@ -121,9 +121,9 @@ export function showPublishing(board, actions) {
     const idsOf = (taken) => taken.map(({ account_id: id }) => id).join();
     const use = button(text.pickerUse, () => {
         used = idsOf(picker.chosen());
-        outcome.textContent = text.pickerOutcome(picker.chosen().map((account) => text.namedOn(nameOf(account), board.platform(account).name)));
+        outcome.textContent = text.pickerOutcome(picker.chosen().map(board.called));
     }, "primary");
-    const picker = createPicker({ platformOf: board.platform, reconnect: actions.reconnect, changed });
+    const picker = createPicker({ platformOf: board.platform, called: board.called, reconnect: actions.reconnect, changed });
     const heading = h("h1", {}, text.pickerTitle);
     const chooser = [picker.element, h("div", { class: "buttons" }, use), outcome];
     const place = h("div", {});

@@ -3,7 +3,6 @@
 import { announce, announceOutcome } from "./announcing.js";
 import { readAccount, readRun, startSync } from "./api.js";
 import { wait } from "./format.js";
-import { nameOf } from "./identity.js";
 import { poll } from "./polling.js";
 import { isOver, outcomeOf } from "./progress.js";
 import { text } from "./text.js";
@@ -15,10 +14,10 @@ const said = new Map(); // by account: the words told last
 
 export const isFollowing = (run) => followed.has(run.run_id);
 
-/** Presses Sync. `board` is the list: {get(id), update(account), gone(id), say(id, words, kind), platform(account)}. */
+/** Presses Sync. `board` is the list: {get(id), update(account), gone(id), say(id, words, kind), platform(account), called(account)}. */
 export async function sync(account, board) {
     board.say(account.account_id, "");
-    announce(text.syncStarted(nameOf(account)));
+    announce(text.syncStarted(board.called(account)));
     try {
         const run = await startSync(account.account_id);
         board.update({ ...account, current_run: run });
@@ -33,7 +32,7 @@ async function refused(account, problem, board) {
     const hasWait = problem.status === 429 && problem.retryAfter !== null;
     const waiting = problem.code === "platform_wait";
     const words = hasWait ? (waiting ? text.platformWait(name, wait(problem.retryAfter)) : text.syncWait(wait(problem.retryAfter))) : problem.words;
-    announce(text.runAnnounced(nameOf(account), words));
+    announce(text.runAnnounced(board.called(account), words));
     if (problem.status === 404) return board.gone(account.account_id);
     if (problem.status === 409) await refresh(account, board);
     tell(account, board, words, hasWait ? "info" : "bad");
@@ -63,7 +62,7 @@ async function refresh(account, board) {
 /** Says how a run has ended, on the card and aloud; `others`: how many are still under way. */
 export function tellOutcome(account, outcome, board, others) {
     tell(account, board, outcome.words, outcome.kind);
-    announceOutcome(nameOf(account), outcome, others);
+    announceOutcome(board.called(account), outcome, others);
 }
 
 /**
