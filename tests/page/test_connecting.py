@@ -257,3 +257,41 @@ def test_a_connection_that_nobody_waits_for_any_more_is_in_the_list_when_one_com
     expect(visitor.dialog).to_have_count(0)
     visitor.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(visitor.page.locator(".card")).to_have_count(2)
+
+
+@pytest.mark.parametrize(
+    ("query", "title", "hint"),
+    [
+        (
+            "connection=con_1&outcome=choose&error=identity_mismatch",
+            "That is another account",
+            "try again, or go on with",
+        ),
+        ("outcome=choose&connection=con_1", "One more step", "covers more than one account"),
+        ("outcome=failed&error=unknown_state", "No account was connected this time", "If you consented a moment ago"),
+        ("outcome=failed&error=access_denied", "The account was not connected", "Nothing was stored."),
+    ],
+)
+def test_the_platforms_tab_says_what_the_consent_led_to_and_no_more(
+    visitor: Visitor, query: str, title: str, hint: str
+) -> None:
+    visitor.page.goto(f"{visitor.stack.base}/?{query}")
+    expect(visitor.heading(title)).to_be_focused()
+    expect(visitor.page.get_by_role("main")).to_contain_text(hint)
+    for other in {"covers more than one account", "Nothing was stored."} - {hint}:
+        expect(visitor.page.get_by_role("main")).not_to_contain_text(other)
+
+
+def test_nobody_goes_back_from_a_form_that_is_being_sent(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(0)])
+    new = gallery.an_account(2, connected_at=gallery.an_hour(0))
+    held = gallery.hold(visitor.page, "**/connections")
+    visitor.sign_in()
+    visitor.open_platform("Bluesky")
+    visitor.page.get_by_label("Handle").fill("noor")
+    visitor.page.get_by_label("App password").fill("secret")
+    visitor.button("Connect", exact=True).click()
+    visitor.button("Back").click(force=True)  # it takes no press, though it can be pressed
+    expect(visitor.button("Connecting…")).to_be_visible()
+    held[0].fulfill(status=201, json={"accounts": [new]})
+    expect(visitor.page.get_by_role("heading", name="Connected", exact=True)).to_be_visible()

@@ -37,7 +37,7 @@ function formOf({ fields, body, send, back, go }) {
         trouble.replaceChildren();
         if (!complainOfEmpty(fields)) return;
         submit.textContent = text.connecting;
-        await whileBusy([submit], () => send(valuesOf(fields)).catch((problem) => complainOf(problem, fields, trouble)));
+        await whileBusy([back, submit], () => send(valuesOf(fields)).catch((problem) => complainOf(problem, fields, trouble)));
         submit.textContent = go;
     });
     return { element, first: fields.find(({ input }) => !input.readOnly)?.input };
@@ -95,7 +95,7 @@ export function choiceForm({ candidates, platform, send, back, areChosen }) {
         if (isBusy(submit)) return;
         if (!count()) return trouble.replaceChildren(notice(text.chooseNone));
         const ids = rows.filter(({ box }) => box.checked).map(({ box }) => box.value);
-        await whileBusy([submit], () => send(ids).catch((problem) => complainOf(problem, [], trouble)));
+        await whileBusy([back, submit], () => send(ids).catch((problem) => complainOf(problem, [], trouble)));
     });
     say();
     return { element, first: rows[0]?.box };

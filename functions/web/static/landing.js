@@ -10,12 +10,20 @@ const ENDS = {
     failed: { icon: "alert", kind: "bad", title: text.landingFailed, hint: text.landingFailedHint },
 };
 
+/** Ends whose code tells more than their outcome does. */
+const ENDS_OF_CODE = {
+    identity_mismatch: { ...ENDS.choose, title: text.mismatchTitle, hint: text.landingMismatchHint },
+    unknown_state: { ...ENDS.failed, title: text.landingUnknown, hint: text.landingUnknownHint },
+};
+
+const endOf = (ends, name) => (Object.hasOwn(ends, name ?? "") ? ends[name] : null);
+
 /** `query`: connection, outcome and error as the callback wrote them. */
 export function showLanding(page, query) {
     const outcome = query.get("outcome");
     const connection = query.get("connection");
-    const { icon, kind, title, hint } = Object.hasOwn(ENDS, outcome ?? "") ? ENDS[outcome] : ENDS.failed;
     const code = query.get("error");
+    const { icon, kind, title, hint } = endOf(ENDS_OF_CODE, code) ?? endOf(ENDS, outcome) ?? ENDS.failed;
     const heading = h("h1", {}, title);
     const goesOn = outcome === "choose" && connection;
     page.replaceChildren(

@@ -305,6 +305,9 @@ export const text = {
     landingChooseHint: "Your consent covers more than one account. Choose on your accounts page; you can close this tab.",
     landingFailed: "The account was not connected",
     landingFailedHint: "Nothing was stored. You can close this tab and try again.",
+    landingMismatchHint: "On your accounts page you can try again, or go on with this one; you can close this tab.",
+    landingUnknown: "No account was connected this time",
+    landingUnknownHint: "If you consented a moment ago, your account is connected; look on the accounts page.",
     goToAccounts: "Go to accounts",
     chooseHere: "Or choose here",
 
