@@ -81,10 +81,11 @@ export function showAccounts(page, resume) {
         list.remove(accountId);
     }
 
-    /** Draws what has `changed` in the view in place of the list; that of an account which is gone is left. */
+    /** Draws what has `changed` in the view in place of the list; that of an account which is gone is left, in words. */
     function drawOther(changed) {
-        if (other?.accountId && !accounts.has(other.accountId)) location.hash = "";
-        else other?.draw?.(changed);
+        if (!other?.accountId || accounts.has(other.accountId)) return other?.draw?.(changed);
+        location.hash = "";
+        return document.querySelector("dialog[open]") ? undefined : list.tell(text.accountGone); // a disconnect tells its end itself
     }
 
     async function readOne(accountId) {
@@ -129,6 +130,7 @@ export function showAccounts(page, resume) {
         const [kind, id, section] = location.hash.replace(/^#\/?/, "").split("/").map(decoded);
         const cameFrom = other?.accountId;
         if (kind === "accounts" && id && other?.accountId === id) return other.enter(section);
+        if (kind === "accounts" && id && !accounts.has(id)) tellOfNobody();
         if (!other) list.leave();
         other?.end?.();
         other = null;
@@ -139,6 +141,12 @@ export function showAccounts(page, resume) {
         if (other) other.enter(section);
         else list.enter(cameFrom);
         return undefined;
+    }
+
+    /** An address that leads to no account leads to the list, and is kept by nobody. */
+    function tellOfNobody() {
+        history.replaceState(history.state, "", location.pathname + location.search);
+        list.tell(text.accountGone);
     }
 
     async function begin() {

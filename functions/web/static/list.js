@@ -97,8 +97,13 @@ export function createList(board, actions) {
     async function pressAll() {
         const accounts = shown();
         announce(accounts.length < board.all().length ? text.syncShownStarted(accounts.length) : text.syncAllStarted);
-        const words = await whileBusy([all], () => syncAll(accounts, board));
-        const dismiss = h("button", { type: "button", class: "icon-button", "aria-label": text.dismiss, onclick: () => { said.replaceChildren(); all.focus(); } }, glyph("close"));
+        tell(await whileBusy([all], () => syncAll(accounts, board)));
+    }
+
+    /** Says it aloud, and above the cards until it is dismissed. */
+    function tell(words) {
+        const leave = () => { said.replaceChildren(); focusOn(isThere(all) ? all : home()); };
+        const dismiss = h("button", { type: "button", class: "icon-button", "aria-label": text.dismiss, onclick: leave }, glyph("close"));
         said.replaceChildren(h("p", { class: "notice info" }, glyph("info"), h("span", {}, words), dismiss));
         announce(words);
     }
@@ -113,6 +118,7 @@ export function createList(board, actions) {
             drawing.now(cards.get(accountId)?.element);
             cards.get(accountId)?.say(words, kind);
         },
+        tell,
         home,
         count: () => shown().length,
         loading: () => keepingFocus(element, () => { connect.hidden = all.hidden = toolbar.tools.hidden = true; show(content, "loading", loadingView); }, () => heading),

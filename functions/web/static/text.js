@@ -37,6 +37,7 @@ export const text = {
     filterByStatus: "Filter by status",
     filterByPlatform: "Filter by platform",
     allPlatforms: "All platforms",
+    accountGone: "That account is no longer connected.",
     search: "Search accounts",
     totalsAll: (count, plain) => `${count} ${plain === 1 ? "account" : "accounts"}`,
     noMatchTitle: "Nothing matches",
