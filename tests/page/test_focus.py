@@ -133,3 +133,21 @@ def test_it_stays_on_a_chart_that_a_sync_draws_anew(visitor: Visitor) -> None:
     visitor.look_again()
     expect(chart).to_have_attribute("aria-valuetext", re.compile(": 8$"))
     expect(chart).to_be_focused()
+
+
+def test_it_goes_to_the_section_that_a_menu_leads_to_again(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(0)])
+    visitor.sign_in("/#/accounts/acc_0000")
+    title = visitor.page.get_by_role("heading", name="History of syncs")
+    for _ in range(2):
+        visitor.from_menu("Ada's Loom", "History")
+        expect(title).to_be_focused()
+
+
+def test_it_stays_on_sign_in_when_that_does_not_work(visitor: Visitor) -> None:
+    visitor.page.goto(visitor.stack.base)
+    visitor.button("Sign in").wait_for()
+    visitor.page.route("**/config", lambda route: route.fulfill(status=500, json={"code": "internal_error"}))
+    visitor.button("Sign in").press("Enter")
+    expect(visitor.page.get_by_text("The sign-in service could not be reached")).to_be_visible()
+    expect(visitor.button("Sign in")).to_be_focused()

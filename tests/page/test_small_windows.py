@@ -3,7 +3,7 @@
 import pytest
 
 from tests.page import gallery
-from tests.page.visitor import Visitor
+from tests.page.visitor import OVERFLOW, Visitor
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
 expect = sync_api.expect
@@ -46,11 +46,15 @@ def test_cancel_stays_where_it_is_seen_when_the_preview_of_a_disconnect_comes_la
     visitor.from_menu("Bruno Bakes", "Disconnect")
     visitor.is_at("Cancel")
     assert visitor.page.evaluate(IS_SEEN)
+    assert visitor.page.evaluate("document.querySelector('dialog').scrollTop") == 0
+    before = visitor.button("Cancel").bounding_box()
     visitor.catch_up()
     held[0].fulfill(json=gallery.a_preview())
     expect(visitor.dialog).to_contain_text("12 posts with their numbers")
     visitor.is_at("Cancel")
     assert visitor.page.evaluate(IS_SEEN)
+    if window == (1280, 900):
+        assert visitor.button("Cancel").bounding_box() == before
 
 
 @pytest.mark.parametrize("window", [(640, 450), (360, 640)], ids=str)
@@ -63,3 +67,32 @@ def test_the_buttons_of_a_dialog_never_lie_over_what_has_the_focus(visitor: Visi
         visitor.page.keyboard.press("Shift+Tab")
         if visitor.page.evaluate("document.activeElement !== document.body"):  # the browser's own stops come in between
             assert visitor.page.evaluate(IS_SEEN), visitor.focused()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_long_note_of_a_card_has_a_line_of_its_own(visitor: Visitor, width: int) -> None:
+    open_list(visitor, width, 900)
+    busy = {"code": "sync_too_soon", "detail": "Just synced."}
+    visitor.page.route("**/sync", lambda route: route.fulfill(status=429, json=busy, headers={"retry-after": "55"}))
+    visitor.button("Sync Bruno Bakes").click()
+    note = visitor.card("Bruno Bakes").locator(".note").bounding_box()
+    foot = visitor.card("Bruno Bakes").locator(".card-foot").bounding_box()
+    assert note and foot and note["height"] < 30 and note["width"] > foot["width"] * 0.6
+
+
+def test_in_the_narrowest_window_no_word_is_broken_and_no_control_leaves_its_panel(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(0)])
+    visitor.page.set_viewport_size({"width": 320, "height": 640})
+    visitor.sign_in("/#/accounts/acc_0000")
+    for name in ("Accounts", "Publish"):
+        link = visitor.page.get_by_role("link", name=name, exact=True).bounding_box()
+        assert link and link["height"] < 45, name
+    leave = visitor.button("Sign out").bounding_box()
+    assert leave and leave["x"] + leave["width"] <= 320
+    panel = visitor.page.locator("#section-numbers").bounding_box()
+    controls = visitor.page.locator(".range").bounding_box()
+    assert panel and controls and controls["x"] + controls["width"] <= panel["x"] + panel["width"]
+    for label in visitor.page.locator(".range label").all():
+        box = label.bounding_box()
+        assert box and box["x"] + box["width"] <= controls["x"] + controls["width"]
+    assert visitor.page.evaluate(OVERFLOW) == 0

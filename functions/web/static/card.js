@@ -10,6 +10,7 @@ import { text } from "./text.js";
 
 const RUN_WORDS = { queued: text.syncing, running: text.syncing, waiting: text.waitingShort };
 const RUN_NAMES = { queued: text.syncingOf, running: text.syncingOf, waiting: text.waitingOf };
+const BESIDE = 32; // characters of a note that there is room for between the buttons
 const NOTE_ICON = { good: "check", info: "info" };
 
 const part = (name, ...children) => h("div", { class: name }, ...children);
@@ -93,6 +94,7 @@ function createContent(platform, actions, called, isPage) {
     }
 
     function say(words, kind = "info") {
+        row.classList.toggle("has-long-note", words?.length > BESIDE);
         show(note, [words, kind], () => (words ? h("p", { class: `note ${kind}` }, glyph(NOTE_ICON[kind] ?? "alert"), h("span", {}, words)) : null));
     }
 

@@ -22,7 +22,7 @@ async function start() {
 }
 
 function showWelcome(error) {
-    const begin = () => leaveToSignIn().catch(() => showWelcome(text.signInUnavailable));
+    const begin = () => leaveToSignIn().catch(() => { showWelcome(text.signInUnavailable); page.querySelector("button").focus(); });
     page.replaceChildren(
         h(
             "main",

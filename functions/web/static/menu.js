@@ -3,6 +3,11 @@
 import { h } from "./dom.js";
 import { glyph } from "./glyphs.js";
 
+/** A link to where one is already changes no address: its section is gone to again all the same. */
+function goAgain(href) {
+    if (href === location.hash) dispatchEvent(new Event("hashchange"));
+}
+
 /** `itemsOf()` answers, when the menu is opened: [{words, icon, act} or {words, icon, href, external}], null for none. */
 export function menuButton(itemsOf) {
     let menu = null;
@@ -41,7 +46,7 @@ export function menuButton(itemsOf) {
         const inside = [glyph(icon), h("span", {}, words)];
         const shared = { class: "menu-item", role: "menuitem", tabindex: "-1" };
         if (!href) return h("button", { type: "button", ...shared, onclick: () => { close(); act(); } }, inside);
-        return h("a", { href, ...shared, ...(external ? { target: "_blank", rel: "noopener noreferrer" } : {}), onclick: () => close() }, inside);
+        return h("a", { href, ...shared, ...(external ? { target: "_blank", rel: "noopener noreferrer" } : {}), onclick: () => { close(); goAgain(href); } }, inside);
     }
 
     function move(event) {
