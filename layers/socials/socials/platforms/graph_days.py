@@ -21,8 +21,8 @@ from socials.platforms.untrusted import day as date_of
 
 class Days(Struct, frozen=True, kw_only=True):
     """`edge(session)`: the address of the insights. `probe`: the query of a daily series. `metrics`, with `query`
-    beside them: what is asked of one day. `back`: how many days the first sync goes back, 30 at most, which is also what
-    a series may span. `kept`: how many of them a sync after a pause can still have."""
+    beside them: what is asked of one day. `back`: how many days the first sync goes back, 30 at most, as a series may
+    span. `kept`: how many of them a sync after a pause can still have."""
 
     edge: Callable[[Session], str]
     probe: tuple[tuple[str, str], ...]
