@@ -31,6 +31,7 @@ export function showAccounts(page, resume) {
         platform: ({ platform: slug }) => platforms.find((one) => one.slug === slug) ?? { slug, name: slug, connect: "oauth", metrics: {} },
         home: () => other?.home?.() ?? list.home(),
         say: (accountId, words, kind) => { list.say(accountId, words, kind); other?.say?.(accountId, words, kind); },
+        notice: (key, words, more) => list.notice(key, words, more),
         progress: (accountId, run) => accounts.has(accountId) && keep({ ...accounts.get(accountId), current_run: run }),
         update: keep,
         gone,

@@ -10,6 +10,7 @@ import { brokenFirst, keepFilter, matches, readFilter } from "./filtering.js";
 import { number } from "./format.js";
 import { glyph } from "./glyphs.js";
 import { nameOf } from "./identity.js";
+import { createNotices } from "./notices.js";
 import { syncAll } from "./syncall.js";
 import { createToolbar } from "./toolbar.js";
 import { text } from "./text.js";
@@ -27,10 +28,11 @@ export function createList(board, actions) {
     const allWords = h("span");
     const all = button(allWords, () => pressAll(), "soft", "sync");
     const heading = h("h1", {}, text.accounts);
-    const [banner, said, content] = [h("div", { class: "banner-place" }), h("div", { class: "said" }), h("div", { class: "content" })];
+    const notices = createNotices();
+    const [banner, content] = [h("div", { class: "banner-place" }), h("div", { class: "content" })];
     const list = h("ul", { class: "cards" });
     const head = h("div", { class: "main-head" }, h("div", {}, heading, toolbar.totals), h("div", { class: "head-buttons" }, all, connect));
-    const element = h("main", {}, head, banner, toolbar.tools, said, content);
+    const element = h("main", {}, head, banner, toolbar.tools, notices.element, content);
     let scrolledTo = 0;
     let isAway = false;
 
@@ -98,8 +100,7 @@ export function createList(board, actions) {
         const accounts = shown();
         announce(accounts.length < board.all().length ? text.syncShownStarted(accounts.length) : text.syncAllStarted);
         const words = await whileBusy([all], () => syncAll(accounts, board));
-        const dismiss = h("button", { type: "button", class: "icon-button", "aria-label": text.dismiss, onclick: () => { said.replaceChildren(); all.focus(); } }, glyph("close"));
-        said.replaceChildren(h("p", { class: "notice info" }, glyph("info"), h("span", {}, words), dismiss));
+        notices.put("sync all", words, { home: () => all });
         announce(words);
     }
 
@@ -114,6 +115,7 @@ export function createList(board, actions) {
             cards.get(accountId)?.say(words, kind);
         },
         home,
+        notice: (key, words, more) => notices.put(key, words, { home, ...more }),
         count: () => shown().length,
         loading: () => keepingFocus(element, () => { connect.hidden = all.hidden = toolbar.tools.hidden = true; show(content, "loading", loadingView); }, () => heading),
         failed: (problem, again) => show(content, ["failed", Math.random()], () => failedView(problem, again)),

@@ -331,6 +331,7 @@ export const text = {
         person: (platform) => `${platform} is told to end this access.`,
     },
     exportFirst: "Save a copy first",
+    showReceipt: "Show receipt",
     copyReceipt: "Copy receipt",
     copied: "Copied",
     copyFailed: "Copying was not allowed here.",
@@ -341,7 +342,7 @@ export const text = {
     disconnectStarting: "Disconnecting…",
     erasingTitle: (name) => `Disconnecting ${name}`,
     erasing: "Deleting everything we hold of this account. This takes a few seconds; you may close this dialog.",
-    erasingLost: "The progress cannot be read at the moment. The disconnect itself goes on.",
+    erasingLost: "The progress cannot be read at the moment. The disconnect itself goes on, and we go on asking.",
     erasedTitle: (name) => `${name} is disconnected`,
     erasedAnnounced: (name) => `${name} is disconnected and its data is deleted.`,
     deleted: {

@@ -1,10 +1,14 @@
 // What goes on by itself is watched to its end: a few runs one by one, so that their parts can be seen. For all others,
 // and for those that wait for their platform, the whole list is read again from time to time.
 
+import { announce } from "./announcing.js";
+import { isToldOf } from "./disconnect.js";
+import { nameOf } from "./identity.js";
 import { pause } from "./polling.js";
 import { outcomeSeen } from "./progress.js";
 import { reasonsOf } from "./standing.js";
 import { follow, isFollowing, tellOutcome } from "./sync.js";
+import { text } from "./text.js";
 
 const FEW = 6;
 const MOVING = { seen: 3000, hidden: 10_000 };
@@ -35,12 +39,16 @@ export function createWatch(board, readList, readOne) {
     }
 
     async function seeOff(accountId) {
+        const account = board.get(accountId);
         leaving.add(accountId);
         while (isLeaving(board.get(accountId))) {
             await pause(delay(MOVING));
             await readOne(accountId);
         }
         leaving.delete(accountId);
+        if (board.get(accountId) || isToldOf(accountId)) return;
+        announce(text.erasedAnnounced(nameOf(account)));
+        board.notice(accountId, text.erasedAnnounced(nameOf(account)));
     }
 
     function planSoon() {
