@@ -36,6 +36,7 @@ export function showAccounts(page, resume) {
         update: keep,
         gone,
         loadPlatforms,
+        watch: () => watch.plan(), // what is under way and followed no longer
         outdate: () => { loadedAt = 1; }, // the list may miss something, and is read again when the tab is come back to
     };
     const actions = {

@@ -15,7 +15,7 @@ const said = new Map(); // by account: the words told last
 
 export const isFollowing = (run) => followed.has(run.run_id);
 
-/** Presses Sync. `board` is the list: {get(id), update(account), gone(id), say(id, words, kind), platform(account)}. */
+/** Presses Sync. `board` is the list: {get(id), update(account), progress(id, run), gone(id), say(id, words, kind), platform(account), watch()}. */
 export async function sync(account, board) {
     board.say(account.account_id, "");
     announce(text.syncStarted(nameOf(account)));
@@ -89,8 +89,10 @@ export async function follow(account, run, board) {
         await refresh(account, board);
         if (isOver(latest)) tellOutcome(account, outcomeOf(latest), board, followed.size - 1);
     } catch (problem) {
-        if (problem.status === 404) await refresh(account, board);
-        else board.say(account.account_id, text.progressLost, "warn");
+        followed.delete(run.run_id);
+        if (problem.status === 404) return await refresh(account, board);
+        board.say(account.account_id, text.progressLost, "warn");
+        board.watch();
     } finally {
         followed.delete(run.run_id);
     }
