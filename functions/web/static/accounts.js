@@ -37,6 +37,7 @@ export function showAccounts(page, resume) {
         gone,
         loadPlatforms,
         watch: () => watch.plan(), // what is under way and followed no longer
+        reload: () => load().catch(() => {}),
         outdate: () => { loadedAt = 1; }, // the list may miss something, and is read again when the tab is come back to
     };
     const actions = {
@@ -147,9 +148,12 @@ export function showAccounts(page, resume) {
         }
     }
 
-    document.addEventListener("visibilitychange", () => {
-        if (document.visibilityState === "visible" && loadedAt && Date.now() - loadedAt > STALE) load().catch(() => {});
-    });
+    function freshen() {
+        if (document.visibilityState === "visible" && loadedAt && Date.now() - loadedAt > STALE) board.reload();
+    }
+
+    document.addEventListener("visibilitychange", freshen);
+    addEventListener("online", freshen);
     return begin();
 }
 

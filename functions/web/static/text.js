@@ -296,6 +296,9 @@ export const text = {
     mismatchAdd: (got) => `Add ${got} as a new account`,
     mismatchRefresh: (got) => `Refresh the access of ${got} instead`,
     failedTitle: "That did not work",
+    unknownTitle: "We could not find out yet",
+    unknownOutcome: "The server could not be asked how this connection ended. It may well have worked.",
+    lookAgain: "Look again",
     connectionLost: "This connection has ended. Please start again.",
 
     // The tab the platform leads back to
