@@ -13,12 +13,13 @@ import { showPublishing } from "./picker.js";
 import { signedInName, signOut } from "./signin.js";
 import { sync } from "./sync.js";
 import { text } from "./text.js";
+import { tellUndone } from "./undone.js";
 import { createWatch } from "./watching.js";
 
 const STALE = 60_000;
 
-/** Fills `page`. `resume`: a half-made connection to go on with. */
-export function showAccounts(page, resume) {
+/** Fills `page`. `resume`: a half-made connection to go on with; `undone`: what an ended session kept from being done. */
+export function showAccounts(page, resume, undone) {
     const accounts = new Map();
     let platforms = [];
     let loadedAt = 0;
@@ -142,6 +143,7 @@ export function showAccounts(page, resume) {
             announce(text.loaded(list.count()));
             if (location.hash) route();
             addEventListener("hashchange", route);
+            if (undone) tellUndone(undone, board, other?.accountId);
             if (resume) resumeConnect(resume, board);
         } catch (problem) {
             list.failed(problem, begin);

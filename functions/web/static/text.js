@@ -26,6 +26,14 @@ export const text = {
     signInUnavailable: "The sign-in service could not be reached. Please try again in a moment.",
     signInRefused: "The API does not accept this sign-in. Please sign in again, perhaps as somebody else.",
     signingIn: "Signing in…",
+    sessionEnded: (what) => `Your session had ended. You are signed in again; ${what} was not done.`,
+    undone: {
+        sync: (name) => `syncing ${name ?? "some accounts"}`,
+        disconnect: (name) => `disconnecting ${name ?? "some accounts"}`,
+        reconnect: (name) => `reconnecting ${name ?? "some accounts"}`,
+        exporting: (name) => `exporting ${name ?? "some accounts"}`,
+        connect: () => "connecting an account",
+    },
 
     // The list
     connectAccount: "Connect account",
