@@ -52,7 +52,8 @@ const SENTENCES = {
     nextAttempt: (iso) => text.nextAttempt(upcoming(iso)),
 };
 
-const upcoming = (iso) => (new Date(iso) <= Date.now() ? text.soon : fromNow(iso));
+/** "in 2 days", of a time that may be over already: then it is about to come. */
+export const upcoming = (iso) => (new Date(iso) <= Date.now() ? text.soon : fromNow(iso));
 
 /** A <time> that says one of the sentences above and goes on ticking; the exact time is its title. */
 export function tickingTime(sentence, iso) {

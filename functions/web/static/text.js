@@ -136,6 +136,8 @@ export const text = {
     reconnectBy: (day) => `Reconnect before ${day}: this access was given until then.`,
     metricsNotAllowed: "Reading the numbers was not allowed. Reconnect to allow it.",
     sync: "Sync",
+    starting: "Starting…",
+    startingOf: (name) => `Starting… ${name}`,
     syncing: "Syncing…",
     waitingShort: "Waiting…",
     syncOf: (name) => `Sync ${name}`,
@@ -245,6 +247,8 @@ export const text = {
     syncStarted: (name) => `Syncing ${name}.`,
     syncWait: (wait) => `Just synced. You can sync again ${wait}.`,
     platformWait: (platform, wait) => `${platform} asked us to wait. You can sync again ${wait}.`,
+    waitingFor: (reason, platform, time) =>
+        reason ? `${reason} ${text.nextAttempt(time ?? "later")}.` : `${platform} asked us to wait; trying again ${time ?? "later"}.`,
     progressLost: "The progress cannot be read at the moment. The sync itself goes on.",
 
     // Connecting
