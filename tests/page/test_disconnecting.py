@@ -192,3 +192,41 @@ def test_the_end_of_a_disconnect_that_was_begun_before_the_page_was_loaded_is_to
     visitor.page.clock.fast_forward("00:04")
     expect(visitor.said("Little Gallery is disconnected and its data is deleted.")).to_be_attached()
     expect(visitor.page.locator(".said")).to_contain_text("Little Gallery is disconnected and its data is deleted.")
+
+
+def test_an_account_that_is_leaving_shows_nothing_of_a_sync(visitor: Visitor) -> None:
+    accounts = [gallery.an_account(6, current_run=gallery.a_run(6, "running")), gallery.an_account(8)]
+    gallery.lay_over(visitor.page, accounts)
+    gallery.lay_over_a_disconnect(visitor.page, 6, gallery.a_preview(), gallery.a_receipt(6, state="erasing"))
+    gallery.hold(visitor.page, "**/receipts/*")
+    runs = gallery.hold(visitor.page, "**/runs/*")
+    visitor.sign_in()
+    expect(visitor.card("Little Gallery").get_by_role("progressbar")).to_have_count(1)
+    visitor.from_menu("Little Gallery", "Disconnect")
+    visitor.button("Disconnect and delete data").click()
+    expect(visitor.heading("Disconnecting Little Gallery")).to_be_visible()
+    accounts[0]["status"] = "disconnecting"
+    runs[0].fulfill(json=gallery.a_run(6, "running"))
+    visitor.button("Close", exact=True).last.click()
+    visitor.catch_up()
+    expect(visitor.card("Little Gallery")).to_contain_text("Disconnecting")
+    expect(visitor.card("Little Gallery").get_by_role("progressbar")).to_have_count(0)
+
+
+def test_what_was_said_of_a_sync_goes_when_the_account_is_disconnected(visitor: Visitor) -> None:
+    accounts = [gallery.an_account(6), gallery.an_account(8)]
+    gallery.lay_over(visitor.page, accounts)
+    visitor.page.route("**/sync", lambda route: route.fulfill(status=202, json=gallery.a_run(6, "queued")))
+    visitor.page.route("**/runs/*", lambda route: route.fulfill(json=gallery.a_run(6, "succeeded")))
+    gallery.lay_over_a_disconnect(visitor.page, 6, gallery.a_preview(), gallery.a_receipt(6, state="erasing"))
+    gallery.hold(visitor.page, "**/receipts/*")
+    visitor.sign_in()
+    visitor.button("Sync Little Gallery").click()
+    expect(visitor.card("Little Gallery")).to_contain_text("Everything is up to date.")
+    accounts[0]["status"] = "disconnecting"
+    visitor.from_menu("Little Gallery", "Disconnect")
+    visitor.button("Disconnect and delete data").click()
+    expect(visitor.heading("Disconnecting Little Gallery")).to_be_visible()
+    visitor.page.keyboard.press("Escape")
+    expect(visitor.card("Little Gallery")).to_contain_text("Disconnecting")
+    expect(visitor.card("Little Gallery")).not_to_contain_text("Everything is up to date.")

@@ -27,7 +27,7 @@ export function createCard(platform, actions, isPage = false) {
     function update(latest) {
         account = latest;
         element.dataset.status = account.status;
-        element.classList.toggle("is-syncing", ["queued", "running"].includes(account.current_run?.state));
+        element.classList.toggle("is-syncing", account.status !== "disconnecting" && ["queued", "running"].includes(account.current_run?.state));
         element.classList.toggle("is-urged", wantsReconnect(account));
         element.classList.toggle("is-new", Boolean(account.current_run) && account.last_synced_at === null);
         content?.update(account);

@@ -27,6 +27,7 @@ export async function sync(account, board) {
     announce(text.syncStarted(nameOf(account)));
     try {
         const run = await begin(account, board);
+        if (isLeaving(account, board)) return undefined;
         board.update({ ...latestOf(account, board), current_run: run });
         return await follow(account, run, board);
     } catch (problem) {
@@ -46,6 +47,9 @@ async function begin(account, board) {
         if (board.get(id)?.is_starting) board.update({ ...board.get(id), is_starting: false });
     }
 }
+
+/** An account that is being disconnected, or has been, shows that and nothing of a sync. */
+const isLeaving = ({ account_id: id }, board) => [undefined, "disconnecting"].includes(board.get(id)?.status);
 
 const latestOf = (account, board) => board.get(account.account_id) ?? account;
 
@@ -91,7 +95,8 @@ function tell({ account_id: accountId }, board, words, kind) {
 
 async function refresh(account, board) {
     try {
-        board.update(await readAccount(account.account_id));
+        const read = await readAccount(account.account_id);
+        if (!isLeaving(account, board) || read.status === "disconnecting") board.update(read); // else it was read before
     } catch (problem) {
         if (problem.status === 404) board.gone(account.account_id);
     }
@@ -114,22 +119,29 @@ export async function follow(account, run, board) {
     let latest = run;
     const look = (now) => {
         latest = now;
+        if (isLeaving(account, board)) return null;
         if (DELAY[now.state]) board.progress(account.account_id, now);
         return DELAY[now.state] ?? null;
     };
     try {
         await poll(() => readRun(account.account_id, run.run_id), look);
+        if (isLeaving(account, board)) return;
         if (!isOver(latest)) {
             followed.delete(run.run_id);
             board.progress(account.account_id, latest);
         }
         await refresh(account, board);
+        if (isLeaving(account, board)) return;
         const now = latestOf(account, board);
         if (latest.state === "waiting" && now.current_run) announce(text.runAnnounced(nameOf(now), waitOf(now, board))); // its card says so by itself
         if (isOver(latest)) tellOutcome(account, outcomeOf(latest), board, followed.size - 1);
     } catch (problem) {
         followed.delete(run.run_id);
-        if (problem.status === 404) return await refresh(account, board);
+        if (isLeaving(account, board)) return;
+        if (problem.status === 404) {
+            await refresh(account, board);
+            return;
+        }
         board.say(account.account_id, text.progressLost, "warn");
         board.watch();
     } finally {

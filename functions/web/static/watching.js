@@ -42,6 +42,7 @@ export function createWatch(board, readList, readOne) {
     async function seeOff(accountId) {
         const account = board.get(accountId);
         leaving.add(accountId);
+        board.say(accountId, ""); // what was said of a sync
         while (isLeaving(board.get(accountId))) {
             await pause(delay(MOVING));
             await readOne(accountId);
