@@ -230,3 +230,13 @@ def test_what_was_said_of_a_sync_goes_when_the_account_is_disconnected(visitor: 
     visitor.page.keyboard.press("Escape")
     expect(visitor.card("Little Gallery")).to_contain_text("Disconnecting")
     expect(visitor.card("Little Gallery")).not_to_contain_text("Everything is up to date.")
+
+
+@pytest.mark.parametrize("visitor", [{"timezone": "America/New_York"}], indirect=True)
+def test_a_platforms_day_is_the_same_day_in_every_time_zone(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(6), gallery.an_account(8)])
+    preview = gallery.a_preview(first_day="2026-10-02")
+    gallery.lay_over_a_disconnect(visitor.page, 6, preview, gallery.a_receipt(6))
+    visitor.sign_in()
+    visitor.from_menu("Little Gallery", "Disconnect")
+    expect(visitor.dialog).to_contain_text("30 days of numbers, since 2 October 2026")

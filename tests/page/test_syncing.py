@@ -180,3 +180,27 @@ def test_syncs_that_end_together_are_all_heard_beside_what_else_is_said(
     visitor.page.get_by_label("Search accounts").fill("Ada")
     for sentence in [*sentences, "1 account shown."]:
         expect(visitor.said(sentence)).to_be_attached()
+
+
+def dates_shown(visitor: Visitor) -> list[list[str]]:
+    """The first and the last day of the range that the person chose, and the newest that can be chosen."""
+    inputs = [visitor.page.get_by_label(name, exact=True) for name in ("From", "To")]
+    return [[date.input_value() for date in inputs], [date.get_attribute("max") or "" for date in inputs]]
+
+
+def test_a_page_that_is_open_over_midnight_shows_the_new_day_after_the_next_sync(visitor: Visitor) -> None:
+    account = gallery.an_account(8)
+    gallery.lay_over(visitor.page, [account])
+    gallery.lay_over_past(visitor.page, "posts", [], 100)
+    visitor.page.route("**/metrics?**", lambda route: route.fulfill(json=gallery.a_month()))
+    visitor.page.route("**/sync", lambda route: route.fulfill(status=202, json=gallery.a_run(8, "queued")))
+    visitor.page.route("**/runs/*", lambda route: route.fulfill(json=gallery.a_run(8, "succeeded")))
+    account["followers_30d"][-1]["date"] = gallery.a_day(-2)
+    visitor.sign_in("/#/accounts/acc_0008")
+    visitor.page.get_by_label("Range", exact=True).check()
+    assert dates_shown(visitor) == [[gallery.a_day(27), gallery.a_day(-2)], [gallery.a_day(-2)] * 2]
+    account["followers_30d"].append({"date": gallery.a_day(-3), "n": 70, "provisional": True})
+    account["last_synced_at"] = gallery.an_hour(0)
+    with visitor.page.expect_request(f"**/metrics?from={gallery.a_day(26)}&to={gallery.a_day(-3)}"):
+        visitor.button("Sync Pia Keller").click()
+    assert dates_shown(visitor) == [[gallery.a_day(26), gallery.a_day(-3)], [gallery.a_day(-3)] * 2]

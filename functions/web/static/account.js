@@ -51,7 +51,7 @@ export function showAccount(board, actions, accountId) {
             const hasSynced = latest.last_synced_at !== account.last_synced_at || (account.current_run && !latest.current_run);
             account = latest;
             card.update(account);
-            if (hasSynced && account.status !== "disconnecting") for (const part of [numbers, posts, runs, diary]) part.refresh();
+            if (hasSynced && account.status !== "disconnecting") for (const part of [numbers, posts, runs, diary]) part.refresh(account);
         },
         enter(name) {
             document.title = text.accountTitle(nameOf(account));

@@ -5,7 +5,7 @@ import { readPreview, readReceipt, startDisconnect } from "./api.js";
 import { button, buttons, notice, openDialog } from "./dialog.js";
 import { h, linkable, whileBusy } from "./dom.js";
 import { exportButtons } from "./exporting.js";
-import { dateName, exactTime } from "./format.js";
+import { dateName, exactTime, wholeDate } from "./format.js";
 import { glyph } from "./glyphs.js";
 import { nameOf, rowOf } from "./identity.js";
 import { pause, poll } from "./polling.js";
@@ -66,7 +66,7 @@ function showPreview(preview, flow, { ends, what, more }) {
     const counts = Object.entries(text.previewCounts).filter(([name]) => preview[name]);
     flow.sharesWith = preview.shares_with ?? [];
     const shares = flow.sharesWith.length > 0;
-    const words = counts.map(([name, say]) => say(preview[name], preview.first_day ? dateName(preview.first_day) : null));
+    const words = counts.map(([name, say]) => say(preview[name], preview.first_day ? wholeDate(preview.first_day) : null));
     const revokes = shares ? null : text.previewRevokes[preview.revokes]?.(platform.name);
     const deleted = [...words, ...(shares ? [] : [text.previewAccess])];
     const notes = [shares ? text.previewShares(siblings(flow)) : null, revokes].filter(Boolean);
