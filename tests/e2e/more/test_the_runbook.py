@@ -83,13 +83,14 @@ SHOWN_BY_AWS: Mapping[str, str] = {
     "enable_rule": r"^\{\}$",
     "get_function_concurrency": r'"ReservedConcurrentExecutions": 30',
     "get_queue_attributes": r'"(QueueArn|ApproximateNumberOfMessages)": "',
+    "list_backups": r"^\[\]$",
     "list_rules": r'"Name": "RULE".*"State": "(EN|DIS)ABLED"',
     "list_stack_resources": r'\["Queue", "http[^"]+"\]',
     "put_function_concurrency": r'"ReservedConcurrentExecutions": (0|30)\b',
     "put_secret_value": r'"Name": "postloudly/local/platforms/pinterest"',
     "receive_message": r"user.*someone.*kind.*receipt.*id.*rcp_1",
     "restore_table_to_point_in_time": r'"TableName": "NEW"',
-    "update_continuous_backups": r'"PointInTimeRecoveryStatus": "ENABLED".*"RecoveryPeriodInDays": 7',
+    "update_continuous_backups": (r'"PointInTimeRecoveryStatus": ("DISABLED"|"ENABLED".*"RecoveryPeriodInDays": 7)'),
     "update_table": r'"TableName": "(NEW|OLD)"',
     "update_time_to_live": r'"AttributeName": "expires_at"',
 }
@@ -101,6 +102,9 @@ THEN: Mapping[str, Callable[[Any, dict[str, Any]], bool]] = {
     "enable_rule": lambda events, asked: events.describe_rule(**asked)["State"] == "ENABLED",
     "put_function_concurrency": lambda functions, asked: (
         reserved(functions, asked["FunctionName"]) == asked["ReservedConcurrentExecutions"]
+    ),
+    "update_continuous_backups": lambda tables, asked: (
+        recovers(tables, asked["TableName"]) is asked["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
     ),
     "update_table": lambda tables, asked: (
         tables.describe_table(TableName=asked["TableName"])["Table"]["DeletionProtectionEnabled"]
@@ -229,6 +233,12 @@ def reserved(functions: Any, name: str) -> int | None:
     """How much concurrency is kept for a function; None where it shares all there is."""
     number: int | None = functions.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
     return number
+
+
+def recovers(tables: Any, name: str) -> bool:
+    """Whether a table can be restored to a point in time."""
+    backups = tables.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    return bool(backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED")
 
 
 def a_sweep_is_asked_for(asked: Asked) -> None:
