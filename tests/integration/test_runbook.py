@@ -88,6 +88,9 @@ def test_no_table_is_deleted_while_its_deletion_would_leave_a_backup() -> None:
         "aws dynamodb restore-table-to-point-in-time --target-table-name NAME --restore-date-time soon",
         "aws dynamodb restore-table-to-point-in-time --target-table-name NAME --sse-specification-override Key=ARN",
         "aws lambda put-function-concurrency --function-name NAME --reserved-concurrent-executions none",
+        "aws secretsmanager list-secrets --filters Name=name,Values=prefix",
+        "aws cloudformation create-change-set --stack-name NAME --change-set-name NAME"
+        " --resources-to-import ResourceType=TYPE,ResourceIdentifier={TableName=NAME}",
     ],
 )
 def test_a_wrong_one_is_seen(wrong: str) -> None:
