@@ -42,7 +42,7 @@ ifdef AWS_REGION
 export AWS_DEFAULT_REGION ?= $(AWS_REGION)
 endif
 
-.PHONY: help setup run bench test test-stack test-api check-api load test-leaks test-faults test-dynamodb-local test-disconnect lint format hooks validate checkov build deploy known-stage known-processor known-region sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys logs clean
+.PHONY: help setup run bench test test-stack test-api check-api load test-leaks test-faults test-dynamodb-local test-disconnect lint format hooks validate checkov build deploy known-stage known-processor known-region sam-local test-bluesky test-pinterest-spec test-specs test-page lock docs redrive reerase token-keys retained logs clean
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | awk -F '\t' '{printf "make %-20s %s\n", $$1, $$2}'
@@ -205,6 +205,10 @@ reerase: $(READY) known-region ## replay receipts after a restore: RECEIPTS=old 
 
 token-keys: $(READY) known-region ## the keys of TokenStore=sealed: STEP=show|rotate|reseal|"retire ID" TABLE=... STAGE=... (docs/runbook.md)
 	@PYTHONPATH=layers/socials $(VENV) -m tools.token_keys --table "$(TABLE)" --secrets-prefix "postloudly/$(STAGE)/" $(STEP)
+
+retained: $(READY) ## write .local/retained.json: what STAGE=... keeps without its stack, for an import (docs/runbook.md)
+	@mkdir -p .local && PYTHONPATH=. $(VENV) -m tools.retained Stage=$(STAGE) $(CONFIGURED) $(GIVEN) > .local/retained.json
+	@echo "$(STAGE) is in .local/retained.json"
 
 LOCK := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --no-strip-extras --no-header --no-annotate --no-emit-index-url
 lock: $(UV) ## pin the newest versions that pyproject.toml allows

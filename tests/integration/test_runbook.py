@@ -47,6 +47,28 @@ def test_a_restored_table_is_kept_as_the_stacks_own_is() -> None:
     assert asked["DeletionProtectionEnabled"] is own["DeletionProtectionEnabled"]
 
 
+def test_what_came_back_is_erased_before_backups_of_the_restored_table_begin() -> None:
+    """They would keep it for longer than its receipts say."""
+    texts = [each.text for each in commands() if each.section == RESTORE]
+    replayed = next(at for at, text in enumerate(texts) if text.startswith("make reerase"))
+    assert [at > replayed for at, text in enumerate(texts) if "NEW" in text and "continuous-backups" in text] == [True]
+
+
+def test_no_table_is_deleted_while_its_deletion_would_leave_a_backup() -> None:
+    """DynamoDB makes one, for 35 days, of a table that goes with its point-in-time recovery on."""
+    switched_off = set()
+    deleted = []
+    for command in commands("aws"):
+        asked = read(command.filled(TIME))
+        recovery = asked.arguments.get("PointInTimeRecoverySpecification", {"PointInTimeRecoveryEnabled": True})
+        if not recovery["PointInTimeRecoveryEnabled"]:
+            switched_off.add(asked.arguments["TableName"])
+        if asked.operation == "delete_table":
+            deleted.append(asked.arguments["TableName"])
+            assert switched_off >= set(deleted), command.text
+    assert "OLD" in deleted
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -66,6 +88,9 @@ def test_a_restored_table_is_kept_as_the_stacks_own_is() -> None:
         "aws dynamodb restore-table-to-point-in-time --target-table-name NAME --restore-date-time soon",
         "aws dynamodb restore-table-to-point-in-time --target-table-name NAME --sse-specification-override Key=ARN",
         "aws lambda put-function-concurrency --function-name NAME --reserved-concurrent-executions none",
+        "aws secretsmanager list-secrets --filters Name=name,Values=prefix",
+        "aws cloudformation create-change-set --stack-name NAME --change-set-name NAME"
+        " --resources-to-import ResourceType=TYPE,ResourceIdentifier={TableName=NAME}",
     ],
 )
 def test_a_wrong_one_is_seen(wrong: str) -> None:

@@ -89,13 +89,14 @@ def visitor(browser: Browser, stack: Stack, request: pytest.FixtureRequest) -> I
     """Somebody with a browser of their own, not yet signed in. Whatever the page complains of fails the test.
 
     `@pytest.mark.parametrize("visitor", [{"width": 360, "locale": "de-DE"}], indirect=True)` sets the window's width
-    and the reader's locale.
+    and the reader's locale; `timezone` their time zone.
     """
     window = getattr(request, "param", {})
     context = browser.new_context(
         viewport={"width": window.get("width", 1280), "height": 900},
         reduced_motion="reduce",
         locale=window.get("locale", "en-GB"),
+        timezone_id=window.get("timezone"),
     )
     context.set_default_timeout(PATIENCE)
     # The stack outlives a test, and a test that is run again must not meet what its first run left behind.

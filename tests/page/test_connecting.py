@@ -295,3 +295,44 @@ def test_nobody_goes_back_from_a_form_that_is_being_sent(visitor: Visitor) -> No
     expect(visitor.button("Connecting…")).to_be_visible()
     held[0].fulfill(status=201, json={"accounts": [new]})
     expect(visitor.page.get_by_role("heading", name="Connected", exact=True)).to_be_visible()
+
+
+def lose_sight_of_instagram(visitor: Visitor) -> tuple[list[gallery.Json], list[gallery.Json]]:
+    """Waits for a consent so long without an answer that it is given up; answers the accounts, and what the connection
+    answers from the first of them on."""
+    visitor.page.clock.install()
+    accounts: list[gallery.Json] = []
+    answers: list[gallery.Json] = []
+    gallery.lay_over(visitor.page, accounts)
+    visitor.sign_in()
+    wait_for_instagram(visitor)
+    visitor.page.route(
+        "**/connections/con_1", lambda route: route.fulfill(json=answers[-1]) if answers else route.abort()
+    )
+    for _ in range(8):
+        visitor.page.clock.fast_forward(40_000)
+        visitor.catch_up()
+    expect(visitor.heading("We could not find out yet")).to_be_visible()
+    assert visitor.page.url.endswith("?resume=con_1")
+    return accounts, answers
+
+
+def test_a_connection_whose_outcome_could_not_be_read_is_looked_at_again(visitor: Visitor) -> None:
+    accounts, answers = lose_sight_of_instagram(visitor)
+    visitor.picture("not-found-out")
+    visitor.button("Look again").click()
+    expect(visitor.heading("We could not find out yet")).to_be_visible()
+    accounts.append(gallery.an_account(0, connected_at=gallery.an_hour(0)))
+    answers.append(gallery.a_connection("done", accounts=accounts))
+    visitor.button("Look again").click()
+    expect(visitor.page.get_by_role("heading", name="Connected", exact=True)).to_be_visible()
+    visitor.finish_dialog()
+    assert visitor.page.url == f"{visitor.stack.base}/"
+
+
+def test_whoever_closes_a_connection_whose_outcome_is_unknown_sees_at_once_what_is_connected(visitor: Visitor) -> None:
+    accounts, _ = lose_sight_of_instagram(visitor)
+    accounts.append(gallery.an_account(0, connected_at=gallery.an_hour(0)))
+    visitor.button("Close", exact=True).last.click()
+    expect(visitor.card("Ada's Loom")).to_be_visible()
+    expect(visitor.heading("No account yet")).to_have_count(0)

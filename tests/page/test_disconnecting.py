@@ -114,3 +114,131 @@ def test_a_last_step_says_whom_it_may_cost_their_access(visitor: Visitor) -> Non
     visitor.button("Disconnect and delete data").click()
     expect(visitor.heading("Last step, on Facebook")).to_be_visible()
     expect(visitor.dialog).to_contain_text("If you connected Bruno Bakes and Noor Ceramics with the same sign-in")
+
+
+def let_go(visitor: Visitor) -> list[sync_api.Route]:
+    """Little Gallery is being disconnected, in a dialog; answers the calls that read the receipt, which wait."""
+    gallery.lay_over(visitor.page, [gallery.an_account(6), gallery.an_account(8)])
+    gallery.lay_over_a_disconnect(visitor.page, 6, gallery.a_preview(), gallery.a_receipt(6, state="erasing"))
+    held = gallery.hold(visitor.page, "**/receipts/*")
+    visitor.sign_in()
+    visitor.from_menu("Little Gallery", "Disconnect")
+    with visitor.page.expect_request("**/receipts/*"):
+        visitor.button("Disconnect and delete data").click()
+    expect(visitor.heading("Disconnecting Little Gallery")).to_be_visible()
+    return held
+
+
+def test_whoever_closes_the_dialog_is_told_the_end_and_can_open_the_receipt(visitor: Visitor) -> None:
+    held = let_go(visitor)
+    visitor.page.keyboard.press("Escape")
+    expect(visitor.dialog).to_have_count(0)
+    held[0].fulfill(json=gallery.a_receipt(6))
+    expect(visitor.said("Little Gallery on Facebook is disconnected and its data is deleted.")).to_be_attached()
+    expect(visitor.card("Little Gallery")).to_have_count(0)
+    visitor.button("Show receipt").click()
+    expect(visitor.heading("Little Gallery on Facebook is disconnected")).to_be_visible()
+    expect(visitor.heading("Last step, on Facebook")).to_be_visible()
+    visitor.picture("receipt-again")
+    visitor.finish_dialog()
+    expect(visitor.button("Show receipt")).to_be_focused()
+    visitor.picture("disconnected-notice")
+    visitor.button("Dismiss").click()
+    expect(visitor.page.locator(".said")).to_be_empty()
+    expect(visitor.heading("Accounts")).to_be_focused()
+
+
+def test_a_receipt_that_cannot_be_read_for_a_while_is_shown_all_the_same(visitor: Visitor) -> None:
+    visitor.page.clock.install()
+    held = let_go(visitor)
+    answers: list[gallery.Json] = []
+    visitor.page.route("**/receipts/*", lambda route: route.fulfill(json=answers[0]) if answers else route.abort())
+    held[0].abort()
+    for _ in range(8):
+        visitor.catch_up()
+        visitor.page.clock.fast_forward(40_000)
+    expect(visitor.dialog).to_contain_text("The progress cannot be read at the moment.")
+    visitor.button("Close", exact=True).last.click()
+    expect(visitor.card("Little Gallery")).to_contain_text("The progress cannot be read at the moment.")
+    answers.append(gallery.a_receipt(6))
+    visitor.page.clock.fast_forward(60_000)
+    expect(visitor.button("Show receipt")).to_be_visible()
+
+
+def test_a_disconnect_that_fails_behind_a_closed_dialog_is_said_on_the_card(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(6), gallery.an_account(8)])
+    visitor.sign_in()
+    visitor.from_menu("Little Gallery", "Disconnect")
+    held = gallery.hold(visitor.page, "**/accounts/acc_0006")
+    with visitor.page.expect_request("**/accounts/acc_0006"):
+        visitor.button("Disconnect and delete data").click()
+    visitor.page.keyboard.press("Escape")
+    expect(visitor.dialog).to_have_count(0)
+    expect(visitor.card("Little Gallery")).to_contain_text("Disconnecting…")
+    held[0].fulfill(status=500, json={"code": "internal_error", "detail": "It broke."})
+    expect(visitor.card("Little Gallery")).to_contain_text("Something went wrong on our side. Please try again.")
+    expect(visitor.card("Little Gallery")).not_to_contain_text("Disconnecting…")
+    expect(visitor.said("Little Gallery on Facebook: Something went wrong on our side.")).to_be_attached()
+
+
+def test_the_end_of_a_disconnect_that_was_begun_before_the_page_was_loaded_is_told(visitor: Visitor) -> None:
+    visitor.page.clock.install()
+    accounts = [gallery.an_account(6, status="disconnecting"), gallery.an_account(8)]
+    gallery.lay_over(visitor.page, accounts)
+    visitor.sign_in()
+    expect(visitor.card("Little Gallery")).to_contain_text("Disconnecting")
+    gone = {"code": "not_found", "detail": "No such account."}
+    visitor.page.route("**/accounts/acc_0006", lambda route: route.fulfill(status=404, json=gone))
+    visitor.page.clock.fast_forward("00:04")
+    expect(visitor.said("Little Gallery on Facebook is disconnected and its data is deleted.")).to_be_attached()
+    expect(visitor.page.locator(".said")).to_contain_text(
+        "Little Gallery on Facebook is disconnected and its data is deleted."
+    )
+
+
+def test_an_account_that_is_leaving_shows_nothing_of_a_sync(visitor: Visitor) -> None:
+    accounts = [gallery.an_account(6, current_run=gallery.a_run(6, "running")), gallery.an_account(8)]
+    gallery.lay_over(visitor.page, accounts)
+    gallery.lay_over_a_disconnect(visitor.page, 6, gallery.a_preview(), gallery.a_receipt(6, state="erasing"))
+    gallery.hold(visitor.page, "**/receipts/*")
+    runs = gallery.hold(visitor.page, "**/runs/*")
+    visitor.sign_in()
+    expect(visitor.card("Little Gallery").get_by_role("progressbar")).to_have_count(1)
+    visitor.from_menu("Little Gallery", "Disconnect")
+    visitor.button("Disconnect and delete data").click()
+    expect(visitor.heading("Disconnecting Little Gallery")).to_be_visible()
+    accounts[0]["status"] = "disconnecting"
+    runs[0].fulfill(json=gallery.a_run(6, "running"))
+    visitor.button("Close", exact=True).last.click()
+    visitor.catch_up()
+    expect(visitor.card("Little Gallery")).to_contain_text("Disconnecting")
+    expect(visitor.card("Little Gallery").get_by_role("progressbar")).to_have_count(0)
+
+
+def test_what_was_said_of_a_sync_goes_when_the_account_is_disconnected(visitor: Visitor) -> None:
+    accounts = [gallery.an_account(6), gallery.an_account(8)]
+    gallery.lay_over(visitor.page, accounts)
+    visitor.page.route("**/sync", lambda route: route.fulfill(status=202, json=gallery.a_run(6, "queued")))
+    visitor.page.route("**/runs/*", lambda route: route.fulfill(json=gallery.a_run(6, "succeeded")))
+    gallery.lay_over_a_disconnect(visitor.page, 6, gallery.a_preview(), gallery.a_receipt(6, state="erasing"))
+    gallery.hold(visitor.page, "**/receipts/*")
+    visitor.sign_in()
+    visitor.button("Sync Little Gallery").click()
+    expect(visitor.card("Little Gallery")).to_contain_text("Everything is up to date.")
+    accounts[0]["status"] = "disconnecting"
+    visitor.from_menu("Little Gallery", "Disconnect")
+    visitor.button("Disconnect and delete data").click()
+    expect(visitor.heading("Disconnecting Little Gallery")).to_be_visible()
+    visitor.page.keyboard.press("Escape")
+    expect(visitor.card("Little Gallery")).to_contain_text("Disconnecting")
+    expect(visitor.card("Little Gallery")).not_to_contain_text("Everything is up to date.")
+
+
+@pytest.mark.parametrize("visitor", [{"timezone": "America/New_York"}], indirect=True)
+def test_a_platforms_day_is_the_same_day_in_every_time_zone(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(6), gallery.an_account(8)])
+    preview = gallery.a_preview(first_day="2026-10-02")
+    gallery.lay_over_a_disconnect(visitor.page, 6, preview, gallery.a_receipt(6))
+    visitor.sign_in()
+    visitor.from_menu("Little Gallery", "Disconnect")
+    expect(visitor.dialog).to_contain_text("30 days of numbers, since 2 October 2026")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.page import gallery
 from tests.page.visitor import Visitor
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed (make test-page)")
@@ -40,6 +41,56 @@ def test_an_ended_session_leads_to_the_sign_in_and_back(visitor: Visitor) -> Non
         visitor.button(f"Sync {name}").click()
     visitor.page.wait_for_url(f"{visitor.stack.base}/?here=1")
     expect(visitor.card(name)).to_be_visible()
+
+
+def end_the_session(visitor: Visitor, url: str, method: str) -> None:
+    """The next of these calls finds that the session has ended."""
+    refusals = iter([True])
+
+    def refuse_once(route: sync_api.Route) -> None:
+        if route.request.method == method and next(refusals, False):
+            route.fulfill(status=401, json={"message": "Unauthorized"})
+        else:
+            route.fallback()
+
+    visitor.page.route(url, refuse_once)
+
+
+ENDED = "Your session had ended. You are signed in again; "
+
+
+def test_what_an_ended_session_kept_from_being_done_is_said_and_not_done_by_itself(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(6), gallery.an_account(8)])
+    gallery.lay_over_a_disconnect(visitor.page, 6, gallery.a_preview(), gallery.a_receipt(6))
+    visitor.sign_in()
+    end_the_session(visitor, "**/accounts/acc_0006", "DELETE")
+    asked: list[str] = []
+    visitor.page.on("request", lambda request: asked.append(request.method))
+    visitor.from_menu("Little Gallery", "Disconnect")
+    with visitor.page.expect_request("**/_local/authorize**"):
+        visitor.button("Disconnect and delete data").click()
+    words = f"{ENDED}disconnecting Little Gallery was not done."
+    expect(visitor.page.locator(".said")).to_contain_text(words)
+    expect(visitor.said(words)).to_be_attached()
+    visitor.catch_up()
+    assert asked.count("DELETE") == 1
+    visitor.picture("session-ended")
+    visitor.page.reload()
+    expect(visitor.card("Little Gallery")).to_be_visible()
+    expect(visitor.page.locator(".said")).to_be_empty()
+
+
+def test_on_an_accounts_own_page_it_is_said_on_its_card_and_of_several_accounts_once(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(6), gallery.an_account(8)])
+    visitor.sign_in("/#/accounts/acc_0006")
+    end_the_session(visitor, "**/accounts/acc_0006/sync", "POST")
+    visitor.button("Sync Little Gallery").click()
+    expect(visitor.page.locator(".card .note")).to_have_text(f"{ENDED}syncing Little Gallery was not done.")
+    visitor.page.goto(f"{visitor.stack.base}/#/")
+    for number in (6, 8):
+        end_the_session(visitor, f"**/accounts/acc_{number:04}/sync", "POST")
+    visitor.button("Sync all").click()
+    expect(visitor.page.locator(".said")).to_contain_text(f"{ENDED}syncing some accounts was not done.")
 
 
 def test_a_token_that_the_api_never_takes_does_not_send_one_round_in_circles(visitor: Visitor) -> None:

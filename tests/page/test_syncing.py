@@ -64,6 +64,59 @@ def test_a_platform_that_asks_to_wait_leaves_the_account_connected_and_says_unti
     expect(visitor.card(name)).to_contain_text("Trying again in")
     expect(visitor.card(name)).to_contain_text("Connected")
     expect(visitor.button(f"Waiting… {name}")).to_have_text("Waiting…")
+    expect(visitor.said(re.compile(f"{name} on Bluesky: Bluesky asked us to wait; trying again in "))).to_be_attached()
+
+
+def posts_of(visitor: Visitor) -> list[str]:
+    """The calls that ask for something to be done, from now on."""
+    posts: list[str] = []
+    visitor.page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    return posts
+
+
+def test_pressing_what_waits_for_its_platform_says_so_and_asks_for_nothing(visitor: Visitor) -> None:
+    visitor.page.clock.install()
+    down = gallery.reason("platform_unavailable", "It is down.", "wait", gallery.an_hour(0.2))
+    gallery.lay_over(visitor.page, [gallery.waiting(2, 5.5), gallery.waiting(8, 5.5) | {"status_reason": down}])
+    visitor.sign_in()
+    posts = posts_of(visitor)
+    visitor.button("Waiting… Noor Ceramics").click()
+    words = "Bluesky asked us to wait; trying again in 5"
+    expect(visitor.card("Noor Ceramics").locator(".note")).to_contain_text(words)
+    expect(visitor.said(f"Noor Ceramics on Bluesky: {words}")).to_be_attached()
+    visitor.button("Waiting… Pia Keller").click()
+    expect(visitor.card("Pia Keller").locator(".note")).to_contain_text("X has a problem of its own.")
+    visitor.catch_up()
+    assert posts == []
+    visitor.page.clock.fast_forward(61_000)
+    expect(visitor.page.locator(".note")).to_have_count(0)
+
+
+def test_a_press_on_sync_shows_at_once_and_another_one_counts_for_nothing_until_the_answer(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(2)])
+    visitor.page.route("**/runs/*", lambda route: route.fulfill(json=gallery.a_run(2, "running")))
+    visitor.sign_in()
+    posts = posts_of(visitor)
+    held = gallery.hold(visitor.page, "**/sync")
+    visitor.button("Sync Noor Ceramics").click()
+    starting = visitor.button("Starting… Noor Ceramics")
+    expect(starting).to_have_text("Starting…")
+    expect(starting).to_have_attribute("aria-disabled", "true")
+    expect(starting).to_be_focused()
+    starting.evaluate("(button) => { button.click(); button.click(); }")
+    visitor.catch_up()
+    assert len(posts) == 1
+    held[0].fulfill(status=202, json=gallery.a_run(2, "queued"))
+    expect(visitor.button("Syncing… Noor Ceramics")).not_to_have_attribute("aria-disabled", "true")
+
+
+def test_a_sync_that_is_refused_can_be_pressed_again(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(2)])
+    visitor.page.route("**/sync", lambda route: route.fulfill(status=500, json={"code": "internal_error"}))
+    visitor.sign_in()
+    visitor.button("Sync Noor Ceramics").click()
+    expect(visitor.card("Noor Ceramics")).to_contain_text("Something went wrong on our side.")
+    expect(visitor.button("Sync Noor Ceramics")).not_to_have_attribute("aria-disabled", "true")
 
 
 def test_an_account_whose_access_has_ended_offers_to_reconnect_in_place_of_sync(visitor: Visitor) -> None:
@@ -130,3 +183,27 @@ def test_syncs_that_end_together_are_all_heard_beside_what_else_is_said(
     visitor.page.get_by_label("Search accounts").fill("Ada")
     for sentence in [*sentences, "1 account shown."]:
         expect(visitor.said(sentence)).to_be_attached()
+
+
+def dates_shown(visitor: Visitor) -> list[list[str]]:
+    """The first and the last day of the range that the person chose, and the newest that can be chosen."""
+    inputs = [visitor.page.get_by_label(name, exact=True) for name in ("From", "To")]
+    return [[date.input_value() for date in inputs], [date.get_attribute("max") or "" for date in inputs]]
+
+
+def test_a_page_that_is_open_over_midnight_shows_the_new_day_after_the_next_sync(visitor: Visitor) -> None:
+    account = gallery.an_account(8)
+    gallery.lay_over(visitor.page, [account])
+    gallery.lay_over_past(visitor.page, "posts", [], 100)
+    visitor.page.route("**/metrics?**", lambda route: route.fulfill(json=gallery.a_month()))
+    visitor.page.route("**/sync", lambda route: route.fulfill(status=202, json=gallery.a_run(8, "queued")))
+    visitor.page.route("**/runs/*", lambda route: route.fulfill(json=gallery.a_run(8, "succeeded")))
+    account["followers_30d"][-1]["date"] = gallery.a_day(-2)
+    visitor.sign_in("/#/accounts/acc_0008")
+    visitor.page.get_by_label("Range", exact=True).check()
+    assert dates_shown(visitor) == [[gallery.a_day(27), gallery.a_day(-2)], [gallery.a_day(-2)] * 2]
+    account["followers_30d"].append({"date": gallery.a_day(-3), "n": 70, "provisional": True})
+    account["last_synced_at"] = gallery.an_hour(0)
+    with visitor.page.expect_request(f"**/metrics?from={gallery.a_day(26)}&to={gallery.a_day(-3)}"):
+        visitor.button("Sync Pia Keller").click()
+    assert dates_shown(visitor) == [[gallery.a_day(26), gallery.a_day(-3)], [gallery.a_day(-3)] * 2]

@@ -124,3 +124,38 @@ def test_accounts_that_are_leaving_in_great_number_are_read_as_one_list(visitor:
     del accounts[1:]
     visitor.page.clock.fast_forward("00:04")
     expect(visitor.page.get_by_role("article")).to_have_count(1)
+
+
+def lose_the_network(visitor: Visitor) -> list[gallery.Json]:
+    """A sync is under way while the network is away so long that its progress is given up; answers the one account."""
+    accounts = [gallery.an_account(2, current_run=gallery.a_run(2, "running"))]
+    visitor.page.route("**/runs/*", lambda route: route.fulfill(json=gallery.a_run(2, "running")))
+    open_page(visitor, accounts)
+    expect(visitor.page.get_by_role("progressbar")).to_have_count(1)
+    visitor.page.route("**/runs/*", lambda route: route.abort())
+    visitor.page.route("**/accounts?**", lambda route: route.abort())
+    for _ in range(8):
+        visitor.page.clock.fast_forward(40_000)
+        visitor.catch_up()
+    expect(visitor.card("Noor Ceramics")).to_contain_text("The progress cannot be read at the moment.")
+    accounts[0] |= {"current_run": None, "last_synced_at": gallery.an_hour(0)}
+    return accounts
+
+
+def come_back(visitor: Visitor, accounts: list[gallery.Json]) -> None:
+    visitor.page.unroute_all()
+    gallery.lay_over(visitor.page, accounts)
+
+
+def test_a_sync_whose_progress_was_given_up_is_looked_for_again(visitor: Visitor) -> None:
+    come_back(visitor, lose_the_network(visitor))
+    visitor.page.clock.fast_forward(61_000)
+    expect(visitor.card("Noor Ceramics")).to_contain_text("Everything is up to date.")
+    expect(visitor.button("Sync Noor Ceramics")).to_have_text("Sync")
+
+
+def test_a_sync_whose_progress_was_given_up_is_looked_for_as_soon_as_the_network_is_back(visitor: Visitor) -> None:
+    come_back(visitor, lose_the_network(visitor))
+    visitor.page.evaluate("dispatchEvent(new Event('online'))")
+    expect(visitor.card("Noor Ceramics")).to_contain_text("Everything is up to date.")
+    expect(visitor.page.get_by_role("progressbar")).to_have_count(0)

@@ -1,5 +1,6 @@
 """A command of the AWS CLI, read by botocore's own model of the service: what it would ask, without the CLI."""
 
+import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ def _option(shape: Shape, words: list[str], folder: Path | None) -> Any:
 
 def _value(shape: Shape, words: list[str], folder: Path | None) -> Any:
     if shape.type_name == "list":
-        return words
+        return [_value(shape.member, [word], folder) for word in words]
     (word,) = words
     if word.startswith("file://") and folder is not None:
         word = (folder / word.removeprefix("file://")).read_text(encoding="utf-8")
@@ -103,13 +104,15 @@ def _value(shape: Shape, words: list[str], folder: Path | None) -> Any:
             return word.encode()
         case "structure":
             return dict(_members(shape, word))
+        case "map":
+            return dict(each.split("=", 1) for each in word.removeprefix("{").removesuffix("}").split(","))
         case _:
             return word
 
 
 def _members(shape: Shape, word: str) -> Iterator[tuple[str, Any]]:
-    """The CLI's shorthand, without what lies deeper: `Name=value,Name=value`."""
-    for part in word.split(","):
+    """The CLI's shorthand: `Name=value,Name=value`, and of what lies deeper `Name={key=value}`."""
+    for part in re.split(r",(?![^{]*\})", word):
         name, _, value = part.partition("=")
         assert name in shape.members, f"{shape.name} has no {name}"
         yield name, _value(shape.members[name], [value], None)

@@ -34,16 +34,36 @@ def deployed(scene: Situations, stack: str, folder: Path) -> Iterator[dict[str, 
     keep_logs(scene, stack)
     rule = f"{stack}-DispatchSyncsEveryMinute"
     scene.client("events").put_rule(Name=rule, ScheduleExpression="rate(1 minute)", State="DISABLED")
-    scene.client("cloudformation").create_stack(StackName=stack, TemplateBody=json.dumps(QUEUE))
+    gone = make_stack(scene, stack)
+    scene.client("cloudformation").delete_stack(StackName=gone)
+    make_stack(scene, stack)
     secret = scene.secrets.get_secret_value(SecretId=f"{scene.prefix}platforms/pinterest")["SecretString"]
     (folder / "pinterest.json").write_text(secret, encoding="utf-8")
     make_functions(scene, RESERVED)
     scene.dynamodb.create_table(**KEYS, TableName="replaced", DeletionProtectionEnabled=True)
     dead = scene.sqs.get_queue_url(QueueName="postloudly-local-EraseDeadLetters")["QueueUrl"]
     scene.sqs.send_message(QueueUrl=dead, MessageBody=json.dumps(LETTER))
-    own = {"RULE": rule, "NEW": "restored-once-more", "OLD": "replaced", "DEAD_LETTER_QUEUE_URL": dead}
+    own = leave(scene, folder) | {"STACK_ID": gone}
+    own |= {"RULE": rule, "NEW": "restored-once-more", "OLD": "replaced", "DEAD_LETTER_QUEUE_URL": dead}
     yield scene.values | own | {name: name for name in RESERVED}
     scene.sqs.purge_queue(QueueUrl=dead)
+
+
+def make_stack(scene: Situations, stack: str) -> str:
+    """Its id."""
+    made = scene.client("cloudformation").create_stack(StackName=stack, TemplateBody=json.dumps(QUEUE))
+    return str(made["StackId"])
+
+
+def leave(scene: Situations, folder: Path) -> dict[str, str]:
+    """What a protected stage's stack has left behind: a table and its key; a secret; the template for an import."""
+    key = scene.client("kms").create_key()["KeyMetadata"]
+    under = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key["Arn"]}
+    scene.dynamodb.create_table(**KEYS, TableName="left", DeletionProtectionEnabled=True, SSESpecification=under)
+    scene.secrets.create_secret(Name="postloudly/local/left", SecretString="none")
+    (folder / ".local").mkdir()
+    (folder / ".local" / "retained.json").write_text("{}", encoding="utf-8")
+    return {"LEFT_TABLE": "left", "LEFT_KEY": key["KeyId"], "SECRET": "postloudly/local/left"}
 
 
 def keep_logs(scene: Situations, stack: str) -> None:

@@ -137,7 +137,7 @@ class World:
         self.requesting = Requesting(p.accounts, p.wakeups, p.clock)
         self.listing = Listing(p.accounts, p.clock)
         self.browsing = Browsing(self.listing, p.history, p.clock)
-        self.previewing = Previewing(p.accounts, p.grants, p.history, p.remains, p.clock)
+        self.previewing = Previewing(p.accounts, p.grants, p.persons, p.history, p.remains, p.clock)
         self.exporting = Exporting(p.accounts, p.history, p.clock)
         self.receipting = Receipting(p.receipts, p.clock)
         self.parting = Parting(p.accounts, p.grants, p.persons, p.apps, p.deletions, self.disconnecting, p.clock)

@@ -103,6 +103,40 @@ def test_the_secrets_name_is_written_before_the_code_is_exchanged(world: World) 
     assert seen == list(world.secrets)
 
 
+@pytest.mark.parametrize(
+    ("sent", "error"),
+    [
+        ("access_denied", "access_denied"),
+        ("user_cancelled_login", "access_denied"),
+        ("user_cancelled_authorize", "access_denied"),
+        ("", "access_denied"),
+        ("server_error", "platform_unavailable"),
+        ("temporarily_unavailable", "platform_unavailable"),
+        ("unauthorized_scope_error", "platform_refused"),
+        ("<script>", "platform_refused"),
+    ],
+)
+def test_what_a_consent_page_sends_instead_of_a_code_is_told_as_what_it_is(world: World, sent: str, error: str) -> None:
+    leaving = leave(world)
+    returned = world.connecting.come_back(state_of(leaving), cookies(leaving), None, sent)
+
+    assert (returned.outcome, returned.error) == ("failed", error)
+    problem = world.connecting.look(USER, leaving.connection.connection_id)[0].error
+    assert problem is not None
+    assert sent == "" or sent not in problem.message
+
+
+def test_a_grant_that_says_nothing_of_scopes_is_what_was_asked_for(world: World) -> None:
+    world.script("exchange", lambda _: world.network.answer(replace(world.tokens.pair(), scopes=())))
+    account = world.account()
+    world.sync(account)
+
+    row = world.of(account)
+    assert row.scopes == scripted().facts.asked_scopes
+    assert row.broken is None
+    assert world.last_run(account).state is RunState.SUCCEEDED
+
+
 # What a caller gets wrong --------------------------------------------------------------------------------------
 
 

@@ -6,16 +6,17 @@ import pytest
 
 from socials.errors import NotFound
 from socials.models.accounts import Account
+from socials.models.receipts import Revocation
 from tests.support.builders import USER, an_identity
 from tests.support.doorways import Doorway
 from tests.support.fakes.platform import RotatingTokens, scripted
 from tests.support.world import World, some_posts
 
 
-def a_person(world: World, name: str) -> None:
-    """From now on consents come from this person of a platform that revokes persons."""
+def a_person(world: World, name: str | None) -> None:
+    """From now on consents come from this person of a platform that revokes persons; None: it does not name them."""
     world.offer(scripted(revoke_ends="person"))
-    world.tokens = RotatingTokens(world.clock, extra={"person": name})
+    world.tokens = RotatingTokens(world.clock, extra={"person": name} if name else {})
     world.answer_well()
 
 
@@ -85,6 +86,32 @@ def test_where_a_person_is_revoked_all_of_theirs_are_named(world: World) -> None
     assert (shared(one), shared(two)) == ((two.account_id,), (one.account_id,))
     assert shared(other) == ()
     assert world.previewing.preview(USER, one.account_id).revokes == "person"
+
+
+def test_what_no_revoke_will_end_is_not_promised_to_be_revoked(world: World) -> None:
+    """Somebody else has connected the same person: that the receipt says `shared_grant` comes as no surprise."""
+    a_person(world, "ada")
+    mine = world.account("1")
+    assert world.previewing.preview(USER, mine.account_id).revokes == "person"
+    theirs = world.account("1", user="user-bert")
+
+    preview = world.previewing.preview(USER, mine.account_id)
+
+    assert (preview.revokes, preview.shares_with) == ("nothing", ())
+    receipt = world.disconnecting.disconnect(USER, mine.account_id)
+    world.erase(receipt)
+    assert world.receipt(receipt.receipt_id).revocation is Revocation.SHARED_GRANT
+    assert world.previewing.preview("user-bert", theirs.account_id).revokes == "person"
+
+
+def test_a_person_whom_the_platform_did_not_name_is_not_promised_to_be_revoked(world: World) -> None:
+    a_person(world, None)
+    account = world.settled_account()
+
+    assert world.previewing.preview(USER, account.account_id).revokes == "nothing"
+    receipt = world.disconnecting.disconnect(USER, account.account_id)
+    world.erase(receipt)
+    assert world.receipt(receipt.receipt_id).revocation is Revocation.SHARED_GRANT
 
 
 def test_a_person_is_kept_as_a_hash_only(world: World) -> None:

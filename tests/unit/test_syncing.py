@@ -212,6 +212,54 @@ def test_only_changed_posts_are_written(world: World) -> None:
     assert world.posts(account)["post-00002"].updated_at == world.clock()
 
 
+def test_a_post_that_got_another_title_or_address_keeps_when_its_numbers_last_changed(world: World) -> None:
+    world.answer_well(posts=[some_posts(1, 1)])
+    account = world.account()
+    world.sync(account)
+    [before] = world.posts(account).values()
+    world.clock.forward(days=1)
+    renamed = replace(some_posts(1, 1)[0], permalink="https://platform.example/renamed/1", title="Another")
+    world.answer_well(posts=[[renamed]])
+    world.ask(account)
+    world.sync(account)
+
+    [after] = world.posts(account).values()
+    assert (after.permalink, after.title) == (renamed.permalink, "Another")
+    assert after.updated_at == before.updated_at
+
+
+def test_a_run_that_goes_on_upon_another_day_reads_the_profile_of_that_day(world: World) -> None:
+    account = world.settled_account()
+    world.answer_well(followers=100)
+    world.script("insights", RetryLater("wait", code="rate_limited", until=world.clock() + timedelta(days=6)))
+    world.ask(account)
+    world.sync(account)
+    assert world.of(account).follower_count == 100
+    world.network.requests.clear()
+    world.clock.forward(days=6, hours=1)
+    world.answer_well(followers=250)
+    world.sync(account)
+
+    assert world.last_run(account).state is RunState.SUCCEEDED
+    assert world.of(account).follower_count == 250
+    assert world.days(account)[world.clock().date()].followers == 250
+    assert world.called.count("profile") == 1
+
+
+def test_a_run_that_goes_on_upon_the_same_day_does_not_read_the_profile_again(world: World) -> None:
+    account = world.settled_account()
+    world.script("insights", RetryLater("wait", code="rate_limited", until=world.clock() + timedelta(minutes=5)))
+    world.ask(account)
+    world.sync(account)
+    world.network.requests.clear()
+    world.clock.forward(minutes=6)
+    world.answer_well()
+    world.sync(account)
+
+    assert world.last_run(account).state is RunState.SUCCEEDED
+    assert "profile" not in world.called
+
+
 def test_a_provisional_day_is_not_final_with_us(world: World) -> None:
     account = world.account()
     today = replace(final_day(TODAY), provisional=True)

@@ -42,6 +42,7 @@ export function showAccount(board, actions, accountId) {
     return {
         element,
         accountId,
+        get isLeaving() { return account.status === "disconnecting"; },
         home: () => element.querySelector("h1"),
         say: (id, words, kind) => { if (id === accountId) card.say(words, kind); },
         draw(changed) {
@@ -50,7 +51,7 @@ export function showAccount(board, actions, accountId) {
             const hasSynced = latest.last_synced_at !== account.last_synced_at || (account.current_run && !latest.current_run);
             account = latest;
             card.update(account);
-            if (hasSynced && account.status !== "disconnecting") for (const part of [numbers, posts, runs, diary]) part.refresh();
+            if (hasSynced && account.status !== "disconnecting") for (const part of [numbers, posts, runs, diary]) part.refresh(account);
             return undefined;
         },
         enter(name) {

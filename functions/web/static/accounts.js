@@ -14,12 +14,13 @@ import { showPublishing } from "./picker.js";
 import { signedInName, signOut } from "./signin.js";
 import { sync } from "./sync.js";
 import { text } from "./text.js";
+import { tellUndone } from "./undone.js";
 import { createWatch } from "./watching.js";
 
 const STALE = 60_000;
 
-/** Fills `page`. `resume`: a half-made connection to go on with. */
-export function showAccounts(page, resume) {
+/** Fills `page`. `resume`: a half-made connection to go on with; `undone`: what an ended session kept from being done. */
+export function showAccounts(page, resume, undone) {
     const accounts = new Map();
     let platforms = [];
     let loadedAt = 0;
@@ -33,10 +34,13 @@ export function showAccounts(page, resume) {
         called: (account) => naming.called(account),
         home: () => other?.home?.() ?? list.home(),
         say: (accountId, words, kind) => { list.say(accountId, words, kind); other?.say?.(accountId, words, kind); },
+        notice: (key, words, more) => list.notice(key, words, more),
         progress: (accountId, run) => accounts.has(accountId) && keep({ ...accounts.get(accountId), current_run: run }),
         update: keep,
         gone,
         loadPlatforms,
+        watch: () => watch.plan(), // what is under way and followed no longer
+        reload: () => load().catch(() => {}),
         outdate: () => { loadedAt = 1; }, // the list may miss something, and is read again when the tab is come back to
     };
     const actions = {
@@ -84,8 +88,9 @@ export function showAccounts(page, resume) {
     /** Draws what has `changed` in the view in place of the list; that of an account which is gone is left, in words. */
     function drawOther(changed) {
         if (!other?.accountId || accounts.has(other.accountId)) return other?.draw?.(changed);
+        const { isLeaving } = other;
         location.hash = "";
-        return document.querySelector("dialog[open]") ? undefined : list.tell(text.accountGone); // a disconnect tells its end itself
+        return isLeaving ? undefined : tellOfGone(); // a disconnect tells its end itself
     }
 
     async function readOne(accountId) {
@@ -143,10 +148,15 @@ export function showAccounts(page, resume) {
         return undefined;
     }
 
+    function tellOfGone() {
+        list.notice("account gone", text.accountGone);
+        announce(text.accountGone);
+    }
+
     /** An address that leads to no account leads to the list, and is kept by nobody. */
     function tellOfNobody() {
         history.replaceState(history.state, "", location.pathname + location.search);
-        list.tell(text.accountGone);
+        tellOfGone();
     }
 
     async function begin() {
@@ -156,15 +166,19 @@ export function showAccounts(page, resume) {
             announce(text.loaded(list.count()));
             if (location.hash) route();
             addEventListener("hashchange", route);
+            if (undone) tellUndone(undone, board, other?.accountId);
             if (resume) resumeConnect(resume, board);
         } catch (problem) {
             list.failed(problem, begin);
         }
     }
 
-    document.addEventListener("visibilitychange", () => {
-        if (document.visibilityState === "visible" && loadedAt && Date.now() - loadedAt > STALE) load().catch(() => {});
-    });
+    function freshen() {
+        if (document.visibilityState === "visible" && loadedAt && Date.now() - loadedAt > STALE) board.reload();
+    }
+
+    document.addEventListener("visibilitychange", freshen);
+    addEventListener("online", freshen);
     return begin();
 }
 

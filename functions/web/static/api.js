@@ -2,6 +2,7 @@
 
 import { accessToken, isRefusedAtOnce, leaveToSignIn, noteWorking, renew } from "./signin.js";
 import { text } from "./text.js";
+import { forgetUndone, noteUndone } from "./undone.js";
 
 export class Problem extends Error {
     /** `status` 0: no answer at all. `errors`: what is wrong with which field. `retryAfter`: seconds or null. */
@@ -54,7 +55,7 @@ async function call(method, path, body) {
 async function answerTo(method, path, body) {
     let response = await send(method, path, body);
     if (response.status === 401 && (await renew())) response = await send(method, path, body);
-    if (response.status === 401) return signInAgain();
+    if (response.status === 401) return signInAgain(noteUndone(method, path));
     if (path !== OPEN) noteWorking();
     if (response.ok) return response;
     const answer = await response.json().catch(() => ({}));
@@ -62,11 +63,12 @@ async function answerTo(method, path, body) {
     throw new Problem(response.status, answer ?? {}, Number.isNaN(retryAfter) ? null : retryAfter);
 }
 
-async function signInAgain() {
+async function signInAgain(undone) {
     if (isRefusedAtOnce()) throw new Problem(401, { code: "signin_refused", detail: text.signInRefused });
     try {
-        await leaveToSignIn();
+        await leaveToSignIn(undone);
     } catch {
+        forgetUndone();
         throw new Problem(0, {});
     }
     return new Promise(() => {}); // the page is on its way out

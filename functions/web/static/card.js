@@ -1,15 +1,15 @@
 // One account as a card. A card is made once and then updated in place, part by part, so that nothing jumps.
 
 import { newestDay } from "./days.js";
-import { h, keepingFocus, linkable, show } from "./dom.js";
+import { h, isBusy, keepingFocus, linkable, show } from "./dom.js";
 import { glyph } from "./glyphs.js";
 import { pageOf, topOf } from "./identity.js";
 import { menuButton } from "./menu.js";
 import { metaOf, numbersOf, reasonsOf, stateOf, wantsReconnect } from "./standing.js";
 import { text } from "./text.js";
 
-const RUN_WORDS = { queued: text.syncing, running: text.syncing, waiting: text.waitingShort };
-const RUN_NAMES = { queued: text.syncingOf, running: text.syncingOf, waiting: text.waitingOf };
+const RUN_WORDS = { starting: text.starting, queued: text.syncing, running: text.syncing, waiting: text.waitingShort };
+const RUN_NAMES = { starting: text.startingOf, queued: text.syncingOf, running: text.syncingOf, waiting: text.waitingOf };
 const BESIDE = 32; // characters of a note that there is room for between the buttons
 const NOTE_ICON = { good: "check", info: "info" };
 
@@ -29,7 +29,7 @@ export function createCard(platform, actions, called, isPage = false) {
     function update(latest) {
         account = latest;
         element.dataset.status = account.status;
-        element.classList.toggle("is-syncing", ["queued", "running"].includes(account.current_run?.state));
+        element.classList.toggle("is-syncing", account.status !== "disconnecting" && ["queued", "running"].includes(account.current_run?.state));
         element.classList.toggle("is-urged", wantsReconnect(account));
         element.classList.toggle("is-new", Boolean(account.current_run) && account.last_synced_at === null);
         content?.update(account);
@@ -51,7 +51,7 @@ function createContent(platform, actions, called, isPage) {
     const [top, state, numbers, { children: [meta, row] }] = element.children;
     const [who, note] = [top.firstChild, row.firstChild];
     const menu = menuButton(() => menuOf(account, platform, actions, isPage));
-    const primary = h("button", { type: "button", class: "button soft", onclick: () => actOn() });
+    const primary = h("button", { type: "button", class: "button soft", onclick: () => isBusy(primary) || actOn() });
     const details = isPage ? h("span") : h("a", { class: "button quiet" }, text.details);
     top.append(menu);
     row.prepend(details);
@@ -80,6 +80,8 @@ function createContent(platform, actions, called, isPage) {
     function updateButtons() {
         const leaving = account.status === "disconnecting";
         const broken = account.status === "connection_error";
+        const starting = Boolean(account.is_starting) && !leaving && !broken;
+        const run = starting ? "starting" : account.current_run?.state;
         menu.hidden = leaving;
         menu.setAttribute("aria-label", text.menuOf(name));
         details.hidden = leaving;
@@ -87,10 +89,12 @@ function createContent(platform, actions, called, isPage) {
             details.setAttribute("href", pageOf(account));
             details.setAttribute("aria-label", text.detailsOf(name));
         }
+        if (starting) primary.setAttribute("aria-disabled", "true");
+        else primary.removeAttribute("aria-disabled");
         primary.className = `button ${broken ? "primary" : leaving ? "quiet" : "soft"}`;
-        const words = leaving ? text.showProgress : broken ? text.reconnect : RUN_WORDS[account.current_run?.state] ?? text.sync;
+        const words = leaving ? text.showProgress : broken ? text.reconnect : RUN_WORDS[run] ?? text.sync;
         show(primary, [words], () => [leaving ? null : glyph(broken ? "reconnect" : "sync"), words]);
-        primary.setAttribute("aria-label", (leaving ? text.showProgressOf : broken ? text.reconnectOf : RUN_NAMES[account.current_run?.state] ?? text.syncOf)(name));
+        primary.setAttribute("aria-label", (leaving ? text.showProgressOf : broken ? text.reconnectOf : RUN_NAMES[run] ?? text.syncOf)(name));
     }
 
     function say(words, kind = "info") {

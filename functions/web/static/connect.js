@@ -30,24 +30,44 @@ export function openReconnect(account, board) {
 /** Goes on with a connection that was made before this page was loaded. */
 export async function resumeConnect(connectionId, board) {
     const flow = begin(board);
-    flow.dialog.step(text.connecting, [h("progress", { "aria-label": text.connecting })]);
+    Object.assign(flow, { isResumed: true, isOpen: true });
     noteKnown(flow);
+    return lookAt(flow, connectionId);
+}
+
+/** Reads a connection and goes on from where it is. `address`: that of the consent, where it is known. */
+async function lookAt(flow, connectionId, address = null) {
+    flow.dialog.step(text.connecting, [h("progress", { "aria-label": text.connecting })]);
     try {
         const connection = await readConnection(connectionId);
-        flow.platform = board.platform(connection);
-        if (connection.status === "done") Object.assign(flow, { known: new Map(), begunAt: Date.now() - CONNECTION_LIVES }); // the list was read after it
-        if (connection.status === "pending") waitFor(flow, connectionId, null);
+        if (flow.signal.aborted) return;
+        flow.platform ??= flow.board.platform(connection);
+        if (flow.isResumed && connection.status === "done") Object.assign(flow, { known: new Map(), begunAt: Date.now() - CONNECTION_LIVES }); // the list was read after it
+        if (connection.status === "pending") waitFor(flow, connectionId, address);
         else conclude(flow, connection);
     } catch (problem) {
-        forget();
-        failed(flow, isLost(problem) ? text.connectionLost : problem.words);
+        if (!flow.signal.aborted) lost(flow, problem, connectionId, address);
     }
+}
+
+/** A connection cannot be read. A problem that passes tells nothing of it: it may be done, and is looked at again on a press. */
+function lost(flow, problem, connectionId, address) {
+    if (!problem.passing) return failed(flow, isLost(problem) ? text.connectionLost : problem.words);
+    const again = button(text.lookAgain, () => lookAt(flow, connectionId, address), "primary", "sync");
+    return flow.dialog.step(text.unknownTitle, [notice(text.unknownOutcome), buttons(button(text.close, flow.dialog.close), again)]);
 }
 
 function begin(board, account = null) {
     const following = new AbortController();
-    const whenClosed = () => { following.abort(); forget(); board.outdate(); }; // a consent may still be given
-    return { board, account, dialog: openDialog({ whenClosed, fallback: board.home }), signal: following.signal, platform: null, known: new Map(), begunAt: 0 };
+    const flow = { board, account, signal: following.signal, platform: null, known: new Map(), begunAt: 0, isResumed: false, isOpen: false };
+    const whenClosed = () => {
+        following.abort();
+        forget();
+        board.outdate(); // a consent may still be given
+        if (flow.isOpen) board.reload().then(board.outdate); // or has been, unseen
+    };
+    flow.dialog = openDialog({ whenClosed, fallback: board.home });
+    return flow;
 }
 
 /** Notes what is connected before a connection has ended: what it then brings may be new or known. */
@@ -137,6 +157,7 @@ async function consent(flow, fields) {
         const { account, platform } = flow;
         noteKnown(flow);
         const started = await (account ? startReconnection(account.account_id) : startConnection({ platform: platform.slug, ...fields }));
+        flow.isOpen = true;
         flow.begunAt = Date.parse(started.expires_at) - CONSENT_LIVES; // on the API's clock, as the times of accounts
         const address = linkable(started.authorize_url);
         if (tab && address) tab.location.replace(address);
@@ -163,7 +184,7 @@ async function waitFor(flow, connectionId, address, wasBlocked = false) {
         await poll(() => readConnection(connectionId), look, signal);
         if (!signal.aborted) conclude(flow, last);
     } catch (problem) {
-        if (!signal.aborted) failed(flow, isLost(problem) ? text.connectionLost : problem.words);
+        if (!signal.aborted) lost(flow, problem, connectionId, address);
     }
 }
 
@@ -180,6 +201,7 @@ function conclude(flow, connection) {
 
 function connected(flow, accounts) {
     forget();
+    flow.isOpen = false;
     const { board, dialog } = flow;
     const namesOf = (some) => some.map((account) => handleOf(account) || nameOf(account));
     const known = accounts.filter((account) => wasKnown(flow, account));

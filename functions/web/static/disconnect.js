@@ -5,22 +5,39 @@ import { readPreview, readReceipt, startDisconnect } from "./api.js";
 import { button, buttons, notice, openDialog } from "./dialog.js";
 import { h, linkable, whileBusy } from "./dom.js";
 import { exportButtons } from "./exporting.js";
-import { dateName, exactTime } from "./format.js";
+import { dateName, exactTime, wholeDate } from "./format.js";
 import { glyph } from "./glyphs.js";
 import { nameOf, rowOf } from "./identity.js";
-import { poll } from "./polling.js";
+import { pause, poll } from "./polling.js";
 import { text } from "./text.js";
 
 const DELAY = 1000;
+const BETWEEN_TRIES = 15_000; // after the progress could not be read for a while
+
+const underWay = new Map(); // by account: from the press on the button to the receipt, also where its dialog is closed
+const followed = new Set(); // accounts whose end is told here
+
+/** Whether the end of this account's disconnect is told here, receipt and all. */
+export const isToldOf = (accountId) => followed.has(accountId);
 
 /** Asks, then disconnects; an account that is being disconnected already shows its receipt at once. */
 export function openDisconnect(account, board) {
-    const platform = board.platform(account);
-    const following = new AbortController();
-    const dialog = openDialog({ whenClosed: () => following.abort(), fallback: board.home });
-    const flow = { account, platform, board, dialog, signal: following.signal, sharesWith: [] };
-    if (account.status === "disconnecting") request(flow);
-    else ask(flow);
+    const flow = underWay.get(account.account_id) ?? { account, platform: board.platform(account), board, sharesWith: [] };
+    openFor(flow);
+    if (!underWay.has(account.account_id) && account.status !== "disconnecting") return ask(flow);
+    erasing(flow);
+    return underWay.has(account.account_id) || request(flow);
+}
+
+function openFor(flow) {
+    flow.dialog = openDialog({ whenClosed: () => leave(flow), fallback: flow.board.home });
+}
+
+/** The dialog is closed. What has been asked for goes on, and the card says so where its status does not yet. */
+function leave({ account: { account_id: id }, board, isLost }) {
+    if (!underWay.has(id)) return;
+    if (isLost) board.say(id, text.erasingLost, "warn");
+    else if (board.get(id)?.status !== "disconnecting") board.say(id, text.disconnectStarting);
 }
 
 function ask(flow, error = null) {
@@ -49,7 +66,7 @@ function showPreview(preview, flow, { ends, what, more }) {
     const counts = Object.entries(text.previewCounts).filter(([name]) => preview[name]);
     flow.sharesWith = preview.shares_with ?? [];
     const shares = flow.sharesWith.length > 0;
-    const words = counts.map(([name, say]) => say(preview[name], preview.first_day ? dateName(preview.first_day) : null));
+    const words = counts.map(([name, say]) => say(preview[name], preview.first_day ? wholeDate(preview.first_day) : null));
     const revokes = shares ? null : text.previewRevokes[preview.revokes]?.(platform.name);
     const deleted = [...words, ...(shares ? [] : [text.previewAccess])];
     const notes = [shares ? text.previewShares(siblings(flow)) : null, revokes].filter(Boolean);
@@ -66,34 +83,82 @@ const isKept = (account) => account && account.status !== "disconnecting";
 
 async function request(flow, confirm = null) {
     const { account, board } = flow;
+    const id = account.account_id;
     if (confirm) confirm.textContent = text.disconnectStarting;
+    underWay.set(id, flow);
+    let receipt;
     try {
-        const receipt = await startDisconnect(account.account_id);
-        board.update({ ...account, status: "disconnecting", status_reason: null, current_run: null });
-        await follow(flow, receipt);
+        receipt = await startDisconnect(id);
     } catch (problem) {
-        ask(flow, problem.words ?? text.problems.unknown);
+        underWay.delete(id);
+        return refused(flow, problem.words ?? text.problems.unknown);
     }
+    board.update({ ...(board.get(id) ?? account), status: "disconnecting", status_reason: null, current_run: null });
+    return follow(flow, receipt);
 }
 
+/** Where the dialog has been closed meanwhile, the card says what went wrong. */
+function refused(flow, words) {
+    const { account, board, dialog } = flow;
+    if (dialog.isOpen) return ask(flow, words);
+    announce(text.runAnnounced(board.called(account), words));
+    return board.say(account.account_id, words, "bad");
+}
+
+/** Reads the receipt until all is done, however long that takes and whether or not the dialog is still open. */
 async function follow(flow, receipt) {
-    const { account, dialog, signal } = flow;
-    if (receipt.state !== "done") erasing(flow);
+    const id = flow.account.account_id;
+    followed.add(id);
     let latest = receipt;
+    if (latest.state !== "done") erasing(flow);
+    const look = (now) => {
+        latest = now;
+        if (flow.isLost) erasing(flow);
+        return now.state === "done" ? null : DELAY;
+    };
     try {
-        if (receipt.state !== "done") {
-            await poll(() => readReceipt(receipt.receipt_id), (now) => { latest = now; return now.state === "done" ? null : DELAY; }, signal);
+        while (latest.state !== "done") {
+            await poll(() => readReceipt(receipt.receipt_id), look).catch((problem) => lost(flow, problem));
         }
-        if (latest.state !== "done") return;
-        flow.board.gone(account.account_id);
-        announce(text.erasedAnnounced(flow.board.called(account)));
-        if (dialog.isOpen) done(flow, latest);
-    } catch {
-        if (dialog.isOpen) dialog.step(text.erasingTitle(flow.board.called(account)), [notice(text.erasingLost), buttons(button(text.close, dialog.close, "primary"))]);
+        ended(flow, latest);
+    } catch (problem) {
+        followed.delete(id);
+        tell(flow, problem.words ?? text.problems.unknown);
+    } finally {
+        underWay.delete(id);
     }
 }
 
-function erasing({ account, board, dialog }) {
+/** The progress cannot be read at the moment: says so, and answers when it is time to ask again. */
+async function lost(flow, problem) {
+    if (!problem.passing) throw problem;
+    flow.isLost = true;
+    tell(flow, text.erasingLost);
+    await pause(BETWEEN_TRIES);
+}
+
+/** Something of the progress that is to be known, in the dialog or else on the card. */
+function tell({ account, board, dialog }, words) {
+    if (dialog.isOpen) dialog.step(text.erasingTitle(board.called(account)), [notice(words), buttons(button(text.close, dialog.close, "primary"))]);
+    else board.say(account.account_id, words, "warn");
+}
+
+/** Nobody loses the receipt by closing the dialog, as its words invite to: it can be opened from above the list. */
+function ended(flow, receipt) {
+    const { account, board, dialog } = flow;
+    const words = text.erasedAnnounced(board.called(account));
+    const show = () => { openFor(flow); done(flow, receipt); };
+    board.gone(account.account_id);
+    announce(words);
+    if (dialog.isOpen) done(flow, receipt);
+    else board.notice(receipt.receipt_id, words, { action: { words: text.showReceipt, act: show } });
+}
+
+function erasing(flow) {
+    const { account, board, dialog } = flow;
+    flow.isLost = false;
+    board.say(account.account_id, "");
+    if (!dialog.isOpen) return;
     dialog.step(text.erasingTitle(board.called(account)), [
         h("p", {}, text.erasing),
         h("progress", { "aria-label": text.erasingTitle(board.called(account)) }),

@@ -10,6 +10,7 @@ const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle
 const calendarDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
 const dayOfTime = new Intl.DateTimeFormat(undefined, { dateStyle: "long" });
 const wholeDay = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+const longDate = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeZone: "UTC" });
 const mediumDay = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const dayAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const relative = new Intl.RelativeTimeFormat(language, { style: "narrow" });
@@ -23,6 +24,7 @@ export const exactTime = (iso) => moment.format(new Date(iso));
 /** A platform's day, `2026-11-22`, which belongs to no time zone of ours. */
 export const dayName = (date) => calendarDay.format(new Date(`${date}T00:00:00Z`));
 export const longDay = (date) => wholeDay.format(new Date(`${date}T00:00:00Z`));
+export const wholeDate = (date) => longDate.format(new Date(`${date}T00:00:00Z`));
 export const shortDay = (iso) => mediumDay.format(new Date(iso));
 export const shortTime = (iso) => dayAndTime.format(new Date(iso));
 export const dateName = (iso) => dayOfTime.format(new Date(iso));
@@ -52,7 +54,8 @@ const SENTENCES = {
     nextAttempt: (iso) => text.nextAttempt(upcoming(iso)),
 };
 
-const upcoming = (iso) => (new Date(iso) <= Date.now() ? text.soon : fromNow(iso));
+/** "in 2 days", of a time that may be over already: then it is about to come. */
+export const upcoming = (iso) => (new Date(iso) <= Date.now() ? text.soon : fromNow(iso));
 
 /** A <time> that says one of the sentences above and goes on ticking; the exact time is its title. */
 export function tickingTime(sentence, iso) {

@@ -9,6 +9,7 @@ import { createDrawing } from "./drawing.js";
 import { brokenFirst, keepFilter, matches, readFilter } from "./filtering.js";
 import { number } from "./format.js";
 import { glyph } from "./glyphs.js";
+import { createNotices } from "./notices.js";
 import { syncAll } from "./syncall.js";
 import { createToolbar } from "./toolbar.js";
 import { text } from "./text.js";
@@ -26,10 +27,11 @@ export function createList(board, actions) {
     const allWords = h("span");
     const all = button(allWords, () => pressAll(), "soft", "sync");
     const heading = h("h1", {}, text.accounts);
-    const [banner, said, content] = [h("div", { class: "banner-place" }), h("div", { class: "said" }), h("div", { class: "content" })];
+    const notices = createNotices();
+    const [banner, content] = [h("div", { class: "banner-place" }), h("div", { class: "content" })];
     const list = h("ul", { class: "cards" });
     const head = h("div", { class: "main-head" }, h("div", {}, heading, toolbar.totals), h("div", { class: "head-buttons" }, all, connect));
-    const element = h("main", {}, head, banner, toolbar.tools, said, content);
+    const element = h("main", {}, head, banner, toolbar.tools, notices.element, content);
     let scrolledTo = 0;
     let isAway = false;
 
@@ -97,14 +99,8 @@ export function createList(board, actions) {
     async function pressAll() {
         const accounts = shown();
         announce(accounts.length < board.all().length ? text.syncShownStarted(accounts.length) : text.syncAllStarted);
-        tell(await whileBusy([all], () => syncAll(accounts, board)));
-    }
-
-    /** Says it aloud, and above the cards until it is dismissed. */
-    function tell(words) {
-        const leave = () => { said.replaceChildren(); focusOn(isThere(all) ? all : home()); };
-        const dismiss = h("button", { type: "button", class: "icon-button", "aria-label": text.dismiss, onclick: leave }, glyph("close"));
-        said.replaceChildren(h("p", { class: "notice info" }, glyph("info"), h("span", {}, words), dismiss));
+        const words = await whileBusy([all], () => syncAll(accounts, board));
+        notices.put("sync all", words, { home: () => all });
         announce(words);
     }
 
@@ -118,8 +114,8 @@ export function createList(board, actions) {
             drawing.now(cards.get(accountId)?.element);
             cards.get(accountId)?.say(words, kind);
         },
-        tell,
         home,
+        notice: (key, words, more) => notices.put(key, words, { home, ...more }),
         count: () => shown().length,
         loading: () => keepingFocus(element, () => { connect.hidden = all.hidden = toolbar.tools.hidden = true; show(content, "loading", loadingView); }, () => heading),
         failed: (problem, again) => show(content, ["failed", Math.random()], () => failedView(problem, again)),

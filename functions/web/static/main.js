@@ -14,11 +14,11 @@ async function start() {
     const query = new URLSearchParams(location.search);
     if (query.has("outcome")) return showLanding(page, query);
     page.replaceChildren(h("p", { class: "blank faint" }, text.signingIn));
-    const { signedIn, leaving, error } = await arrive();
+    const { signedIn, undone, leaving, error } = await arrive();
     if (leaving) return undefined;
     if (!signedIn) return showWelcome(error);
     keepTicking();
-    return showAccounts(page, new URLSearchParams(location.search).get("resume"));
+    return showAccounts(page, new URLSearchParams(location.search).get("resume"), undone);
 }
 
 function showWelcome(error) {

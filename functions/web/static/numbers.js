@@ -15,7 +15,7 @@ const LONGEST = 366;
 /** Answers {element, first, refresh(account)}; `first`: when they are shown. */
 export function createNumbers(account, platform) {
     const charts = h("div", { class: "charts", "aria-live": "off" }, h("p", { class: "nothing" }, text.reading));
-    const today = newestDay(account, platform);
+    let today = newestDay(account, platform);
     let range = { from: dayBefore(today, 29), to: today };
     let asked = 0;
 
@@ -86,7 +86,19 @@ export function createNumbers(account, platform) {
         ].filter(Boolean);
     }
 
-    return { element: h("div", {}, h("div", { class: "range-row" }, controls, custom), charts), first: load(), refresh: load };
+    /** Reads them again; a range that ended today ends on the new day where one has begun since. */
+    function refresh(latest) {
+        const newest = newestDay(latest, platform);
+        const days = (Date.parse(newest) - Date.parse(today)) / DAY;
+        if (days) {
+            if (range.to === today) range = { from: dayBefore(range.from, -days), to: newest };
+            for (const input of dates) Object.assign(input, { max: newest, value: range[input.name] });
+            today = newest;
+        }
+        return load();
+    }
+
+    return { element: h("div", {}, h("div", { class: "range-row" }, controls, custom), charts), first: load(), refresh };
 }
 
 function growthWords(growth) {

@@ -3,18 +3,20 @@
 const HIDDEN_DELAY = 10_000;
 const PATIENCE = 6;
 
-/** Waits so many milliseconds; ends at once when the page comes to the front or `signal` is aborted. */
+/** Waits so many milliseconds; ends at once when the page comes to the front, when the network comes back, or when `signal` is aborted. */
 export function pause(milliseconds, signal) {
     return new Promise((resolve) => {
         const end = () => {
             clearTimeout(timer);
             document.removeEventListener("visibilitychange", whenSeen);
+            removeEventListener("online", end);
             signal?.removeEventListener("abort", end);
             resolve();
         };
         const whenSeen = () => document.visibilityState === "visible" && end();
         const timer = setTimeout(end, milliseconds);
         document.addEventListener("visibilitychange", whenSeen);
+        addEventListener("online", end);
         signal?.addEventListener("abort", end);
     });
 }

@@ -39,10 +39,11 @@ async function challengeOf(verifier) {
     return base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(verifier))));
 }
 
-/** Leads to the sign-in page; afterwards one is back at `where`, by default here. */
-export async function leaveToSignIn(where = location.pathname + location.search + location.hash) {
+/** Leads to the sign-in page; afterwards one is back here, and `arrive()` answers what is `undone`. */
+export async function leaveToSignIn(undone = null) {
     await discover();
-    const journey = { state: random(), verifier: random(), where };
+    const where = location.pathname + location.search + location.hash;
+    const journey = { state: random(), verifier: random(), where, undone };
     sessionStorage.setItem(JOURNEY, JSON.stringify(journey));
     const url = new URL(provider.authorization_endpoint);
     const query = {
@@ -94,7 +95,7 @@ function takeJourney() {
     return stored ? JSON.parse(stored) : null;
 }
 
-/** Ends the way back from the sign-in page. Answers `{signedIn}` or `{signedIn: false, error}` with words for a person. */
+/** Ends the way back from the sign-in page. Answers `{signedIn, undone}` or `{signedIn: false, error}` with words for a person. */
 export async function arrive() {
     const query = new URLSearchParams(location.search);
     const isReturn = query.has("state") && (query.has("code") || query.has("error"));
@@ -110,7 +111,7 @@ export async function arrive() {
         await discover();
         const form = { grant_type: "authorization_code", code: query.get("code"), redirect_uri: redirectUri() };
         await askForTokens({ ...form, code_verifier: journey.verifier });
-        return { signedIn: true };
+        return { signedIn: true, undone: journey.undone };
     } catch (error) {
         return refused(error.message);
     }

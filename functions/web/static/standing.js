@@ -66,7 +66,7 @@ function changeOf(change) {
 }
 
 export function metaOf(account) {
-    if (account.current_run) return progressOf(account.current_run, account);
+    if (account.current_run && account.status !== "disconnecting") return progressOf(account.current_run, account);
     const synced = account.last_synced_at ? tickingTime("synced", account.last_synced_at) : text.neverSynced;
     return h("p", { class: "times" }, h("span", {}, synced), h("span", { class: "faint" }, nextOf(account)));
 }

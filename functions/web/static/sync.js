@@ -2,7 +2,7 @@
 
 import { announce, announceOutcome } from "./announcing.js";
 import { readAccount, readRun, startSync } from "./api.js";
-import { wait } from "./format.js";
+import { upcoming, wait } from "./format.js";
 import { poll } from "./polling.js";
 import { isOver, outcomeOf } from "./progress.js";
 import { text } from "./text.js";
@@ -10,21 +10,62 @@ import { text } from "./text.js";
 const DELAY = { queued: 700, running: 1000 };
 const LONGEST_TIMER = 2 ** 31 - 1; // milliseconds; a longer one fires at once
 const followed = new Set();
+const A_MINUTE = 60; // seconds
+const OWN_TROUBLE = ["platform_unavailable", "blocked"]; // of a platform, which then has not asked us to wait
+const starting = new Set(); // accounts whose sync has been asked for, and not yet answered
 const said = new Map(); // by account: the words told last
 
 export const isFollowing = (run) => followed.has(run.run_id);
 
-/** Presses Sync. `board` is the list: {get(id), update(account), gone(id), say(id, words, kind), platform(account), called(account)}. */
+/** Presses Sync. `board` is the list: {get(id), update(account), progress(id, run), gone(id), say(id, words, kind), platform(account), called(account), watch()}. */
 export async function sync(account, board) {
-    board.say(account.account_id, "");
+    const id = account.account_id;
+    if (starting.has(id)) return undefined;
+    if (account.current_run?.state === "waiting") return tellWait(account, board);
+    board.say(id, "");
     announce(text.syncStarted(board.called(account)));
     try {
-        const run = await startSync(account.account_id);
-        board.update({ ...account, current_run: run });
-        await follow(account, run, board);
+        const run = await begin(account, board);
+        if (isLeaving(account, board)) return undefined;
+        board.update({ ...latestOf(account, board), current_run: run });
+        return await follow(account, run, board);
     } catch (problem) {
-        await refused(account, problem, board);
+        return refused(account, problem, board);
     }
+}
+
+/** Asks for a run. The card shows so at once, and until the answer is there further presses count for nothing. */
+async function begin(account, board) {
+    const id = account.account_id;
+    starting.add(id);
+    board.update({ ...account, is_starting: true });
+    try {
+        return await startSync(id);
+    } finally {
+        starting.delete(id);
+        if (board.get(id)?.is_starting) board.update({ ...board.get(id), is_starting: false });
+    }
+}
+
+/** An account that is being disconnected, or has been, shows that and nothing of a sync. */
+const isLeaving = ({ account_id: id }, board) => [undefined, "disconnecting"].includes(board.get(id)?.status);
+
+const latestOf = (account, board) => board.get(account.account_id) ?? account;
+
+/** Why the account's run waits and until when. */
+function waitOf(account, board) {
+    const { code, next_attempt_at: attempt } = account.status_reason ?? {};
+    const platform = board.platform(account).name;
+    return text.waitingFor(OWN_TROUBLE.includes(code) ? text.cause[code](platform) : null, platform, attempt ? upcoming(attempt) : null);
+}
+
+/** A run that waits goes on by itself: whoever presses is told when, as long as those words are true to the minute. */
+function tellWait(account, board) {
+    const words = waitOf(account, board);
+    tell(account, board, words, "info");
+    announce(text.runAnnounced(board.called(account), words));
+    const left = (Date.parse(account.status_reason?.next_attempt_at) - Date.now()) / 1000;
+    takeBackAfter(left > 0 ? Math.min(left, A_MINUTE) : A_MINUTE, account, board, words);
 }
 
 async function refused(account, problem, board) {
@@ -53,7 +94,8 @@ function tell({ account_id: accountId }, board, words, kind) {
 
 async function refresh(account, board) {
     try {
-        board.update(await readAccount(account.account_id));
+        const read = await readAccount(account.account_id);
+        if (!isLeaving(account, board) || read.status === "disconnecting") board.update(read); // else it was read before
     } catch (problem) {
         if (problem.status === 404) board.gone(account.account_id);
     }
@@ -76,20 +118,31 @@ export async function follow(account, run, board) {
     let latest = run;
     const look = (now) => {
         latest = now;
+        if (isLeaving(account, board)) return null;
         if (DELAY[now.state]) board.progress(account.account_id, now);
         return DELAY[now.state] ?? null;
     };
     try {
         await poll(() => readRun(account.account_id, run.run_id), look);
+        if (isLeaving(account, board)) return;
         if (!isOver(latest)) {
             followed.delete(run.run_id);
             board.progress(account.account_id, latest);
         }
         await refresh(account, board);
+        if (isLeaving(account, board)) return;
+        const now = latestOf(account, board);
+        if (latest.state === "waiting" && now.current_run) announce(text.runAnnounced(board.called(now), waitOf(now, board))); // its card says so by itself
         if (isOver(latest)) tellOutcome(account, outcomeOf(latest), board, followed.size - 1);
     } catch (problem) {
-        if (problem.status === 404) await refresh(account, board);
-        else board.say(account.account_id, text.progressLost, "warn");
+        followed.delete(run.run_id);
+        if (isLeaving(account, board)) return;
+        if (problem.status === 404) {
+            await refresh(account, board);
+            return;
+        }
+        board.say(account.account_id, text.progressLost, "warn");
+        board.watch();
     } finally {
         followed.delete(run.run_id);
     }

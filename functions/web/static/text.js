@@ -26,6 +26,14 @@ export const text = {
     signInUnavailable: "The sign-in service could not be reached. Please try again in a moment.",
     signInRefused: "The API does not accept this sign-in. Please sign in again, perhaps as somebody else.",
     signingIn: "Signing in…",
+    sessionEnded: (what) => `Your session had ended. You are signed in again; ${what} was not done.`,
+    undone: {
+        sync: (name) => `syncing ${name ?? "some accounts"}`,
+        disconnect: (name) => `disconnecting ${name ?? "some accounts"}`,
+        reconnect: (name) => `reconnecting ${name ?? "some accounts"}`,
+        exporting: (name) => `exporting ${name ?? "some accounts"}`,
+        connect: () => "connecting an account",
+    },
 
     // The list
     connectAccount: "Connect account",
@@ -129,6 +137,8 @@ export const text = {
     reconnectBy: (day) => `Reconnect before ${day}: this access was given until then.`,
     metricsNotAllowed: "Reading the numbers was not allowed. Reconnect to allow it.",
     sync: "Sync",
+    starting: "Starting…",
+    startingOf: (name) => `Starting… ${name}`,
     syncing: "Syncing…",
     waitingShort: "Waiting…",
     syncOf: (name) => `Sync ${name}`,
@@ -238,6 +248,8 @@ export const text = {
     syncStarted: (name) => `Syncing ${name}.`,
     syncWait: (wait) => `Just synced. You can sync again ${wait}.`,
     platformWait: (platform, wait) => `${platform} asked us to wait. You can sync again ${wait}.`,
+    waitingFor: (reason, platform, time) =>
+        reason ? `${reason} ${text.nextAttempt(time ?? "later")}.` : `${platform} asked us to wait; trying again ${time ?? "later"}.`,
     progressLost: "The progress cannot be read at the moment. The sync itself goes on.",
 
     // Connecting
@@ -297,6 +309,9 @@ export const text = {
     mismatchAdd: (got) => `Add ${got} as a new account`,
     mismatchRefresh: (got) => `Refresh the access of ${got} instead`,
     failedTitle: "That did not work",
+    unknownTitle: "We could not find out yet",
+    unknownOutcome: "The server could not be asked how this connection ended. It may well have worked.",
+    lookAgain: "Look again",
     connectionLost: "This connection has ended. Please start again.",
 
     // The tab the platform leads back to
@@ -335,6 +350,7 @@ export const text = {
         person: (platform) => `${platform} is told to end this access.`,
     },
     exportFirst: "Save a copy first",
+    showReceipt: "Show receipt",
     copyReceipt: "Copy receipt",
     copied: "Copied",
     copyFailed: "Copying was not allowed here.",
@@ -345,7 +361,7 @@ export const text = {
     disconnectStarting: "Disconnecting…",
     erasingTitle: (name) => `Disconnecting ${name}`,
     erasing: "Deleting everything we hold of this account. This takes a few seconds; you may close this dialog.",
-    erasingLost: "The progress cannot be read at the moment. The disconnect itself goes on.",
+    erasingLost: "The progress cannot be read at the moment. The disconnect itself goes on, and we go on asking.",
     erasedTitle: (name) => `${name} is disconnected`,
     erasedAnnounced: (name) => `${name} is disconnected and its data is deleted.`,
     deleted: {

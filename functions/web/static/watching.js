@@ -1,10 +1,13 @@
 // What goes on by itself is watched to its end: a few runs one by one, so that their parts can be seen. For all others,
 // and for those that wait for their platform, the whole list is read again from time to time.
 
+import { announce } from "./announcing.js";
+import { isToldOf } from "./disconnect.js";
 import { pause } from "./polling.js";
 import { outcomeSeen } from "./progress.js";
 import { reasonsOf } from "./standing.js";
 import { follow, isFollowing, tellOutcome } from "./sync.js";
+import { text } from "./text.js";
 
 const FEW = 6;
 const MOVING = { seen: 3000, hidden: 10_000 };
@@ -16,12 +19,13 @@ const isUnderWay = ({ current_run: run }) => Boolean(run) && run.state !== "wait
 const isLeaving = (account) => account?.status === "disconnecting";
 const delay = ({ seen, hidden }) => (document.hidden ? hidden : seen);
 
-/** `readList()` reads the list again, `readOne(id)` an account that is leaving. Answers {note(account), compare(...)}. */
+/** `readList()` reads the list again, `readOne(id)` an account that is leaving. Answers {note(account), plan(), compare(...)}. */
 export function createWatch(board, readList, readOne) {
     const leaving = new Set();
     let [readAt, dueAt] = [Date.now(), Infinity];
     let timer;
     let isPlanning = false;
+    let failures = 0;
 
     const isLeft = (account) => (isLeaving(account) ? !leaving.has(account.account_id) : account.current_run && !isFollowing(account.current_run));
     const underWay = () => board.all().filter(isUnderWay).length;
@@ -35,12 +39,17 @@ export function createWatch(board, readList, readOne) {
     }
 
     async function seeOff(accountId) {
+        const account = board.get(accountId);
         leaving.add(accountId);
+        board.say(accountId, ""); // what was said of a sync
         while (isLeaving(board.get(accountId))) {
             await pause(delay(MOVING));
             await readOne(accountId);
         }
         leaving.delete(accountId);
+        if (board.get(accountId) || isToldOf(accountId)) return;
+        announce(text.erasedAnnounced(board.called(account)));
+        board.notice(accountId, text.erasedAnnounced(board.called(account)));
     }
 
     function planSoon() {
@@ -53,12 +62,15 @@ export function createWatch(board, readList, readOne) {
     function plan() {
         const left = board.all().filter(isLeft);
         if (!left.length) return;
-        const at = left.some((account) => isLeaving(account) || isUnderWay(account)) ? readAt + delay(MOVING) : nextAttempt(left);
+        const at = left.some((account) => isLeaving(account) || isUnderWay(account)) ? readAt + moving() : nextAttempt(left);
         if (at >= dueAt) return;
         clearTimeout(timer);
         dueAt = at;
         timer = setTimeout(read, at - Date.now());
     }
+
+    /** Longer after each reading that failed: whoever is without network for an hour does not ask a thousand times. */
+    const moving = () => Math.min(delay(MOVING) * 2 ** failures, WAITING.hidden);
 
     function nextAttempt(waiting) {
         const times = waiting.map(({ status_reason: reason }) => Date.parse(reason?.next_attempt_at)).filter((time) => time);
@@ -68,7 +80,7 @@ export function createWatch(board, readList, readOne) {
 
     async function read() {
         dueAt = Infinity;
-        await readList().catch(() => {});
+        await readList().then(() => { failures = 0; }, () => { failures += 1; });
         readAt = Date.now();
         plan();
     }
@@ -83,6 +95,14 @@ export function createWatch(board, readList, readOne) {
         });
     }
 
+    /** The network is back: what was due meanwhile is read now. */
+    function readNow() {
+        if (!board.all().some(isLeft)) return;
+        clearTimeout(timer);
+        read();
+    }
+
     document.addEventListener("visibilitychange", () => { if (!document.hidden) plan(); });
-    return { note, compare };
+    addEventListener("online", readNow);
+    return { note, plan: planSoon, compare };
 }

@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 _CHOICE_TAKES = timedelta(seconds=FUNCTION_TIMEOUT_SECONDS)
 _EXPIRED = "This connection has expired; connect again."
 _NOT_GIVEN = "consent_expired"
+# What a consent page sends where the person says no; LinkedIn has two words of its own.
+_REFUSALS = frozenset({"access_denied", "user_cancelled_login", "user_cancelled_authorize"})
+_OUTAGES = frozenset({"server_error", "temporarily_unavailable"})
 
 
 class Leaving(Discreet, frozen=True):
@@ -144,7 +147,7 @@ class Connecting:
                 connection, "foreign_state", "The answer came to another browser than the one that asked."
             )
         if refusal is not None or not code:
-            return self._fail(connection, "access_denied", "Access was not given on the platform.")
+            return self._fail(connection, *_why_there_is_no_code(refusal))
         return self._exchange(connection, code, verifier)
 
     def _exchange(self, connection: Connection, code: str, verifier: str) -> Returned:
@@ -169,6 +172,8 @@ class Connecting:
         try:
             app = self.registering.app(platform, proof.instance, proof.redirect_uri)
             tokens = platform.connect.exchange(self.doors.open(platform, None), app, proof)
+            # One that says nothing of scopes gave what was asked for (RFC 6749, 5.1).
+            tokens = replace(tokens, scopes=tokens.scopes or platform.facts.asked_scopes)
             signed = self.registering.signed(tokens, proof.instance, proof.redirect_uri)
             return tokens, self._keep(platform, connection, signed)
         except SocialsError:
@@ -315,6 +320,15 @@ def _check_known(asked: Sequence[str], known: Sequence[str]) -> None:
     unknown = [each for each in asked if each not in known]
     if unknown or not asked:
         raise Invalid([FieldError("ids", "one or more of the connection's candidates")], code="unknown_candidate")
+
+
+def _why_there_is_no_code(refusal: str | None) -> tuple[str, str]:
+    """Code and words for what a consent page sent instead of a code (RFC 6749, 4.1.2.1)."""
+    if refusal in _OUTAGES:
+        return "platform_unavailable", "The platform has a problem of its own."
+    if not refusal or refusal in _REFUSALS:
+        return "access_denied", "Access was not given on the platform."
+    return "platform_refused", "The platform refused before it asked for consent."
 
 
 def _connect_code(error: SocialsError) -> str:

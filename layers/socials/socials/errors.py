@@ -151,6 +151,8 @@ class RetryLater(PlatformError):
 
 
 RATE_LIMITED = "rate_limited"
+# A permission that was never given, or that somebody took back on the platform.
+SCOPE_MISSING = "scope_missing"
 # Errors of an answer that was there, whatever its status.
 _ANSWERED = frozenset({"unreadable_answer", "body_too_large"})
 

@@ -55,6 +55,7 @@ class Reader:
     def read_all(self) -> None:
         """Every part that has not ended yet. Raises RetryLater when a part has to wait, after reading the others."""
         delayed: RetryLater | None = None
+        self._work.read_profile_again(self._today())
         for part in Part:
             if self._work.run.parts[part].ended:
                 continue
@@ -75,7 +76,9 @@ class Reader:
             else:
                 self._work.note(part, PartState.NOT_OFFERED)
         except NotOffered as error:
-            self._work.note(part, PartState.NOT_OFFERED, error)
+            # Without a profile nothing is known of the account: that is no success, whoever refuses it.
+            state = PartState.FAILED if part is Part.PROFILE else PartState.NOT_OFFERED
+            self._work.note(part, state, error)
         except IdentityChanged as error:
             for each in Part:  # whatever these tokens answer with now is another account's
                 self._work.note(each, PartState.FAILED, error)
@@ -122,6 +125,8 @@ class Reader:
             return self._try(part, cursor, today)
         except AccessRefused:
             assert self._sealed is not None
+            if self._work.grant_works and not self._can_renew(self._sealed):
+                raise
             self._sealed = self._fresh(self._sealed, refused=True)
             self._renewed_later = False
         try:
@@ -131,6 +136,10 @@ class Reader:
                 raise
             code = "token_revoked" if error.code == AccessRefused.code else error.code
             raise ReconnectNeeded(str(error), code=code, platform=error.platform) from error
+
+    def _can_renew(self, sealed: Sealed) -> bool:
+        """Whether there is anything to ask the platform for another access token with."""
+        return self._platform.refresh is not None and sealed.tokens.refresh is not None
 
     def _try(self, part: Part, cursor: str | None, today: date) -> Portion:
         """Not while the platform wants the whole app to wait: a neighbour may have heard so since the last step."""

@@ -58,8 +58,8 @@ class Syncing:
             if wakeup.again and _was_given_up(claim.account):
                 raise GivenUp
             return Done()
-        keeps = platform_named(claim.account.platform).facts.keeps
-        work = Work(self.accounts, self.history, self.clock, claim.account, owner, keeps, time_left)
+        facts = platform_named(claim.account.platform).facts
+        work = Work(self.accounts, self.history, self.clock, claim.account, owner, facts, time_left)
         try:
             self._go(work, budgets)
         except Fenced:

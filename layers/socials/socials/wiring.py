@@ -66,7 +66,8 @@ def previewing() -> "Previewing":
     from socials.aws.table.remains import TableRemains
     from socials.previewing import Previewing
 
-    return Previewing(_accounts(), _grants(), TableHistory(_table(), clock.now), TableRemains(_table()), clock.now)
+    history, remains = TableHistory(_table(), clock.now), TableRemains(_table())
+    return Previewing(_accounts(), _grants(), _persons(), history, remains, clock.now)
 
 
 def exporting() -> "Exporting":

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from socials.clock import Clock
-from socials.errors import PlatformError, Refused
+from socials.errors import SCOPE_MISSING, PlatformError, Refused
 from socials.models.accounts import Account, Cause, FollowerPoint, followers_with
 from socials.models.claims import Checkpoint
 from socials.models.events import Event
@@ -16,7 +16,7 @@ from socials.models.parts import Part
 from socials.models.readings import Day, Portion, Post, ProfileReading, Tokens
 from socials.models.runs import PartProgress, PartState, Problem, Run
 from socials.models.wakeups import Wakeup
-from socials.platforms.facts import Keeping
+from socials.platforms.facts import Facts
 from socials.timing import RUN_LEASE_SECONDS, WRITE_SECONDS
 from socials.values import replace
 
@@ -54,11 +54,11 @@ class Work:
         clock: Clock,
         account: Account,
         owner: str,
-        keeps: Keeping,
+        facts: Facts,
         time_left: Callable[[], float],
     ) -> None:
         assert account.run is not None
-        self._keeps = keeps
+        self._facts = facts
         self._accounts = accounts
         self._history = history
         self._clock = clock
@@ -108,9 +108,22 @@ class Work:
         return until is not None and until - self._clock() >= timedelta(seconds=seconds)
 
     def holds(self, tokens: Tokens, reconnect_by: datetime | None) -> None:
-        """The row shows the scopes of the tokens in use, and when the person has to connect again at the latest."""
-        if (tokens.scopes, reconnect_by) != (self.account.scopes, self.account.reconnect_by):
-            self.account = replace(self.account, scopes=tokens.scopes, reconnect_by=reconnect_by)
+        """The row shows the scopes of the tokens in use, but for those that the platform says are gone, and when the
+        person has to connect again at the latest."""
+        lost = self._lost_scopes()
+        scopes = tuple(scope for scope in tokens.scopes if scope not in lost) if lost else tokens.scopes
+        if (scopes, reconnect_by) != (self.account.scopes, self.account.reconnect_by):
+            self.account = replace(self.account, scopes=scopes, reconnect_by=reconnect_by)
+
+    def _lost_scopes(self) -> frozenset[str]:
+        """Of the parts that the platform refused in this run for want of a permission: somebody took it back there."""
+        return frozenset[str]().union(
+            *(
+                self._facts.part_scopes.get(part, ())
+                for part, progress in self._run.parts.items()
+                if progress.error is not None and progress.error.code == SCOPE_MISSING
+            )
+        )
 
     def reads_all_posts(self, today: date) -> bool:
         """Whether this run is the week's that reads old posts too; an account's first one is."""
@@ -124,6 +137,14 @@ class Work:
     def note(self, part: Part, state: PartState, error: PlatformError | None = None) -> None:
         problem = None if error is None else Problem(error.code, str(error))
         self._progress(part, replace(self._run.parts[part], state=state, error=problem))
+        if (lost := self._lost_scopes()) & set(self.account.scopes):
+            self.account = replace(self.account, scopes=tuple(s for s in self.account.scopes if s not in lost))
+
+    def read_profile_again(self, today: date) -> None:
+        """Where a run goes on upon another of the platform's days: it ends as synced now, so its profile is of now."""
+        trail = self.account.followers
+        if self.grant_works and trail and trail[-1].date < today:
+            self._progress(Part.PROFILE, PartProgress(steps=self._run.parts[Part.PROFILE].steps))
 
     def absorb(self, part: Part, portion: Portion, today: date) -> None:
         """Take in what one step brought; written at the latest with the next checkpoint."""
@@ -168,7 +189,7 @@ class Work:
         self._forget_pending()
 
     def _save(self, checkpoint: Checkpoint) -> None:
-        posts_until, days_until = self._kept_until(self._keeps.posts), self._kept_until(self._keeps.days)
+        posts_until, days_until = self._kept_until(self._facts.keeps.posts), self._kept_until(self._facts.keeps.days)
         self._accounts.save(replace(checkpoint, posts_until=posts_until, days_until=days_until), self.owner)
         self._stored = checkpoint.account
 
@@ -261,10 +282,12 @@ class Work:
         if old is None:
             return replace(new, updated_at=now)
         merged = replace(new, metrics=new.metrics.over(old.metrics), updated_at=old.updated_at)
-        if merged != old:
+        if merged.metrics != old.metrics:
             return replace(merged, updated_at=now)
+        if merged != old:  # another title, or another address after a rename: no number has moved
+            return merged
         # Where a platform limits how long we may keep a post, the week's full reading keeps it for as long again.
-        return old if self._keeps.posts is not None and self._full_reading else None
+        return old if self._facts.keeps.posts is not None and self._full_reading else None
 
 
 def _as_many_as_go(beside: Beside) -> tuple[Beside, Beside]:

@@ -67,6 +67,10 @@ SHOWS: Mapping[str, tuple[str, ...]] = {
         r"sam deploy --config-env staging .*Stage=staging .*RestoredTable=NEW Rollout=at-once\s*$",
         r"^2 receipts replayed: 1 accounts had come back, [1-9]\d* items and 0 secrets deleted again.* 0 left",
     ),
+    "The stack is gone and its data are there": (
+        r"^local is in \.local/retained\.json",
+        r"sam deploy --config-env staging .*$",
+    ),
 }
 DURING: Mapping[str, Callable[[Situations], AbstractContextManager[None]]] = {
     "A queue falls behind": lambda scene: scene.a_message_is_postponed(),
@@ -75,32 +79,43 @@ AFTERWARDS: Mapping[str, Callable[[Situations], bool]] = {
     "Messages in a dead-letter queue": lambda scene: scene.dead_letters() == 0 and scene.the_repaired_account_syncs(),
 }
 SHOWN_BY_AWS: Mapping[str, str] = {
+    "cancel_key_deletion": r'"KeyId": "',
     "delete_function_concurrency": r"^\{\}$",
-    "delete_table": r'"TableName": "OLD"',
+    "delete_secret": r'"Name": "SECRET"',
+    "delete_stack": r"^\{\}$",
+    "delete_table": r'"TableName": "(OLD|LEFT_TABLE)"',
     "describe_stack_events": r'"StackName": "STACK".*"ResourceStatus": "CREATE_COMPLETE"',
-    "describe_table": r'(^"ACTIVE"$|"WriteCapacityUnits": \d+)',
+    "describe_table": r'(^"ACTIVE"$|^"arn:aws:kms:|"WriteCapacityUnits": \d+)',
     "disable_rule": r"^\{\}$",
     "enable_rule": r"^\{\}$",
     "get_function_concurrency": r'"ReservedConcurrentExecutions": 30',
     "get_queue_attributes": r'"(QueueArn|ApproximateNumberOfMessages)": "',
+    "list_backups": r"^\[\]$",
     "list_rules": r'"Name": "RULE".*"State": "(EN|DIS)ABLED"',
-    "list_stack_resources": r'\["Queue", "http[^"]+"\]',
+    "list_secrets": r'"postloudly/local/platforms/pinterest"',
+    "list_stack_resources": r'\["Queue", "http[^"]+"',
+    "list_stacks": r'"STACK_ID"',
     "put_function_concurrency": r'"ReservedConcurrentExecutions": (0|30)\b',
     "put_secret_value": r'"Name": "postloudly/local/platforms/pinterest"',
     "receive_message": r"user.*someone.*kind.*receipt.*id.*rcp_1",
     "restore_table_to_point_in_time": r'"TableName": "NEW"',
-    "update_continuous_backups": r'"PointInTimeRecoveryStatus": "ENABLED".*"RecoveryPeriodInDays": 7',
-    "update_table": r'"TableName": "(NEW|OLD)"',
+    "schedule_key_deletion": r'"DeletionDate": ',
+    "update_continuous_backups": (r'"PointInTimeRecoveryStatus": ("DISABLED"|"ENABLED".*"RecoveryPeriodInDays": 7)'),
+    "update_table": r'"TableName": "(NEW|OLD|LEFT_TABLE)"',
     "update_time_to_live": r'"AttributeName": "expires_at"',
 }
 # What holds after a command whose answer does not say so.
 THEN: Mapping[str, Callable[[Any, dict[str, Any]], bool]] = {
+    "cancel_key_deletion": lambda keys, asked: keys.describe_key(**asked)["KeyMetadata"]["KeyState"] == "Disabled",
     "delete_function_concurrency": lambda functions, asked: reserved(functions, asked["FunctionName"]) is None,
     "delete_table": lambda tables, asked: asked["TableName"] not in tables.list_tables()["TableNames"],
     "disable_rule": lambda events, asked: events.describe_rule(**asked)["State"] == "DISABLED",
     "enable_rule": lambda events, asked: events.describe_rule(**asked)["State"] == "ENABLED",
     "put_function_concurrency": lambda functions, asked: (
         reserved(functions, asked["FunctionName"]) == asked["ReservedConcurrentExecutions"]
+    ),
+    "update_continuous_backups": lambda tables, asked: (
+        recovers(tables, asked["TableName"]) is asked["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
     ),
     "update_table": lambda tables, asked: (
         tables.describe_table(TableName=asked["TableName"])["Table"]["DeletionProtectionEnabled"]
@@ -109,11 +124,16 @@ THEN: Mapping[str, Callable[[Any, dict[str, Any]], bool]] = {
 }
 # moto has no such operation, or knows nothing of what it asks for: only held against the service's own model.
 NOT_OF_THIS_AWS = {
+    "create_change_set",
+    "delete_user_pool",
     "describe_alarm_contributors",
+    "describe_change_set",
     "describe_scaling_activities",
+    "execute_change_set",
     "get_account_settings",
     "get_service_quota",
     "invoke",
+    "update_user_pool",
 }
 
 
@@ -229,6 +249,12 @@ def reserved(functions: Any, name: str) -> int | None:
     """How much concurrency is kept for a function; None where it shares all there is."""
     number: int | None = functions.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
     return number
+
+
+def recovers(tables: Any, name: str) -> bool:
+    """Whether a table can be restored to a point in time."""
+    backups = tables.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+    return bool(backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED")
 
 
 def a_sweep_is_asked_for(asked: Asked) -> None:

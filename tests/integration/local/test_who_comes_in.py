@@ -214,13 +214,27 @@ def test_one_routes_limit_is_not_anothers(clock: list[float]) -> None:
         assert [door.ask(route, token).status_code for _ in range(10)] == [200] * 10
 
 
-def test_what_begins_or_ends_something_is_taken_more_slowly_than_what_reads() -> None:
+def test_what_somebody_signed_in_begins_or_ends_is_taken_more_slowly_than_what_reads() -> None:
     found = limits(RESOLVER)
     assert found.otherwise == Limit(100, 200)
-    # Any route that is not a plain read; the callback reads nothing, it exchanges a code.
-    slow = {key(route) for route in ROUTES if route.method != "GET"} | {"GET /connections/callback"}
-    assert found.by_route.keys() == slow
+    assert found.by_route.keys() == {key(route) for route in ROUTES if route.method != "GET" and route.rule}
     assert all(each.rate < 100 and each.burst < 200 for each in found.by_route.values())
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [
+        "GET /connections/callback",
+        "POST /platforms/{platform}/deauthorize",
+        "POST /platforms/{platform}/deletion",
+    ],
+)
+def test_a_callback_that_is_open_takes_as_much_as_any_read(callback: str) -> None:
+    """Its limit is that of all callers together: a stranger who spends a low one keeps everybody's consents and
+    deletion requests out."""
+    found = limits(RESOLVER)
+    assert callback in {key(route) for route in ROUTES if not route.rule}
+    assert found.of(callback) == found.otherwise
 
 
 # Sizes and origins -----------------------------------------------------------------------------------------------

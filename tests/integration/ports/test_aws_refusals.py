@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from socials.aws.apps import SecretsApps
 from socials.aws.table.conflicts import PATIENCE_SECONDS, persist
 from socials.errors import Busy, Fenced, NoSecret
 from socials.models.claims import Checkpoint, ClaimOutcome
@@ -263,6 +264,44 @@ def test_a_registration_with_a_slip_in_it_is_none_and_told_without_what_it_says(
     told = capsys.readouterr().out
     assert "s3cret" not in told
     assert ("platforms/pinterest" in told) is ('"client_id": 7' not in slip)
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "DecryptionFailure"])
+def test_a_registration_under_a_key_that_is_not_ours_is_none_and_told(
+    aws: AwsPorts, capsys: pytest.CaptureFixture[str], code: str
+) -> None:
+    """Or one slip of whoever wrote it would take the list of all platforms down."""
+    aws.interfere(aws.secretsmanager, "GetSecretValue").refuse(code)
+    assert aws.apps.get("pinterest") is None
+    told = capsys.readouterr().out
+    assert "platforms/pinterest" in told
+    assert code in told
+
+
+def test_a_vault_in_trouble_says_nothing_of_registrations(aws: AwsPorts) -> None:
+    aws.interfere(aws.secretsmanager, "GetSecretValue").refuse("InternalServiceError")
+    with pytest.raises(ClientError):
+        aws.apps.get("pinterest")
+    assert aws.apps.get("pinterest") is None, "asked again, since nothing was kept of it"
+
+
+@pytest.mark.parametrize("times", [0, 1, 3])
+def test_a_registration_takes_the_name_of_one_just_forgotten_once_that_has_gone(aws: AwsPorts, times: int) -> None:
+    pauses: list[float] = []
+    apps = SecretsApps(aws.secretsmanager, aws.prefix, sleep=pauses.append)
+    aws.interfere(aws.secretsmanager, "CreateSecret").refuse("InvalidRequestException", times=times)
+    assert apps.keep("mastodon", "r1", App("new", "s3cret")) == App("new", "s3cret")
+    assert len(pauses) == times
+    assert aws.apps.get("mastodon", "r1") == App("new", "s3cret")
+
+
+def test_a_registration_whose_name_stays_taken_is_tried_again_by_whoever_asks(aws: AwsPorts) -> None:
+    pauses: list[float] = []
+    apps = SecretsApps(aws.secretsmanager, aws.prefix, sleep=pauses.append)
+    aws.interfere(aws.secretsmanager, "CreateSecret").refuse("InvalidRequestException", times=4)
+    with pytest.raises(Busy):
+        apps.keep("mastodon", "r2", App("new", "s3cret"))
+    assert sum(pauses) < 5
 
 
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "InvalidRequestException"])

@@ -1,5 +1,6 @@
 """How a new version takes over, and goes back."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from local.template import translated
 from tests.integration.template.reading import of_type, referenced
 
 ROOT = Path(__file__).parents[3]
+# How late CloudWatch may know of what a function did.
+METRIC_DELAY_SECONDS = 120
 
 
 def groups(**parameters: str) -> list[dict[str, Any]]:
@@ -22,8 +25,8 @@ def groups(**parameters: str) -> list[dict[str, Any]]:
     ("parameters", "kind", "alarms"),
     [
         ({"Stage": "dev"}, "AllAtOnce", 0),
-        ({"Stage": "staging"}, "Canary10Percent5Minutes", 2),
-        ({"Stage": "prod"}, "Canary10Percent5Minutes", 2),
+        ({"Stage": "staging"}, "Canary10Percent10Minutes", 2),
+        ({"Stage": "prod"}, "Canary10Percent10Minutes", 2),
         ({"Stage": "prod", "Rollout": "at-once"}, "AllAtOnce", 0),
     ],
 )
@@ -36,6 +39,56 @@ def test_a_stage_changes_gradually_and_goes_back_on_an_alarm(
         assert group["DeploymentConfigName"].endswith(kind)
         assert len(group["AlarmConfiguration"].get("Alarms", [])) == alarms
         assert "DEPLOYMENT_STOP_ON_ALARM" in group["AutoRollbackConfiguration"]["Events"]
+
+
+def watching(group: dict[str, Any]) -> set[str]:
+    """The logical ids of the alarms that take a deploy back."""
+    return set(referenced(group["AlarmConfiguration"])) - {"AWS::NoValue"}
+
+
+def seconds_to_ring(alarm: dict[str, Any]) -> int:
+    """From the first bad minute until an alarm that looks at so many of its periods has seen all of them."""
+    stats = [query["MetricStat"] for query in alarm.get("Metrics", ()) if "MetricStat" in query]
+    period = max(each["Period"] for each in stats or [alarm])
+    return int(period) * int(alarm["EvaluationPeriods"]) + METRIC_DELAY_SECONDS
+
+
+def test_an_alarm_that_takes_a_deploy_back_can_ring_while_it_is_under_way() -> None:
+    """CodeDeploy asks no alarm any more once everybody has the new version: two windows of five minutes are too late
+    for five minutes."""
+    template = translated(ROOT / "template.yaml", {"Stage": "prod"})
+    alarms = of_type(template, "AWS::CloudWatch::Alarm")
+    for group in of_type(template, "AWS::CodeDeploy::DeploymentGroup").values():
+        kind = Resolver(template).resolve(group["DeploymentConfigName"])
+        canary = re.search(r"Canary10Percent(\d+)Minutes$", kind)
+        assert canary, kind
+        assert watching(group)
+        for name in watching(group):
+            assert seconds_to_ring(alarms[name]) < int(canary[1]) * 60, name
+
+
+def test_what_takes_a_deploy_back_watches_what_people_are_told_of_and_tells_nobody() -> None:
+    template = translated(ROOT / "template.yaml", {"Stage": "prod", "AlarmEmail": "ops@example.com"})
+    alarms = of_type(template, "AWS::CloudWatch::Alarm")
+    deploys = of_type(template, "AWS::CodeDeploy::DeploymentGroup").values()
+    assert {name for each in deploys for name in watching(each)} == {
+        name for name, alarm in alarms.items() if "AlarmActions" not in alarm
+    }
+    for own, peoples in (
+        ("RolloutErrorsAlarm", "FunctionErrorsAlarm"),
+        ("RolloutMessagesAlarm", "MessagesFailedAlarm"),
+    ):
+        assert watched(alarms[own]) == watched(alarms[peoples])
+
+
+def watched(alarm: dict[str, Any]) -> list[Any]:
+    """The metrics, each with its dimensions, and how they are added up."""
+    if "MetricName" in alarm:
+        return [alarm["Namespace"], alarm["MetricName"], alarm["Dimensions"], alarm["Statistic"]]
+    return [
+        (query["MetricStat"]["Metric"], query["MetricStat"]["Stat"]) if "MetricStat" in query else query["Expression"]
+        for query in alarm["Metrics"]
+    ]
 
 
 def test_gateway_queues_and_clock_call_the_alias_and_nothing_calls_what_is_newest(template: dict[str, Any]) -> None:

@@ -102,6 +102,9 @@ def test_a_paused_account_is_not_connected(status: str | None, code: str) -> Non
         (f" {DID}", DID),
         ("did:web:Example.com", "did:web:Example.com"),
         ("Alice@Example.com", "Alice@Example.com"),
+        ("https://bsky.app/profile/Alice.test", "alice.test"),
+        ("bsky.app/profile/alice.test/", "alice.test"),
+        (f"https://bsky.app/profile/{DID}", DID),
     ],
 )
 def test_what_people_type_as_their_handle_is_understood(typed: str, sent: str) -> None:
@@ -204,6 +207,15 @@ def test_nobody_is_told_the_password_of_a_server_that_we_may_not_call(endpoint: 
         log_in(client, replace(LOGIN, identifier="alice.test"))
     assert (caught.value.code, caught.value.errors[0].field) == ("host_refused", "service")
     assert client.calls == ["resolve_handle", "did_document"]
+
+
+@pytest.mark.parametrize("typed", ["not a handle", "https://example.com/alice", "alice.", "alice..test", "-", "@"])
+def test_what_is_nobodys_name_is_the_wrong_field_and_takes_no_password_anywhere(typed: str) -> None:
+    client = script()
+    with pytest.raises(Invalid) as caught:
+        log_in(client, replace(LOGIN, identifier=typed))
+    assert [error.field for error in caught.value.errors] == ["identifier"]
+    assert all("createSession" not in request.url for request in client.requests)
 
 
 @pytest.mark.parametrize("identifier", ["alice.bsky.social", "alice@example.com", "did:web:a_b", "did:key:abc"])

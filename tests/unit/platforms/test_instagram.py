@@ -8,6 +8,7 @@ from socials.errors import NotOffered, PlatformError, RetryLater
 from socials.models.readings import Day, Metrics, Tokens
 from socials.platforms.base import App, Code, Consent, Session
 from socials.platforms.explaining import verdict
+from socials.platforms.graph import epoch
 from socials.platforms.instagram import INSTAGRAM, exchange, read_insights, read_posts, read_profile, refresh
 from tests.support.changing import replace
 from tests.unit.platforms.scripted import NOW, Scripted, answer, payload, stored
@@ -166,6 +167,24 @@ def test_one_bad_metric_name_costs_that_metric_only() -> None:
 def test_a_series_that_is_retired_or_empty_leaves_the_newest_days(reply: Any) -> None:
     portion = read_insights(script(insights=reply), SESSION, None)
     assert (portion.cursor, portion.total) == ("2026-11-19,2026-11-20,2026-11-21", 3)
+
+
+@pytest.mark.parametrize(("ago", "windows"), [(1, 1), (20, 1), (29, 1), (45, 2), (80, 3), (400, 4)])
+def test_after_a_pause_all_days_are_looked_up_that_instagram_still_has(ago: int, windows: int) -> None:
+    """A window may span 30 days; an account's days are kept for 90."""
+    known = SESSION.today - timedelta(days=ago)
+    client = script(insights=payload("instagram", "insights_empty"))
+    read_insights(client, replace(SESSION, days_known_through=known), None)
+    asked = [dict(request.query) for request in client.requests]
+    spans = [(int(each["since"]), int(each["until"])) for each in asked]
+    assert len(spans) == windows
+    assert all(until - since <= 30 * 86_400 for since, until in spans)
+    assert [since for since, _ in spans[1:]] == [until for _, until in spans[:-1]]
+    first = datetime.fromtimestamp(spans[0][0], UTC).date()
+    assert first == max(
+        SESSION.today - timedelta(days=89), min(known + timedelta(days=1), SESSION.today - timedelta(days=3))
+    )
+    assert spans[-1][1] == epoch(SESSION.today)
 
 
 def test_a_limit_between_metrics_is_obeyed() -> None:

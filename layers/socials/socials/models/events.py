@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from socials import ids
 from socials.models.accounts import Cause, Wait
-from socials.models.runs import Run, RunState
+from socials.models.runs import PartState, Run, RunState
 
 Detail = Mapping[str, str]
 
@@ -55,7 +55,7 @@ def run_ended(run: Run, at: datetime) -> Event:
     """How the run ended; where it was no success also why."""
     cause: dict[str, str] = {}
     for part, progress in run.parts.items():
-        if progress.error is not None and not cause:
+        if progress.state is PartState.FAILED and progress.error is not None and not cause:
             cause = {"part": part.value, "code": progress.error.code, "message": progress.error.message}
     return happened(_OUTCOMES[run.state], at, run_id=run.run_id, trigger=run.trigger.value, **cause)
 

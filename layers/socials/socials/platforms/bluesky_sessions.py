@@ -15,7 +15,7 @@ from socials.errors import (
     RetryLater,
 )
 from socials.models.readings import Tokens
-from socials.platforms.atproto import DID, ENTRYWAY, home_in, server_of
+from socials.platforms.atproto import DID, ENTRYWAY, HANDLE, home_in, server_of
 from socials.platforms.base import Answer, App, Client, Login
 from socials.platforms.bluesky_calls import MAKE_APP_ONE, MOVED, STATUSES, account_unavailable, request, session_request
 from socials.platforms.explaining import explained
@@ -32,6 +32,7 @@ from socials.platforms.untrusted import (
 from socials.values import replace
 
 _FULL_ACCESS = "com.atproto.access"
+_PROFILES = "bsky.app/profile/"
 
 
 def log_in(client: Client, login: Login) -> Tokens:
@@ -44,6 +45,8 @@ def log_in(client: Client, login: Login) -> Tokens:
     service = _typed_service(typed) if typed else _found_service(client, identifier)
     if service == ENTRYWAY and identifier and set(".:@").isdisjoint(identifier):  # as Bluesky's own app takes it
         identifier = f"{identifier}.bsky.social"
+    if not typed and not _may_be_somebody(identifier):
+        raise Invalid([FieldError("identifier", "a handle like ada.bsky.social, an e-mail address or a DID")])
     body = {"identifier": identifier, "password": login.password.strip()}
     try:
         answer = client.call(request("log_in", "POST", service, "com.atproto.server.createSession", json=body))
@@ -91,9 +94,15 @@ def _bad_service(detail: str, *, code: str = "host_refused") -> Invalid:
     return Invalid([FieldError("service", detail)], code=code)
 
 
+def _may_be_somebody(identifier: str) -> bool:
+    return identifier.startswith("did:") or "@" in identifier or HANDLE.fullmatch(identifier) is not None
+
+
 def _normalised(identifier: str) -> str:
-    """A handle is lower case and has no @; a DID or an e-mail address stays as it is."""
+    """A handle is lower case and has no @; a DID or an e-mail address stays as it is. Whoever copies the address of
+    their profile means the handle in it."""
     typed = "".join(c for c in identifier.strip() if c.isprintable()).removeprefix("@")
+    typed = typed.removeprefix("https://").removeprefix(_PROFILES).rstrip("/") if _PROFILES in typed else typed
     return typed if typed.startswith("did:") or "@" in typed else typed.lower()
 
 

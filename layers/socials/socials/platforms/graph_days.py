@@ -5,7 +5,7 @@ oldest first, so that what is known is known without holes. A day that the platf
 reading.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,7 +21,8 @@ from socials.platforms.untrusted import day as date_of
 
 class Days(Struct, frozen=True, kw_only=True):
     """`edge(session)`: the address of the insights. `probe`: the query of a daily series. `metrics`, with `query`
-    beside them: what is asked of one day. `back`: how many days the first sync goes back, 30 at most."""
+    beside them: what is asked of one day. `back`: how many days the first sync goes back, 30 at most, as a series may
+    span. `kept`: how many of them a sync after a pause can still have."""
 
     edge: Callable[[Session], str]
     probe: tuple[tuple[str, str], ...]
@@ -29,6 +30,7 @@ class Days(Struct, frozen=True, kw_only=True):
     query: tuple[tuple[str, str], ...] = ()
     read: Callable[[Mapping[str, Any]], Metrics]
     back: int = 30
+    kept: int = 89
 
 
 def read_days(client: Client, session: Session, cursor: str | None, days: Days) -> Portion:
@@ -43,15 +45,25 @@ def read_days(client: Client, session: Session, cursor: str | None, days: Days) 
 def _days_with_numbers(client: Client, session: Session, days: Days) -> tuple[date, ...]:
     """Those of the series, and the newest in any case: the series of one metric may be empty, or gone, while others go
     on. With a sync a day, every day is among the newest at some time."""
-    first = graph.first_day(session, days.back)
-    query = (*days.probe, *_span(first, session.today))
+    first = graph.first_day(session, days.back if session.days_known_through is None else days.kept)
     found = {session.today - timedelta(days=n) for n in range(1, graph.DAYS_READ_AGAIN + 1)}
-    try:
-        found.update(graph.series_of(body_of(client.call(_get(session, days, query)))))
-    except Refused as error:
-        if error.code != graph_errors.BAD_REQUEST:
-            raise
+    for start, end in _windows(first, session.today, days.back):
+        try:
+            series = body_of(client.call(_get(session, days, (*days.probe, *_span(start, end)))))
+        except Refused as error:
+            if error.code != graph_errors.BAD_REQUEST:
+                raise
+        else:
+            found.update(graph.series_of(series))
     return tuple(day for day in sorted(found) if first <= day < session.today)
+
+
+def _windows(first: date, end: date, days: int) -> Iterator[tuple[date, date]]:
+    """From `first` to `end` by so many days: one, unless there was a pause."""
+    while first < end:
+        until = min(first + timedelta(days=days), end)
+        yield first, until
+        first = until
 
 
 def _next_day(client: Client, session: Session, left: Sequence[date], days: Days) -> Portion:

@@ -16,7 +16,7 @@ from socials.models.readings import Identity, Portion, Tokens
 from socials.platforms import linkedin_members as members
 from socials.platforms import linkedin_pages as pages
 from socials.platforms.base import Answer, App, Client, Code, Consent, Json, OAuth, Platform, Request, Session
-from socials.platforms.explaining import explained
+from socials.platforms.explaining import explained, unavailable
 from socials.platforms.facts import Facts, Keeping, RevocationHelp
 from socials.platforms.oauth import consent_url, tokens_from
 
@@ -72,7 +72,7 @@ def refresh(client: Client, app: App | None, tokens: Tokens) -> Tokens:
     if app is None:
         raise RetryLater("Our registration with LinkedIn is not configured.", code="not_configured")
     if tokens.refresh is None:
-        ended = tokens.access_expires_at is None or tokens.access_expires_at <= client.now
+        ended = tokens.access_expires_at is None or tokens.access_expires_at <= client.now + FACTS.refresh_before
         message = "LinkedIn's access has ended; it lasts for 60 days." if ended else "LinkedIn took our access back."
         code = "token_expired" if ended else "token_revoked"
         raise ReconnectNeeded(message, code=code, platform=FACTS.slug)
@@ -173,11 +173,18 @@ def _explain_limit(answer: Answer) -> PlatformError | None:
     )
 
 
+_NOT_TOLD = ("not_offered", "LinkedIn does not tell this of the account.")
+
+
 def _explain_403(call: str, answer: Answer) -> PlatformError | None:
     """No dead token: a scope is missing, or the member is no longer an administrator of the page."""
+    if not isinstance(answer.json, dict):  # a wall before LinkedIn
+        return unavailable(answer)
+    denied = _said(answer, "serviceErrorCode") == 100 or _said(answer, "code") == "ACCESS_DENIED"
     if call != "profile":
-        return explained(NotOffered, answer, "A permission that this needs is missing.", code="scope_missing")
-    if _said(answer, "serviceErrorCode") != 100 and _said(answer, "code") != "ACCESS_DENIED":
+        code, message = ("scope_missing", "A permission that this needs is missing.") if denied else _NOT_TOLD
+        return explained(NotOffered, answer, message, code=code)
+    if not denied:
         return None
     message = "A permission is missing, or you are no longer an administrator of this page."
     return explained(ReconnectNeeded, answer, message, code="scope_missing")

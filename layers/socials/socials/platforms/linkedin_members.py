@@ -81,17 +81,17 @@ def insights(client: Client, session: Session) -> Portion:
         again = session.today - timedelta(days=DAYS_READ_AGAIN)
         first = max(first, min(session.days_known_through + timedelta(days=1), again))
     found: dict[date, dict[str, int]] = {}
-    told = 0
+    refusals: list[NotOffered | Refused] = []
     for metric, ours in _BY_DAY.items():
         try:
             numbers = _by_day(client, session, metric, first)
-        except (NotOffered, Refused):
+        except (NotOffered, Refused) as error:
+            refusals.append(error)
             continue
-        told += 1
         for day, number in numbers.items():
             found.setdefault(day, {})[ours] = number
-    if not told:
-        raise NotOffered("LinkedIn does not tell this of the member.", code="scope_missing")
+    if len(refusals) == len(_BY_DAY):
+        raise refusals[-1]
     return Portion(days=tuple(_day(day, found[day], session.today) for day in sorted(found)))
 
 

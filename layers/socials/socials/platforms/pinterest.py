@@ -163,7 +163,8 @@ def read_insights(client: Client, session: Session, _cursor: str | None) -> Port
 
 
 def _day(item: Any) -> Day | None:
-    """None where Pinterest has no data of that day."""
+    """None where Pinterest has no data of that day. One that it still works on counts without a number too: it has to
+    be read again."""
     date, status = day(item.get("date")), item.get("data_status")
     if date is None or status not in (_FINAL, *_PROVISIONAL):
         return None
@@ -173,7 +174,8 @@ def _day(item: Any) -> Day | None:
         saves=count(numbers.get("SAVE")),
         clicks=count(numbers.get("OUTBOUND_CLICK")),
     )
-    return Day(date=date, metrics=metrics, provisional=status != _FINAL) if metrics.known() else None
+    estimated = status != _FINAL
+    return Day(date=date, metrics=metrics, provisional=estimated) if metrics.known() or estimated else None
 
 
 def read_posts(client: Client, session: Session, cursor: str | None) -> Portion:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from socials.errors import NotOffered, ReconnectNeeded, Refused, RetryLater
+from socials.errors import AccessRefused, NotOffered, ReconnectNeeded, Refused, RetryLater
 from socials.models.parts import Part
 from socials.models.readings import Identity, Metrics, Portion, Post, ProfileReading, Tokens
 from socials.platforms.base import App, Client, Code, Consent, OAuth, Platform, Query, Request, Session
@@ -243,7 +243,7 @@ def _clicks(client: Client, session: Session, post_ids: list[str]) -> dict[str, 
     query = (("ids", ",".join(post_ids)),)
     try:
         body = _with_fields(client, "clicks", "/tweets", session.tokens, query, "non_public_metrics")
-    except (Refused, NotOffered):
+    except (Refused, NotOffered, AccessRefused):
         return {}
     except RetryLater as error:
         if error.holds_for_every_call:

@@ -140,16 +140,21 @@ def read_profile(client: Client, session: Session, _cursor: str | None) -> Porti
 
 
 def _channel(client: Client, session: Session) -> Mapping[str, Any]:
-    for item in _channels(client, session.tokens):
+    channels = _channels(client, session.tokens)
+    for item in channels:
         if item.get("id") == session.platform_account_id:
             return item
+    if not channels:
+        raise Refused("This Google account has no YouTube channel any more.", code="no_channel", platform=FACTS.slug)
     raise unreadable("YouTube answered with another channel.")
 
 
 def _channels(client: Client, tokens: Tokens) -> tuple[Mapping[str, Any], ...]:
     query = (("part", "id,snippet,statistics,contentDetails"), ("mine", "true"), ("maxResults", str(PAGE_SIZE)))
     body = body_of(client.call(_get("profile", "channels", tokens, query)))
-    return tuple(items_of(body, "items", PAGE_SIZE)) if "items" in body else ()
+    if "items" not in body and body.get("kind") == "youtube#channelListResponse":  # as Google says that there is none
+        return ()
+    return tuple(items_of(body, "items", PAGE_SIZE))
 
 
 def _reading(item: Mapping[str, Any]) -> ProfileReading:
