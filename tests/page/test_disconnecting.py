@@ -129,6 +129,7 @@ def let_go(visitor: Visitor) -> list[sync_api.Route]:
     return held
 
 
+@pytest.mark.parametrize("visitor", [{"width": 320}, {"width": 1280}], indirect=True)
 def test_whoever_closes_the_dialog_is_told_the_end_and_can_open_the_receipt(visitor: Visitor) -> None:
     held = let_go(visitor)
     visitor.page.keyboard.press("Escape")
