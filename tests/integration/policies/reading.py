@@ -102,6 +102,16 @@ def scene_one_of_two_pages_moves_to_another_grant(cloud: Cloud) -> None:
     cloud.forget("manual")
 
 
+def scene_a_preview_looks_whom_a_revoke_would_cut_off(cloud: Cloud) -> None:
+    mia, nils = Somebody(cloud, "mia"), Somebody(cloud, "nils")
+    [account] = mia.consent("youtube", "ada")
+    path = f"/accounts/{account['account_id']}/disconnect-preview"
+    assert mia.read(path)["revokes"] == "person"
+    nils.consent("youtube", "ada")
+    assert mia.read(path)["revokes"] == "nothing"
+    cloud.forget("manual")
+
+
 def scene_a_server_is_registered_with_and_forgets_us(cloud: Cloud) -> None:
     lea = Somebody(cloud, "lea")
     leaving = lea.leave("mastodon", instance="mastodon.social")
