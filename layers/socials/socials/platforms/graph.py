@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
-from socials.errors import NotOffered, Refused, RetryLater
+from socials.errors import SCOPE_MISSING, NotOffered, Refused, RetryLater
 from socials.platforms.base import Client, Query, Request, Session
-from socials.platforms.graph_errors import BAD_REQUEST, SCOPE_MISSING
+from socials.platforms.graph_errors import BAD_REQUEST
 from socials.platforms.untrusted import (
     TITLE_LENGTH,
     body_of,

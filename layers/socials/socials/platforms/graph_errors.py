@@ -9,13 +9,22 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from socials.errors import RATE_LIMITED, AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
+from socials.errors import (
+    RATE_LIMITED,
+    SCOPE_MISSING,
+    AccessRefused,
+    NotOffered,
+    PlatformError,
+    ReconnectNeeded,
+    Refused,
+    RetryLater,
+)
 from socials.platforms.base import Answer
 from socials.platforms.explaining import explained, unavailable
 from socials.platforms.limits import LONGEST_WAIT, so_long_after, wait_until
 from socials.platforms.untrusted import count, inner
 
-BAD_REQUEST, GONE, SCOPE_MISSING, APP_REMOVED = "bad_request", "object_gone", "scope_missing", "app_removed"
+BAD_REQUEST, GONE, APP_REMOVED = "bad_request", "object_gone", "app_removed"
 
 _HEADER_LENGTH = 20_000
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from socials.errors import NotOffered, Refused, RetryLater
+from socials.errors import SCOPE_MISSING, NotOffered, Refused, RetryLater
 from socials.models.readings import Portion, Post
 from socials.platforms import graph, graph_errors
 from socials.platforms.base import Client, Query, Request, Session
@@ -61,7 +61,7 @@ def read_feed(client: Client, session: Session, cursor: str | None, feed: Feed) 
     except (NotOffered, Refused, RetryLater) as error:
         if not _may_be_of_one_post(error):
             raise
-        if error.code == graph_errors.SCOPE_MISSING and _has_lost_the_scope(client, session, feed):
+        if error.code == SCOPE_MISSING and _has_lost_the_scope(client, session, feed):
             return _plain(client, session, feed, after)
         return _one_by_one(client, session, feed, after, PAGE_SIZE)
     return _portion(session, feed, pages, after, PAGE_SIZE)
@@ -79,7 +79,7 @@ def _has_lost_the_scope(client: Client, session: Session, feed: Feed) -> bool:
     try:
         client.call(Request(call="post_insights", method="GET", url=url, query=query, bearer=feed.bearer(session)))
     except NotOffered as error:
-        return error.code == graph_errors.SCOPE_MISSING
+        return error.code == SCOPE_MISSING
     except Refused:
         return False
     except RetryLater as error:
