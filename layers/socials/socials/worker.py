@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -18,8 +17,6 @@ from socials.telemetry import about, failed, line, mark, measure, pseudonym, uni
 from socials.timing import STOP_BEFORE_SECONDS
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
-
     from socials.ports import Wakeups
 
 
@@ -67,7 +64,9 @@ class Worker:
             return list(map(settle, records))
         from concurrent.futures import Future, wait
 
-        pool, begun = _threads(self.at_once), list[Future[bool]]()
+        from socials.threads import threads
+
+        pool, begun = threads(self.at_once), list[Future[bool]]()
         try:
             # What is told of a message is told of its invocation too.
             begun.extend(pool.submit(copy_context().run, settle, record) for record in records)
@@ -99,14 +98,6 @@ class Worker:
         self.wakeups.postpone(record["eventSourceARN"], record["receiptHandle"], seconds)
         line("message postponed: another worker has it", seconds=seconds, queue=_queue_of(record))
         return False
-
-
-@cache
-def _threads(number: int) -> ThreadPoolExecutor:
-    """Kept for the next invocation: to begin a thread costs as much as a call to a platform."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    return ThreadPoolExecutor(number, "worker")
 
 
 def _announced(wakeup: Wakeup) -> Wakeup:

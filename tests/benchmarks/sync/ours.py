@@ -26,6 +26,8 @@ _ENVIRONMENT = {
     "TABLE_NAME": "bench",
     "SECRETS_PREFIX": "bench/",
     "LOG_LEVEL": "ERROR",
+    # What `SyncMemory` is unless told otherwise; by it a worker knows its share of a processor.
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
 }
 
 
