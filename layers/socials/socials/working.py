@@ -128,7 +128,7 @@ class Work:
     def reads_all_posts(self, today: date) -> bool:
         """Whether this run is the week's that reads old posts too; an account's first one is."""
         last = self.account.full_read_on
-        self._full_reading = last is None or last == today or today - last >= _ALL_POSTS_EVERY
+        self._full_reading = last is None or today - last >= _ALL_POSTS_EVERY
         return self._full_reading
 
     def has_read_all_posts(self, today: date) -> None:
