@@ -116,14 +116,16 @@ class Work:
             self.account = replace(self.account, scopes=scopes, reconnect_by=reconnect_by)
 
     def _lost_scopes(self) -> frozenset[str]:
-        """Of the parts that the platform refused in this run for want of a permission: somebody took it back there."""
-        return frozenset[str]().union(
-            *(
-                self._facts.part_scopes.get(part, ())
-                for part, progress in self._run.parts.items()
-                if progress.error is not None and progress.error.code == SCOPE_MISSING
-            )
-        )
+        """Of the parts that the platform refused in this run for want of a permission: somebody took it back there. Not
+        one that another part was read with, unless there is no other that could be missing."""
+        parts, scopes_of = self._run.parts, self._facts.part_scopes
+        refused = [part for part, each in parts.items() if each.error and each.error.code == SCOPE_MISSING]
+        if not refused:
+            return frozenset()
+        read = (part for part, each in parts.items() if each.state is PartState.SUCCEEDED)
+        there = frozenset[str]().union(*(scopes_of.get(part, ()) for part in read))
+        needed = [scopes_of.get(part, frozenset()) for part in refused]
+        return frozenset[str]().union(*(scopes - there or scopes for scopes in needed))
 
     def reads_all_posts(self, today: date) -> bool:
         """Whether this run is the week's that reads old posts too; an account's first one is."""
