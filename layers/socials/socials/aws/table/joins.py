@@ -23,6 +23,7 @@ from socials.models.lives import LifeKey
 
 _AS_SEEN = "#life = :seen_life AND #grant_id = :seen_grant_id AND attribute_not_exists(#receipt_id)"
 _WAITS_AS_SEEN = {True: "#wait = :seen_wait", False: "attribute_not_exists(#wait)"}
+_RUNS_AS_SEEN = {True: "#run.#run_id = :seen_run", False: "attribute_not_exists(#run)"}
 _FREE = "attribute_not_exists(#pk) OR attribute_exists(#receipt_id)"
 
 
@@ -90,7 +91,9 @@ def _again(account: Account, seen: Account) -> Change:
     fields |= {"broken": None, "failure": None, "wait": wait_to_map(account.wait), "wake_at": account.wake_at}
     key = keys.account(account.user, account.account_id)
     values: dict[str, Any] = {"seen_life": seen.life, "seen_grant_id": seen.grant_id}
-    waits = seen.wait is not None
-    if waits:
+    if seen.wait is not None:
         values["seen_wait"] = wait_to_map(seen.wait)
-    return update(key, fields, when=f"{_AS_SEEN} AND {_WAITS_AS_SEEN[waits]}", **values)
+    if seen.run is not None:
+        values["seen_run"] = seen.run.run_id
+    as_seen = f"{_AS_SEEN} AND {_WAITS_AS_SEEN[seen.wait is not None]} AND {_RUNS_AS_SEEN[seen.run is not None]}"
+    return update(key, fields, when=as_seen, **values)
