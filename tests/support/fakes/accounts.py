@@ -71,9 +71,9 @@ class FakeAccounts:
                 return False
             if row.broken is not None and row.broken.code == cause.code:
                 return False
-            life = self._rows.life(LifeKey(row.user, row.account_id, row.life))
-            if ended is not None and ended.run_id in life.runs:
+            if (row.run and row.run.run_id) != (ended and ended.run_id):
                 return False
+            life = self._rows.life(LifeKey(row.user, row.account_id, row.life))
             self._rows.put_account(replace(row, broken=cause, run=None))
             life.events[event.event_id] = event
             life.runs |= {ended.run_id: ended} if ended is not None else {}

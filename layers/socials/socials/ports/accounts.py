@@ -58,8 +58,8 @@ class WorkedAccounts(Accounts, Protocol):
     def end_access(self, seen: Account, cause: Cause, event: Event, ended: Run | None = None) -> bool:
         """The platform told us that the grant is dead: `broken` is the cause, the run is gone (a worker fenced), a wait
         stays, and the event is in the diary, and the run that was under way as it `ended`, in one transaction. False,
-        having written nothing, where life or connection are no longer those seen, where it is disconnecting, or broken
-        with that code already, or where that run has ended by itself."""
+        having written nothing, where life, connection or run (`ended`, None where there was none) are no longer those
+        seen, where it is disconnecting, or broken with that code already."""
         ...
 
     def release(self, user: str, account_id: str, owner: str) -> Account | None:

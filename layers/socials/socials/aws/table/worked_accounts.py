@@ -10,8 +10,8 @@ from socials.aws.items.attributes import Item
 from socials.aws.items.keys import Key
 from socials.aws.items.runs import run_to_map
 from socials.aws.items.weeks import weeks
-from socials.aws.table.accounts import TableAccounts, account_of
-from socials.aws.table.changes import GONE, Change, put, update
+from socials.aws.table.accounts import TableAccounts, account_of, run_as_seen
+from socials.aws.table.changes import Change, put, update
 from socials.aws.table.table import Written
 from socials.clock import epoch
 from socials.errors import Fenced
@@ -97,8 +97,10 @@ class TableWorkedAccounts(TableAccounts):
     def end_access(self, seen: Account, cause: Cause, event: Event, ended: Run | None = None) -> bool:
         fields = rows.run_fields(None, 0) | rows.agenda_fields(None) | {"broken": rows.cause_to_map(cause)}
         key, life = keys.account(seen.user, seen.account_id), LifeKey(seen.user, seen.account_id, seen.life)
-        row = update(key, fields, when=_MAY_END, life=seen.life, connection=seen.connection_id, code=cause.code)
-        beside = [put(history.run_item(life, ended), when=GONE)] if ended is not None else []
+        as_seen, values = run_as_seen(ended)
+        values |= {"life": seen.life, "connection": seen.connection_id, "code": cause.code}
+        row = update(key, fields, when=f"{_MAY_END} AND {as_seen}", **values)
+        beside = [put(history.run_item(life, ended))] if ended is not None else []
         return self._table.write_all([row, put(history.event_to_item(life, event)), *beside])
 
     def release(self, user: str, account_id: str, owner: str) -> Account | None:
