@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from socials.clock import Clock
 from socials.errors import SCOPE_MISSING, PlatformError, Refused
 from socials.models.accounts import Account, Cause, FollowerPoint, followers_with
-from socials.models.claims import Checkpoint
+from socials.models.claims import MOST_BESIDE, Checkpoint
 from socials.models.events import Event
 from socials.models.lives import LifeKey
 from socials.models.parts import Part
@@ -23,8 +23,6 @@ from socials.values import replace
 if TYPE_CHECKING:
     from socials.ports import History, WorkedAccounts
 
-# What one transaction of 100 actions still takes beside the account's row.
-_ITEMS_A_WRITE = 99
 _READ_AT_ONCE = 100
 _FLUSH_AT = 90
 _ALL_POSTS_EVERY = timedelta(days=7)
@@ -181,7 +179,7 @@ class Work:
         the row tells of the progress before, so that a death in between reads the rest again. Raises Fenced."""
         beside: Beside = [*(("days", day) for day in self._days.values()), *self._changed_posts()]
         last = Checkpoint(account=account, finished=finished, events=tuple(events))
-        room_at_last = _ITEMS_A_WRITE - len(last.events) - (finished is not None)
+        room_at_last = MOST_BESIDE - len(last.events) - (finished is not None)
         while len(beside) > room_at_last:
             some, beside = _as_many_as_go(beside)
             renewed = replace(self._stored, lease_until=self._lease_end())
@@ -294,7 +292,7 @@ class Work:
 
 def _as_many_as_go(beside: Beside) -> tuple[Beside, Beside]:
     """What one write takes, and the rest. A moved post's old copy goes with the post: nobody would find it later."""
-    cut = _ITEMS_A_WRITE
+    cut = MOST_BESIDE
     while cut < len(beside) and beside[cut][0] == "moved":
         cut -= 1
     return beside[:cut], beside[cut:]

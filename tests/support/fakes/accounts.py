@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from socials import ids
 from socials.errors import Fenced
 from socials.models.accounts import Account, Cause
-from socials.models.claims import Checkpoint, Claim, ClaimOutcome
+from socials.models.claims import MOST_BESIDE, Checkpoint, Claim, ClaimOutcome
 from socials.models.events import Event
 from socials.models.lives import LifeKey
 from socials.models.readings import Day
@@ -50,8 +50,8 @@ class FakeAccounts:
 
     def save(self, checkpoint: Checkpoint, owner: str) -> None:
         beside = (*checkpoint.days, *checkpoint.posts, *checkpoint.moved, *checkpoint.events)
-        if len(beside) + (checkpoint.finished is not None) > 99:
-            raise ValueError("a checkpoint holds at most 99 items beside the row")
+        if len(beside) + (checkpoint.finished is not None) > MOST_BESIDE:
+            raise ValueError(f"a checkpoint holds at most {MOST_BESIDE} items beside the row")
         new = checkpoint.account
         run = checkpoint.finished or new.run
         with self._rows.lock:

@@ -51,7 +51,7 @@ class WorkedAccounts(Accounts, Protocol):
         attempts, wake_at.
         A day is merged: its known numbers are set, unknown ones leave what is stored; `provisional` is set unless None;
         a day that knows nothing is left out. Posts are put whole; the finished run as RUN item; events as they
-        are. At most 99 items beside the row.
+        are. At most MOST_BESIDE items beside the row.
         """
         ...
 

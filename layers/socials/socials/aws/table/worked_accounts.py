@@ -16,7 +16,7 @@ from socials.aws.table.table import Written
 from socials.clock import epoch
 from socials.errors import Fenced
 from socials.models.accounts import Account, Cause
-from socials.models.claims import Checkpoint, Claim, ClaimOutcome
+from socials.models.claims import MOST_BESIDE, Checkpoint, Claim, ClaimOutcome
 from socials.models.events import Event
 from socials.models.lives import LifeKey
 from socials.models.runs import Run, RunState
@@ -45,8 +45,6 @@ _MAY_END = (
     "#life = :life AND #connection_id = :connection AND attribute_not_exists(#receipt_id)"
     " AND (attribute_not_exists(#broken) OR #broken.#code <> :code)"
 )
-
-MOST_ITEMS_BESIDE = 99
 
 
 class TableWorkedAccounts(TableAccounts):
@@ -83,8 +81,8 @@ class TableWorkedAccounts(TableAccounts):
         if run is None:
             raise Fenced
         beside = _beside(checkpoint)
-        if len(beside) > MOST_ITEMS_BESIDE:
-            raise ValueError(f"a checkpoint holds at most {MOST_ITEMS_BESIDE} items beside the row")
+        if len(beside) > MOST_BESIDE:
+            raise ValueError(f"a checkpoint holds at most {MOST_BESIDE} items beside the row")
         fields = rows.profile_fields(account) | rows.progress_fields(account)
         fields["lease_owner"] = owner if account.lease_until else None
         if account.lease_until is None:
