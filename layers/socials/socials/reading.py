@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from socials.budgeting import BudgetBook
 from socials.clock import Clock
@@ -157,7 +156,7 @@ class Reader:
         )
 
     def _today(self) -> date:
-        return self._clock().astimezone(ZoneInfo(self._platform.facts.day_zone)).date()
+        return self._platform.facts.today(self._clock())
 
     def _tokens(self) -> Sealed:
         if self._sealed is None:
