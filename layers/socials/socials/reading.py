@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from socials.budgeting import BudgetBook
 from socials.clock import Clock
-from socials.errors import AccessRefused, NoSecret, NotOffered, ReconnectNeeded, Refused, RetryLater
+from socials.errors import SCOPE_MISSING, AccessRefused, NoSecret, NotOffered, ReconnectNeeded, Refused, RetryLater
 from socials.models.grants import Sealed
 from socials.models.parts import Part
 from socials.models.readings import Portion, Tokens
@@ -88,7 +88,7 @@ class Reader:
         """By platform and by the scopes that the person gave. Raises ReconnectNeeded where the profile lacks one."""
         allowed = self._platform.facts.can_read(part, self._tokens().tokens.scopes)
         if part is Part.PROFILE and not allowed:
-            raise ReconnectNeeded("A permission that the profile needs is missing.", code="scope_missing")
+            raise ReconnectNeeded("A permission that the profile needs is missing.", code=SCOPE_MISSING)
         return allowed and part in self._platform.parts
 
     def _read_steps(self, part: Part) -> None:
