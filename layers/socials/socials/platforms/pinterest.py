@@ -255,7 +255,7 @@ def _told(client: Client, session: Session, report: _Report) -> dict[str, int]:
         body = body_of(client.call(_get(report.call, report.path, session.tokens, query)))
         listed = tuple(items_of(body, "pins", TOP_PINS))
     except PlatformError as error:
-        if error.code == RATE_LIMITED:
+        if error.code == RATE_LIMITED or (isinstance(error, RetryLater) and error.until is not None):
             raise
         return {}
     read = ((matching(pin.get("pin_id"), _ID), _known(pin, report.metric)) for pin in listed)
