@@ -11,7 +11,7 @@ from socials.connecting import Leaving, Returned
 from socials.errors import Conflict, Gone, Invalid, NotFound, ReconnectNeeded, Refused, RetryLater, SocialsError
 from socials.models.connections import ConnectionStatus
 from socials.models.parts import Part
-from socials.models.runs import PartState, RunState, Trigger
+from socials.models.runs import PartState, Run, RunState, Trigger
 from socials.models.wakeups import Wakeup
 from socials.platforms.base import Login
 from socials.status import Action, Status, status_of
@@ -583,6 +583,19 @@ def test_a_run_that_ends_while_somebody_reconnects_has_ended_as_it_did(world: Wo
     assert world.browsing.run(USER, account.account_id, ending.run_id).state is RunState.SUCCEEDED
     row = world.of(account)
     assert row.grant_id != account.grant_id and (row.run is None or row.run.run_id != ending.run_id)
+
+
+def test_a_run_that_is_asked_for_while_somebody_reconnects_can_be_followed(world: World) -> None:
+    account = world.account()
+    world.sync(account)
+    world.clock.forward(minutes=2)
+    asked: list[Run] = []
+    ask = world.requesting.sync
+    world.hooks.before("connections.finish", lambda: asked.append(ask(USER, account.account_id)))
+    assert world.consent(leaving=world.connecting.reconnect(USER, account.account_id, CALLBACK)).outcome == "done"
+
+    followed = world.browsing.run(USER, account.account_id, asked[0].run_id)
+    assert {progress.error and progress.error.code for progress in followed.parts.values()} == {"replaced"}
 
 
 def test_a_wait_for_the_old_tokens_ends_with_them(world: World) -> None:

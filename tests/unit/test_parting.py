@@ -14,7 +14,7 @@ from socials.clock import epoch, iso
 from socials.errors import AccessRefused, ReconnectNeeded
 from socials.models.accounts import Account
 from socials.models.receipts import ReceiptState
-from socials.models.runs import RunState
+from socials.models.runs import Run, RunState
 from socials.platforms.base import App
 from socials.platforms.callbacks import meta_person, tiktok_person
 from socials.timing import RECEIPT_LIVES
@@ -349,6 +349,20 @@ def test_a_run_that_ends_while_the_callback_comes_hides_it_from_nobody(world: Wo
     assert cause is not None
     assert cause.code == "removed_on_platform"
     assert world.browsing.run(account.user, account.account_id, ending.run_id).state is RunState.SUCCEEDED
+
+
+def test_a_run_that_is_asked_for_while_the_callback_comes_can_be_followed(world: World, door: Doorway) -> None:
+    account = world.account()
+    world.sync(account)
+    world.clock.forward(minutes=2)
+    asked: list[Run] = []
+    ask_for = world.requesting.sync
+    world.hooks.before("accounts.end_access", lambda: asked.append(ask_for(account.user, account.account_id)))
+
+    assert ask(door, "deauthorize", signed_request()).status == 200
+    assert world.of(account).broken is not None
+    followed = world.browsing.run(account.user, account.account_id, asked[0].run_id)
+    assert {part.error and part.error.code for part in followed.parts.values()} == {"removed_on_platform"}
 
 
 @pytest.mark.parametrize("slug", ["myspace", "bluesky", "facebook", "", "a" * 2_000])

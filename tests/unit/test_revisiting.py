@@ -51,6 +51,18 @@ def test_all_posts_are_read_first_then_only_recent_ones_until_a_week_is_over(wor
     assert world.of(account).full_read_on == TODAY + timedelta(days=7)
 
 
+def test_a_sync_by_hand_on_the_day_of_the_weekly_reading_reads_recent_posts_only(world: World) -> None:
+    world.offer(scripted(revisit_days=30))
+    account = world.settled_account()
+    pages = [posts_aged(world, 1, 20), posts_aged(world, 40, 50), posts_aged(world, 400)]
+    world.answer_well(posts=pages)
+    assert read_posts(world, account) == 5
+
+    world.clock.forward(minutes=2)
+    world.answer_well(posts=pages)
+    assert read_posts(world, account) == 4
+
+
 def test_no_more_posts_are_read_than_the_platforms_fact_allows(world: World) -> None:
     world.offer(scripted(backfill_posts=3))
     account = world.settled_account()

@@ -163,7 +163,7 @@ class Joining:
     def _wake(self, accounts: Sequence[Account], joins: Sequence[Join], grant_id: str) -> None:
         new = [Wakeup(account.user, "account", account.account_id, account.life) for account in accounts]
         wake(self.wakeups, "manual", new)
-        left = {join.seen.grant_id: join.seen.user for join in joins if join.seen and not join.seen.disconnecting}
+        left = {join.seen.grant_id: join.seen.user for join in joins if join.seen}
         wake(self.wakeups, "erase", [Wakeup(user, "grant", old) for old, user in left.items() if old != grant_id])
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from socials import ids
 from socials.clock import Clock, iso
 from socials.disconnecting import Disconnecting
-from socials.errors import Forged, Invalid, NotFound, ReconnectNeeded
+from socials.errors import Conflict, Forged, Invalid, NotFound, ReconnectNeeded
 from socials.models.accounts import REMOVED, Account, Cause
 from socials.models.events import broke
 from socials.models.grants import held
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # Longer than platforms repeat what we missed (TikTok says 72 hours, Meta does not say).
 _REPEATED_FOR = timedelta(days=7)
+_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +63,21 @@ class Parting:
             raise first_error
         return ended
 
-    def _end_access(self, row: Account, cause: Cause) -> bool:
-        """With the run under way, which somebody may be following, unless that has ended by itself meanwhile."""
-        now, event = self.clock(), broke(cause, self.clock())
-        ended = row.run and row.run.failing_open_parts(Problem(cause.code, cause.message)).finished(now)
-        if ended is not None and self.accounts.end_access(row, cause, event, ended):
-            return True
-        return self.accounts.end_access(row, cause, event)
+    def _end_access(self, seen: Account, cause: Cause) -> bool:
+        """With the run under way, which somebody may be following; another look where that has ended meanwhile, or
+        another one was asked for."""
+        row: Account | None = seen
+        for _ in range(_TRIES):
+            if row is None or row.disconnecting or (row.life, row.connection_id) != (seen.life, seen.connection_id):
+                return False
+            if row.broken is not None and row.broken.code == cause.code:
+                return False
+            now = self.clock()
+            ended = row.run and row.run.failing_open_parts(Problem(cause.code, cause.message)).finished(now)
+            if self.accounts.end_access(row, cause, broke(cause, now), ended):
+                return True
+            row = self.accounts.get(seen.user, seen.account_id)
+        raise Conflict("The account is being changed elsewhere; try again.", code="busy")
 
     def delete(self, slug: str, notice: Notice) -> str:
         """Every account of the person is disconnected, but those connected again since; the confirmation code of it.

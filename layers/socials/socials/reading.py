@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from socials.budgeting import BudgetBook
 from socials.clock import Clock
-from socials.errors import AccessRefused, NoSecret, NotOffered, ReconnectNeeded, Refused, RetryLater
+from socials.errors import SCOPE_MISSING, AccessRefused, NoSecret, NotOffered, ReconnectNeeded, Refused, RetryLater
 from socials.models.grants import Sealed
 from socials.models.parts import Part
 from socials.models.readings import Portion, Tokens
@@ -89,7 +88,7 @@ class Reader:
         """By platform and by the scopes that the person gave. Raises ReconnectNeeded where the profile lacks one."""
         allowed = self._platform.facts.can_read(part, self._tokens().tokens.scopes)
         if part is Part.PROFILE and not allowed:
-            raise ReconnectNeeded("A permission that the profile needs is missing.", code="scope_missing")
+            raise ReconnectNeeded("A permission that the profile needs is missing.", code=SCOPE_MISSING)
         return allowed and part in self._platform.parts
 
     def _read_steps(self, part: Part) -> None:
@@ -157,7 +156,7 @@ class Reader:
         )
 
     def _today(self) -> date:
-        return self._clock().astimezone(ZoneInfo(self._platform.facts.day_zone)).date()
+        return self._platform.facts.today(self._clock())
 
     def _tokens(self) -> Sealed:
         if self._sealed is None:

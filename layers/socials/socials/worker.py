@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from socials.clock import Clock
-from socials.models.wakeups import Wakeup
+from socials.models.wakeups import KINDS, Wakeup
 from socials.telemetry import about, failed, line, mark, measure, pseudonym, unit
 from socials.timing import STOP_BEFORE_SECONDS
 
@@ -120,6 +120,6 @@ def _receives(record: Record) -> int:
 def wakeup_from(body: str, *, again: bool = False) -> Wakeup:
     """Raises ValueError, KeyError for a body that is no wake-up (it ends in the dead letters)."""
     message = json.loads(body)
-    if message["kind"] not in ("account", "receipt", "connection", "grant"):
-        raise ValueError("kind: one of account, receipt, connection, grant")
+    if message["kind"] not in KINDS:
+        raise ValueError(f"kind: one of {', '.join(KINDS)}")
     return Wakeup(str(message["user"]), message["kind"], str(message["id"]), str(message.get("life", "")), again)

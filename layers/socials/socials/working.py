@@ -1,21 +1,22 @@
-"""The work on one claimed run: what was read and not yet written, and the fenced writes that keep it."""
+"""The work on one claimed run: how far it is, what it finds out of its account, and the fenced writes that keep it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from socials.clock import Clock
 from socials.errors import SCOPE_MISSING, PlatformError, Refused
 from socials.models.accounts import Account, Cause, FollowerPoint, followers_with
-from socials.models.claims import Checkpoint
+from socials.models.claims import MOST_BESIDE, Checkpoint
 from socials.models.events import Event
 from socials.models.lives import LifeKey
 from socials.models.parts import Part
-from socials.models.readings import Day, Portion, Post, ProfileReading, Tokens
+from socials.models.readings import Day, Portion, ProfileReading, Tokens
 from socials.models.runs import PartProgress, PartState, Problem, Run
 from socials.models.wakeups import Wakeup
+from socials.pending import Pending, as_many_as_go, by_kind
 from socials.platforms.facts import Facts
 from socials.timing import RUN_LEASE_SECONDS, WRITE_SECONDS
 from socials.values import replace
@@ -23,14 +24,7 @@ from socials.values import replace
 if TYPE_CHECKING:
     from socials.ports import History, WorkedAccounts
 
-# What one transaction of 100 actions still takes beside the account's row.
-_ITEMS_A_WRITE = 99
-_READ_AT_ONCE = 100
-_FLUSH_AT = 90
 _ALL_POSTS_EVERY = timedelta(days=7)
-
-# What is written beside the row, each with the name that a checkpoint has for its kind.
-Beside = list[tuple[str, Any]]
 
 
 class IdentityChanged(Refused):
@@ -60,15 +54,13 @@ class Work:
         assert account.run is not None
         self._facts = facts
         self._accounts = accounts
-        self._history = history
         self._clock = clock
         self._run: Run = account.run
         self.account = account
         self._stored = account
         self.owner = owner
         self.time_left = time_left
-        self._days: dict[date, Day] = {}
-        self._posts: dict[str, Post] = {}
+        self._pending = Pending(history, LifeKey(account.user, account.account_id, account.life))
         self._full_reading = False
 
     @property
@@ -116,19 +108,21 @@ class Work:
             self.account = replace(self.account, scopes=scopes, reconnect_by=reconnect_by)
 
     def _lost_scopes(self) -> frozenset[str]:
-        """Of the parts that the platform refused in this run for want of a permission: somebody took it back there."""
-        return frozenset[str]().union(
-            *(
-                self._facts.part_scopes.get(part, ())
-                for part, progress in self._run.parts.items()
-                if progress.error is not None and progress.error.code == SCOPE_MISSING
-            )
-        )
+        """Of the parts that the platform refused in this run for want of a permission: somebody took it back there. Not
+        one that another part was read with, unless there is no other that could be missing."""
+        parts, scopes_of = self._run.parts, self._facts.part_scopes
+        refused = [part for part, each in parts.items() if each.error and each.error.code == SCOPE_MISSING]
+        if not refused:
+            return frozenset()
+        read = (part for part, each in parts.items() if each.state is PartState.SUCCEEDED)
+        there = frozenset[str]().union(*(scopes_of.get(part, ()) for part in read))
+        needed = [scopes_of.get(part, frozenset()) for part in refused]
+        return frozenset[str]().union(*(scopes - there or scopes for scopes in needed))
 
     def reads_all_posts(self, today: date) -> bool:
         """Whether this run is the week's that reads old posts too; an account's first one is."""
         last = self.account.full_read_on
-        self._full_reading = last is None or last == today or today - last >= _ALL_POSTS_EVERY
+        self._full_reading = last is None or today - last >= _ALL_POSTS_EVERY
         return self._full_reading
 
     def has_read_all_posts(self, today: date) -> None:
@@ -151,14 +145,14 @@ class Work:
         if portion.profile is not None:
             self._take_profile(portion.profile, today)
         for day in portion.days:
-            self._take_day(day)
+            self._pending.take_day(day)
         estimated_from = self._take_numbers_of(portion.days, self._run.parts[part].estimated_from)
-        self._posts.update({post.post_id: post for post in portion.posts})
+        self._pending.take_posts(portion.posts)
         self._progress(part, _further(self._run.parts[part], portion, estimated_from))
         if self.account.attempts:
             self.account = replace(self.account, attempts=0)
         # After the last page the verdict's own write takes them along.
-        if len(self._posts) >= _FLUSH_AT and portion.cursor is not None:
+        if self._pending.is_much and portion.cursor is not None:
             self.checkpoint()
 
     def checkpoint(self) -> None:
@@ -172,21 +166,22 @@ class Work:
         """Forget all that is not written, the progress with it: a cursor never runs ahead of what is stored."""
         assert self._stored.run is not None
         self.account, self._run = self._stored, self._stored.run
-        self._forget_pending()
+        self._pending.forget()
 
     def write(self, account: Account, finished: Run | None = None, events: Sequence[Event] = ()) -> None:
         """Write everything pending, the given row (with the finished run, the events) with the last of it: until then
         the row tells of the progress before, so that a death in between reads the rest again. Raises Fenced."""
-        beside: Beside = [*(("days", day) for day in self._days.values()), *self._changed_posts()]
+        renew = self._facts.keeps.posts is not None and self._full_reading
+        beside = self._pending.beside(self._clock(), all_new=self._has_stored_nothing(), renew=renew)
         last = Checkpoint(account=account, finished=finished, events=tuple(events))
-        room_at_last = _ITEMS_A_WRITE - len(last.events) - (finished is not None)
+        room_at_last = MOST_BESIDE - len(last.events) - (finished is not None)
         while len(beside) > room_at_last:
-            some, beside = _as_many_as_go(beside)
+            some, beside = as_many_as_go(beside)
             renewed = replace(self._stored, lease_until=self._lease_end())
-            self._save(Checkpoint(account=renewed, **_by_kind(some)))
-        self._save(replace(last, **_by_kind(beside)))
+            self._save(Checkpoint(account=renewed, **by_kind(some)))
+        self._save(replace(last, **by_kind(beside)))
         self.account = account
-        self._forget_pending()
+        self._pending.forget()
 
     def _save(self, checkpoint: Checkpoint) -> None:
         posts_until, days_until = self._kept_until(self._facts.keeps.posts), self._kept_until(self._facts.keeps.days)
@@ -195,9 +190,6 @@ class Work:
 
     def _kept_until(self, days: int | None) -> datetime | None:
         return None if days is None else self._clock() + timedelta(days=days)
-
-    def _forget_pending(self) -> None:
-        self._days, self._posts = {}, {}
 
     def _lease_end(self) -> datetime:
         return self._clock() + timedelta(seconds=RUN_LEASE_SECONDS)
@@ -221,7 +213,7 @@ class Work:
             moved=self._moved(profile.moved_to),
         )
         if profile.followers is not None:
-            self._take_day(Day(date=today, followers=profile.followers))
+            self._pending.take_day(Day(date=today, followers=profile.followers))
 
     def _moved(self, moved_to: str | None) -> Cause | None:
         """Since we first heard of it, as long as it is to the same account."""
@@ -229,13 +221,6 @@ class Work:
             return None
         known, message = self.account.moved, f"This account has moved to {moved_to}. Connect that one to go on with it."
         return known if known is not None and known.message == message else Cause("account_moved", message, self.now)
-
-    def _take_day(self, day: Day) -> None:
-        """A day of which nothing is known is none to show: it only tells from when to read again."""
-        if day.followers is None and not day.metrics.known():
-            return
-        pending = self._days.get(day.date)
-        self._days[day.date] = day if pending is None else _merged(pending, day)
 
     def _take_numbers_of(self, days: Sequence[Day], estimated_from: date | None) -> date | None:
         """The last day that is final with us lies before every one of this reading that the platform still works on:
@@ -249,26 +234,6 @@ class Work:
             self.account = replace(self.account, insights_through=through)
         return min(estimated, default=None)
 
-    def _changed_posts(self) -> Beside:
-        """Of the pending posts those that differ from what is stored; a blank never overwrites a stored number. After
-        each what is stored of it under another time of publishing, which changes when an unlisted video becomes public.
-        """
-        life = LifeKey(self.account.user, self.account.account_id, self.account.life)
-        pending, now = list(self._posts.values()), self._clock()
-        if self._has_stored_nothing():
-            return [("posts", replace(post, updated_at=now)) for post in pending]
-        changed: Beside = []
-        for start in range(0, len(pending), _READ_AT_ONCE):
-            batch = pending[start : start + _READ_AT_ONCE]
-            stored = self._history.stored_posts(life, batch)
-            for new in batch:
-                old = stored.get(new.post_id)
-                if (post := self._changed(new, old, now)) is not None:
-                    changed.append(("posts", post))
-                if old is not None and old.published_at != new.published_at:
-                    changed.append(("moved", replace(old, updated_at=now)))
-        return changed
-
     def _has_stored_nothing(self) -> bool:
         """In the first attempt at the run that a life begins with, before its first write: there is nothing to ask for.
         A reconnect's run is queued later than the life began; whatever died over a write is a second attempt, or has
@@ -277,42 +242,6 @@ class Work:
         assert row.run is not None
         begins = row.run.queued_at == row.connected_at and row.attempts == 1
         return begins and not any(progress.steps for progress in row.run.parts.values())
-
-    def _changed(self, new: Post, old: Post | None, now: datetime) -> Post | None:
-        if old is None:
-            return replace(new, updated_at=now)
-        merged = replace(new, metrics=new.metrics.over(old.metrics), updated_at=old.updated_at)
-        if merged.metrics != old.metrics:
-            return replace(merged, updated_at=now)
-        if merged != old:  # another title, or another address after a rename: no number has moved
-            return merged
-        # Where a platform limits how long we may keep a post, the week's full reading keeps it for as long again.
-        return old if self._facts.keeps.posts is not None and self._full_reading else None
-
-
-def _as_many_as_go(beside: Beside) -> tuple[Beside, Beside]:
-    """What one write takes, and the rest. A moved post's old copy goes with the post: nobody would find it later."""
-    cut = _ITEMS_A_WRITE
-    while cut < len(beside) and beside[cut][0] == "moved":
-        cut -= 1
-    return beside[:cut], beside[cut:]
-
-
-def _by_kind(beside: Beside) -> dict[str, Any]:
-    """As a checkpoint names them."""
-    sorted_out: dict[str, list[Any]] = {}
-    for kind, one in beside:
-        sorted_out.setdefault(kind, []).append(one)
-    return {kind: tuple(some) for kind, some in sorted_out.items()}
-
-
-def _merged(one: Day, other: Day) -> Day:
-    return Day(
-        date=one.date,
-        followers=other.followers if other.followers is not None else one.followers,
-        metrics=other.metrics.over(one.metrics),
-        provisional=one.provisional if other.provisional is None else other.provisional,
-    )
 
 
 def _further(progress: PartProgress, portion: Portion, estimated_from: date | None) -> PartProgress:

@@ -240,6 +240,17 @@ def test_a_run_that_a_reconnect_replaces_is_kept_unless_it_has_ended_by_itself(p
     assert stored(ports, seen).grant_id == "g2"
 
 
+def test_a_reconnect_is_refused_where_another_run_was_queued_meanwhile(ports: Any) -> None:
+    seen = seed(ports, an_account())
+    assert ports.accounts.request_run(USER, seen.account_id, a_run(seen, run_id="asked"), NOW)[0]
+    connection = started(ports, connection_id="c2", grant_id="g2", state_hash="other")
+    join = Join(replace(seen, grant_id="g2", connection_id="c2", run=a_run(seen)), seen)
+    for unlike in (None, a_run(seen, run_id="earlier")):
+        assert not ports.connections.finish(done(connection), [replace(join, seen=replace(seen, run=unlike))], NOW)
+    assert stored(ports, seen).run.run_id == "asked"
+    assert ports.connections.finish(done(connection), [replace(join, seen=stored(ports, seen))], NOW)
+
+
 def test_a_reconnect_keeps_a_wait_and_is_refused_where_another_was_stored_meanwhile(ports: Any) -> None:
     until = Wait("rate_limited", "Later.", NOW, NOW + timedelta(hours=1))
     seen = seed(ports, an_account(wait=until))

@@ -19,8 +19,9 @@ EVENT = broke(CAUSE, NOW)
 def test_an_ended_access_breaks_the_account_once_and_is_told(ports: Any) -> None:
     wait = Wait("rate_limited", "Later.", NOW, NOW)
     seen = claimed(ports, seed(ports, an_account(run=a_run(), wait=wait)))
+    assert seen.run is not None
 
-    assert ports.accounts.end_access(seen, CAUSE, EVENT)
+    assert ports.accounts.end_access(seen, CAUSE, EVENT, seen.run.finished(NOW))
     assert not ports.accounts.end_access(seen, CAUSE, replace(EVENT, event_id="01M82NYKSGJP9JMWQX74Y88TDG"))
 
     row = stored(ports, seen)
@@ -28,6 +29,19 @@ def test_an_ended_access_breaks_the_account_once_and_is_told(ports: Any) -> None
     assert row.wait == wait, "whoever connects again waits until then, too"
     assert row.lease_until == seen.lease_until
     assert ports.history.events(life_of(seen), 10, None).items == (EVENT,)
+
+
+def test_an_access_does_not_end_where_another_run_was_queued_or_the_one_seen_has_ended(ports: Any) -> None:
+    seen = seed(ports, an_account())
+    earlier = a_run(seen, run_id="earlier").finished(NOW)
+    assert not ports.accounts.end_access(seen, CAUSE, EVENT, earlier)
+    assert ports.accounts.request_run(USER, seen.account_id, a_run(seen, run_id="asked"), NOW)[0]
+    assert not ports.accounts.end_access(seen, CAUSE, EVENT)
+    assert not ports.accounts.end_access(seen, CAUSE, EVENT, earlier)
+
+    row = stored(ports, seen)
+    assert (row.broken, row.run.run_id) == (None, "asked")
+    assert ports.history.events(life_of(seen), 10, None).items == ()
 
 
 def test_the_run_that_an_ended_access_stops_is_kept_unless_it_has_ended_by_itself(ports: Any) -> None:

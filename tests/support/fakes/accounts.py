@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from socials import ids
 from socials.errors import Fenced
 from socials.models.accounts import Account, Cause
-from socials.models.claims import Checkpoint, Claim, ClaimOutcome
+from socials.models.claims import MOST_BESIDE, Checkpoint, Claim, ClaimOutcome
 from socials.models.events import Event
 from socials.models.lives import LifeKey
 from socials.models.readings import Day
@@ -50,8 +50,8 @@ class FakeAccounts:
 
     def save(self, checkpoint: Checkpoint, owner: str) -> None:
         beside = (*checkpoint.days, *checkpoint.posts, *checkpoint.moved, *checkpoint.events)
-        if len(beside) + (checkpoint.finished is not None) > 99:
-            raise ValueError("a checkpoint holds at most 99 items beside the row")
+        if len(beside) + (checkpoint.finished is not None) > MOST_BESIDE:
+            raise ValueError(f"a checkpoint holds at most {MOST_BESIDE} items beside the row")
         new = checkpoint.account
         run = checkpoint.finished or new.run
         with self._rows.lock:
@@ -71,9 +71,9 @@ class FakeAccounts:
                 return False
             if row.broken is not None and row.broken.code == cause.code:
                 return False
-            life = self._rows.life(LifeKey(row.user, row.account_id, row.life))
-            if ended is not None and ended.run_id in life.runs:
+            if (row.run and row.run.run_id) != (ended and ended.run_id):
                 return False
+            life = self._rows.life(LifeKey(row.user, row.account_id, row.life))
             self._rows.put_account(replace(row, broken=cause, run=None))
             life.events[event.event_id] = event
             life.runs |= {ended.run_id: ended} if ended is not None else {}

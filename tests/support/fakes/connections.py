@@ -81,8 +81,7 @@ class FakeConnections:
             return row is None or row.disconnecting
         if join.replaced is not None and join.replaced.run_id in self._rows.life(_life_key(join)).runs:
             return False
-        alive = row is not None and not row.disconnecting
-        return alive and (row.life, row.grant_id, row.wait) == (join.seen.life, join.seen.grant_id, join.seen.wait)
+        return row is not None and not row.disconnecting and _what_is_seen(row) == _what_is_seen(join.seen)
 
     def _join_grant(self, connection: Connection, grant: Grant | None, joins: Sequence[Join], now: datetime) -> None:
         members = frozenset(member(join.account.account_id, _life(join)) for join in joins)
@@ -102,6 +101,10 @@ class FakeConnections:
         leaving = member(join.account.account_id, join.seen.life)
         if old is not None and leaving in old.members:
             self._rows.put_grant(without(old, {leaving}, now))
+
+
+def _what_is_seen(row: Account) -> tuple[object, ...]:
+    return row.life, row.grant_id, row.wait, row.run and row.run.run_id
 
 
 def _key(account: Account) -> tuple[str, str]:
@@ -128,6 +131,7 @@ def _joined(join: Join, row: Account | None) -> Account:
         profile_url=new.profile_url,
         grant_id=new.grant_id,
         connection_id=new.connection_id,
+        instance=new.instance,
         scopes=new.scopes,
         reconnect_by=new.reconnect_by,
         run=new.run,

@@ -288,7 +288,7 @@ def test_days_begin_at_midnight_pacific() -> None:
     ],
 )
 def test_the_last_three_days_are_read_again(known_through: date | None, first: date) -> None:
-    assert graph.first_day(replace(SESSION, days_known_through=known_through), 29) == first
+    assert replace(SESSION, days_known_through=known_through).first_day(29, graph.DAYS_READ_AGAIN) == first
 
 
 def test_days_of_the_last_two_are_provisional() -> None:

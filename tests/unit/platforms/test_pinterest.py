@@ -250,6 +250,15 @@ def test_a_limit_on_a_report_is_obeyed(limited: str) -> None:
     assert caught.value.until == NOW + timedelta(seconds=43)
 
 
+@pytest.mark.parametrize("away", ["saves", "views"])
+def test_a_time_that_an_outage_of_a_report_names_is_obeyed(away: str) -> None:
+    replies = {name: payload("pinterest", name) for name in ("posts", "saves", "views")}
+    client = script(**replies | {away: answer(503, retry_after="600")})
+    with pytest.raises(RetryLater) as caught:
+        read_posts(client, SESSION, None)
+    assert caught.value.until == NOW + timedelta(seconds=601)
+
+
 @pytest.mark.parametrize("bookmark", [None, ""])
 def test_the_last_page_has_no_bookmark(bookmark: str | None) -> None:
     body = {"items": [], "bookmark": bookmark}

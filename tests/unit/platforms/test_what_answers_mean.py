@@ -94,6 +94,24 @@ def test_a_permission_taken_back_on_the_platform_is_told_and_comes_back_by_itsel
     assert synced.shown["missing_scopes"] == []
 
 
+@pytest.mark.parametrize(
+    ("slug", "missing"),
+    [
+        ("instagram", ["instagram_business_manage_insights"]),
+        ("facebook", ["read_insights"]),
+        ("tiktok", ["video.list"]),
+        ("youtube", ["https://www.googleapis.com/auth/yt-analytics.readonly"]),
+    ],
+)
+def test_no_permission_is_called_missing_that_another_part_was_just_read_with(
+    world: World, slug: str, missing: list[str]
+) -> None:
+    synced = Synced(world, slug, TAKEN_BACK[slug])
+
+    assert synced.run.parts[Part.PROFILE].state is PartState.SUCCEEDED
+    assert synced.shown["missing_scopes"] == missing
+
+
 def test_a_retired_version_of_linkedins_is_no_missing_permission_of_a_member(world: World) -> None:
     gone = answer(426, {"status": 426, "code": "NONEXISTENT_VERSION"})
     me = answer(200, {"id": "abc", "localizedFirstName": "Ada", "localizedLastName": "Loom", "vanityName": "ada"})

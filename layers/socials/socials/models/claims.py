@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from socials.models.runs import Run
 
 
+# A transaction takes 100 items, of which the account's row is one.
+MOST_BESIDE = 99
+
+
 class ClaimOutcome(StrEnum):
     CLAIMED = "claimed"
     LEASED = "leased"
@@ -29,7 +33,7 @@ class Claim(Struct, frozen=True):
 
 
 class Checkpoint(Struct, frozen=True, kw_only=True):
-    """What a worker writes in one transaction, fenced by its own claim.
+    """What a worker writes in one transaction, fenced by its own claim: the row and at most MOST_BESIDE items.
 
     `account`: the whole row as the worker knows it; its run may be finished (then `finished` is that run, to be kept as
     an item, and the row holds no run). `lease_until` None in it releases the lease. `events`: what this write makes

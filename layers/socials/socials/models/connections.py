@@ -70,8 +70,8 @@ class Join(Struct, frozen=True):
     """One account to be written by `Connections.finish`: the row to write, and the row seen when deciding that.
 
     A reconnect (`seen` alive) keeps life, connected_at, followers, history and lease of the row and replaces profile
-    fields, grant_id, connection_id, scopes, reconnect_by, run (no attempts yet) and wake_at, and clears broken,
-    failure, wait. `replaced`: the run of `seen` that ends by it, kept for whoever follows it.
+    fields, grant_id, connection_id, instance, scopes, reconnect_by, wait, run (no attempts yet) and wake_at, and clears
+    broken and failure. `replaced`: the run of `seen` that ends by it, kept for whoever follows it.
     """
 
     account: Account

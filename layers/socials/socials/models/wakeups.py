@@ -1,9 +1,10 @@
 """A wake-up: that there may be work on something, never what."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 Kind = Literal["account", "receipt", "connection", "grant"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
 Queue = Literal["manual", "daily", "erase"]
 
 

@@ -5,7 +5,7 @@ Mappings get a `Client` (the one door to the network, bound to the platform) and
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from msgspec import Struct, field
@@ -117,6 +117,14 @@ class Session(Discreet, frozen=True, kw_only=True):
     username: str
     today: date
     days_known_through: date | None = None
+
+    def first_day(self, back: int, again: int) -> date:
+        """The first day to read: `back` days ago at first, then the day after the last final one; the newest `again`
+        days in any case, whose numbers may still change."""
+        earliest = self.today - timedelta(days=back)
+        if self.days_known_through is None:
+            return earliest
+        return max(earliest, min(self.days_known_through + timedelta(days=1), self.today - timedelta(days=again)))
 
 
 class Notice(Discreet, frozen=True, kw_only=True):

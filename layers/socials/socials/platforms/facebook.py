@@ -229,7 +229,7 @@ def _page(body: Mapping[str, Any]) -> ProfileReading:
 def read_insights(client: Client, session: Session, cursor: str | None) -> Portion:
     """The Page's closed days, 90 at most in a call, oldest first, so that what is known is known without holes.
     `cursor`: the first day still to be read. A Page with less than 100 likes has none."""
-    first = date_of(cursor) or graph.first_day(session, DAYS_BACK)
+    first = date_of(cursor) or session.first_day(DAYS_BACK, graph.DAYS_READ_AGAIN)
     end = min(first + _MOST_DAYS, session.today)
     span = (("since", str(graph.epoch(first))), ("until", str(graph.epoch(end))))
 

@@ -104,15 +104,6 @@ def epoch(day: date) -> int:
     return int(datetime.combine(day, time(), _ZONE).timestamp())
 
 
-def first_day(session: Session, back: int) -> date:
-    """The first day to read: at first `back` days ago, then the day after the last one that is final with us."""
-    first = session.today - timedelta(days=back)
-    if session.days_known_through is None:
-        return first
-    again = session.today - timedelta(days=DAYS_READ_AGAIN)
-    return max(first, min(session.days_known_through + timedelta(days=1), again))
-
-
 def is_provisional(session: Session, day: date) -> bool:
     return (session.today - day).days < DAYS_READ_AGAIN
 

@@ -45,7 +45,8 @@ def read_days(client: Client, session: Session, cursor: str | None, days: Days) 
 def _days_with_numbers(client: Client, session: Session, days: Days) -> tuple[date, ...]:
     """Those of the series, and the newest in any case: the series of one metric may be empty, or gone, while others go
     on. With a sync a day, every day is among the newest at some time."""
-    first = graph.first_day(session, days.back if session.days_known_through is None else days.kept)
+    back = days.back if session.days_known_through is None else days.kept
+    first = session.first_day(back, graph.DAYS_READ_AGAIN)
     found = {session.today - timedelta(days=n) for n in range(1, graph.DAYS_READ_AGAIN + 1)}
     for start, end in _windows(first, session.today, days.back):
         try:

@@ -10,7 +10,16 @@ and posts for half of one.
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
-from socials.errors import RATE_LIMITED, AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
+from socials.errors import (
+    RATE_LIMITED,
+    SCOPE_MISSING,
+    AccessRefused,
+    NotOffered,
+    PlatformError,
+    ReconnectNeeded,
+    Refused,
+    RetryLater,
+)
 from socials.models.parts import Part
 from socials.models.readings import Identity, Portion, Tokens
 from socials.platforms import linkedin_members as members
@@ -182,12 +191,12 @@ def _explain_403(call: str, answer: Answer) -> PlatformError | None:
         return unavailable(answer)
     denied = _said(answer, "serviceErrorCode") == 100 or _said(answer, "code") == "ACCESS_DENIED"
     if call != "profile":
-        code, message = ("scope_missing", "A permission that this needs is missing.") if denied else _NOT_TOLD
+        code, message = (SCOPE_MISSING, "A permission that this needs is missing.") if denied else _NOT_TOLD
         return explained(NotOffered, answer, message, code=code)
     if not denied:
         return None
     message = "A permission is missing, or you are no longer an administrator of this page."
-    return explained(ReconnectNeeded, answer, message, code="scope_missing")
+    return explained(ReconnectNeeded, answer, message, code=SCOPE_MISSING)
 
 
 def _said(answer: Answer, name: str) -> Json:

@@ -6,7 +6,7 @@ total (so it is not read).
 
 import re
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from socials.errors import NotOffered, Refused
@@ -76,10 +76,7 @@ def _followers(client: Client, tokens: Tokens) -> int | None:
 
 def insights(client: Client, session: Session) -> Portion:
     """Each metric by itself: one that LinkedIn does not tell costs no other."""
-    first = session.today - timedelta(days=DAYS_BACK)
-    if session.days_known_through is not None:
-        again = session.today - timedelta(days=DAYS_READ_AGAIN)
-        first = max(first, min(session.days_known_through + timedelta(days=1), again))
+    first = session.first_day(DAYS_BACK, DAYS_READ_AGAIN)
     found: dict[date, dict[str, int]] = {}
     refusals: list[NotOffered | Refused] = []
     for metric, ours in _BY_DAY.items():

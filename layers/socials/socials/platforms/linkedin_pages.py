@@ -6,7 +6,7 @@ a post without activity out of an answer only where it tells of others, or where
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from socials.errors import RATE_LIMITED, NotOffered, PlatformError, Refused, RetryLater
@@ -153,10 +153,7 @@ def _logo(client: Client, tokens: Tokens, body: Mapping[str, Any]) -> str | None
 
 def insights(client: Client, session: Session) -> Portion:
     """Whole days of UTC through yesterday. LinkedIn names no delay: the last three are read again."""
-    first = session.today - timedelta(days=DAYS_BACK)
-    if session.days_known_through is not None:
-        again = session.today - timedelta(days=DAYS_READ_AGAIN)
-        first = max(first, min(session.days_known_through + timedelta(days=1), again))
+    first = session.first_day(DAYS_BACK, DAYS_READ_AGAIN)
     span = f"(start:{milliseconds(first)},end:{milliseconds(session.today)})"
     intervals = f"timeIntervals=(timeRange:{span},timeGranularityType:DAY)"
     body = _statistics(client, session, "insights", intervals)

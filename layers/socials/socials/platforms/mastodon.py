@@ -14,7 +14,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
+from socials.errors import SCOPE_MISSING, AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
 from socials.models.parts import Part
 from socials.models.readings import Identity, Metrics, Portion, Post, ProfileReading, Tokens
 from socials.platforms.base import Answer, App, Client, Code, Consent, InstanceOAuth, Platform, Query, Request, Session
@@ -334,7 +334,7 @@ def explain(call: str, answer: Answer) -> PlatformError | None:
 
 def _explain_403(call: str, answer: Answer) -> PlatformError:
     if call == "posts":
-        return explained(NotOffered, answer, "A permission that this needs is missing.", code="scope_missing")
+        return explained(NotOffered, answer, "A permission that this needs is missing.", code=SCOPE_MISSING)
     message = "The server does not let this account in at the moment: it may be locked there, or have moved."
     return explained(Refused, answer, message, code="account_unavailable")
 

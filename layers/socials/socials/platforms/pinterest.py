@@ -146,10 +146,7 @@ def _profile(client: Client, tokens: Tokens) -> ProfileReading:
 
 def read_insights(client: Client, session: Session, _cursor: str | None) -> Portion:
     """The account's days: at first as far back as Pinterest goes, then from the last day that may still change."""
-    first = session.today - timedelta(days=DAYS_BACK)
-    if session.days_known_through is not None:
-        again = session.today - timedelta(days=DAYS_READ_AGAIN)
-        first = max(first, min(session.days_known_through + timedelta(days=1), again))
+    first = session.first_day(DAYS_BACK, DAYS_READ_AGAIN)
     query = (
         ("start_date", first.isoformat()),
         ("end_date", session.today.isoformat()),
@@ -258,7 +255,7 @@ def _told(client: Client, session: Session, report: _Report) -> dict[str, int]:
         body = body_of(client.call(_get(report.call, report.path, session.tokens, query)))
         listed = tuple(items_of(body, "pins", TOP_PINS))
     except PlatformError as error:
-        if error.code == RATE_LIMITED:
+        if error.code == RATE_LIMITED or (isinstance(error, RetryLater) and error.until is not None):
             raise
         return {}
     read = ((matching(pin.get("pin_id"), _ID), _known(pin, report.metric)) for pin in listed)

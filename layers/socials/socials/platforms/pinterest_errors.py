@@ -1,6 +1,6 @@
 """What an answer of Pinterest means: by status first, then by its code."""
 
-from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused
+from socials.errors import SCOPE_MISSING, AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused
 from socials.platforms.base import Answer
 from socials.platforms.explaining import explained, limited
 from socials.platforms.untrusted import count
@@ -51,10 +51,8 @@ def _explain_403(call: str, answer: Answer) -> PlatformError | None:
     if code != _NO_PERMISSION:
         return None
     if call == "profile":
-        return explained(
-            ReconnectNeeded, answer, "A permission that the profile needs is missing.", code="scope_missing"
-        )
-    return explained(NotOffered, answer, "A permission that this needs is missing.", code="scope_missing")
+        return explained(ReconnectNeeded, answer, "A permission that the profile needs is missing.", code=SCOPE_MISSING)
+    return explained(NotOffered, answer, "A permission that this needs is missing.", code=SCOPE_MISSING)
 
 
 def _code(answer: Answer) -> int | None:

@@ -9,7 +9,7 @@ import re
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
+from socials.errors import SCOPE_MISSING, AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
 from socials.models.parts import Part
 from socials.models.readings import Identity, Metrics, Portion, Post, ProfileReading, Tokens
 from socials.platforms.base import Answer, App, Client, Code, Consent, Json, OAuth, Platform, Request, Session
@@ -260,8 +260,8 @@ def _explain_api(call: str, answer: Answer, code: str) -> PlatformError | None:
         return None
     if call == "profile_basic":
         message = "A permission that the profile needs is missing."
-        return _said(ReconnectNeeded, answer, message, "scope_missing")
-    return _said(NotOffered, answer, "A permission that this needs is missing.", "scope_missing")
+        return _said(ReconnectNeeded, answer, message, SCOPE_MISSING)
+    return _said(NotOffered, answer, "A permission that this needs is missing.", SCOPE_MISSING)
 
 
 def _explain_good_status(answer: Answer, code: str) -> PlatformError:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
+from socials.errors import SCOPE_MISSING, AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
 from socials.platforms.base import Answer
 from socials.platforms.explaining import explained, limited
 from socials.platforms.untrusted import count, inner
@@ -75,7 +75,7 @@ def _explain_403(call: str, answer: Answer, kinds: frozenset[str]) -> PlatformEr
     if kinds != {"about:blank"}:
         return None
     kind = ReconnectNeeded if call == "profile" else NotOffered
-    return explained(kind, answer, "A permission that this needs is missing.", code="scope_missing")
+    return explained(kind, answer, "A permission that this needs is missing.", code=SCOPE_MISSING)
 
 
 def _explain_request(answer: Answer, kinds: frozenset[str]) -> PlatformError | None:

@@ -44,11 +44,8 @@ def read_insights(client: Client, session: Session, _cursor: str | None) -> Port
     next reading asks for all of them again.
     """
     known_through = session.days_known_through
-    first = session.today - timedelta(days=DAYS_BACK)
-    if known_through is not None:
-        # As far back as is waited for: in a few days alone a metric that is late looks like one that there is not.
-        first = max(first, min(known_through + timedelta(days=1), session.today - timedelta(days=WAITED_FOR)))
-    span = (first, session.today)
+    # As far back as is waited for: in a few days alone a metric that is late looks like one that there is not.
+    span = (session.first_day(DAYS_BACK, WAITED_FOR), session.today)
     found = _by_day(_asked(client, session, "insights", span, tuple(CORE.values()), _BY_DAY), CORE, span)
     told_through, failed = max(found, default=date.min), False
     for ours, parts in OPTIONAL.items():

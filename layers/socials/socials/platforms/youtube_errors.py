@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused
+from socials.errors import SCOPE_MISSING, AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused
 from socials.platforms.base import Answer
 from socials.platforms.explaining import CODE, code_of, explained, limited, unavailable
 from socials.platforms.untrusted import inner, matching
@@ -74,9 +74,9 @@ def _explain_api(call: str, answer: Answer, reason: str | None) -> PlatformError
 def _explain_403(call: str, answer: Answer, reason: str | None) -> PlatformError | None:
     if reason in _SCOPES and call == "profile":
         message = "A permission that the profile needs is missing."
-        return explained(ReconnectNeeded, answer, message, code="scope_missing")
+        return explained(ReconnectNeeded, answer, message, code=SCOPE_MISSING)
     if reason in _SCOPES:
-        return explained(NotOffered, answer, "A permission that this needs is missing.", code="scope_missing")
+        return explained(NotOffered, answer, "A permission that this needs is missing.", code=SCOPE_MISSING)
     if reason == "forbidden" and call not in ("profile", "posts", "videos"):
         return explained(NotOffered, answer, "YouTube does not give these numbers for this channel.")
     return None

@@ -51,15 +51,15 @@ class WorkedAccounts(Accounts, Protocol):
         attempts, wake_at.
         A day is merged: its known numbers are set, unknown ones leave what is stored; `provisional` is set unless None;
         a day that knows nothing is left out. Posts are put whole; the finished run as RUN item; events as they
-        are. At most 99 items beside the row.
+        are. At most MOST_BESIDE items beside the row.
         """
         ...
 
     def end_access(self, seen: Account, cause: Cause, event: Event, ended: Run | None = None) -> bool:
         """The platform told us that the grant is dead: `broken` is the cause, the run is gone (a worker fenced), a wait
         stays, and the event is in the diary, and the run that was under way as it `ended`, in one transaction. False,
-        having written nothing, where life or connection are no longer those seen, where it is disconnecting, or broken
-        with that code already, or where that run has ended by itself."""
+        having written nothing, where life, connection or run (`ended`, None where there was none) are no longer those
+        seen, where it is disconnecting, or broken with that code already."""
         ...
 
     def release(self, user: str, account_id: str, owner: str) -> Account | None:

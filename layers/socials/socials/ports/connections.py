@@ -29,10 +29,11 @@ class Connections(Protocol):
         """Make or reconnect accounts, their grant, and the connection as given, in one transaction.
 
         The connection must still exist and not be DONE already. Every Join is written under the condition that the
-        account row is as `seen`: None = there is none, or it is disconnecting; otherwise its life, grant_id
-        and wait are those seen and it is not disconnecting. The grant row (connection.grant_id) is made with, or gets,
-        all the new members, and must not be retired. Each `seen` account's old grant loses its member (the last one
-        retires it, wake_at set). Each Join's event is written under its account's life. At most 32 joins.
+        account row is as `seen`: None = there is none, or it is disconnecting; otherwise its life, grant_id, wait and
+        run (whatever its progress) are those seen and it is not disconnecting. The grant row (connection.grant_id) is
+        made with, or gets, all the new members, and must not be retired. Each `seen` account's old grant loses its
+        member (the last one retires it, wake_at set). Each Join's event is written under its account's life. At most 24
+        joins.
         Returns False, having written nothing, when a condition failed: look again and retry.
         """
         ...

@@ -44,5 +44,10 @@ class TableAccounts:
         return written.done or mine, row
 
 
+def run_as_seen(run: Run | None) -> tuple[str, Item]:
+    """The condition that the row's run is still this one, whatever its progress, or that there is none; its values."""
+    return ("#run.#run_id = :seen_run", {"seen_run": run.run_id}) if run else ("attribute_not_exists(#run)", {})
+
+
 def account_of(item: Item | None) -> Account | None:
     return item_to_account(item) if item else None

@@ -7,12 +7,10 @@ from typing import Any
 from socials.aws.items import keys
 from socials.aws.table.table import Table
 from socials.clock import epoch
-from socials.models.wakeups import Kind, Wakeup
+from socials.models.wakeups import KINDS, Wakeup
 from socials.telemetry import current
 
 INDEX = "agenda"
-
-_KINDS: tuple[Kind, ...] = ("account", "receipt", "connection", "grant")
 
 
 class TableAgenda:
@@ -30,7 +28,7 @@ class TableAgenda:
 def _wakeup(item: dict[str, Any]) -> Wakeup:
     """Whom an item of the agenda wakes: all of it is in its keys, with the life and a run's trigger beside them."""
     noun, _, item_id = item["sk"].partition("#")
-    kind = next(kind for kind in _KINDS if kind.upper() == noun)
+    kind = next(kind for kind in KINDS if kind.upper() == noun)
     if kind == "receipt":
         item_id = item_id.replace("#", ".")
     return Wakeup(keys.user_of(item["pk"]), kind, item_id, item.get("life", ""), by_hand="trigger" in item)

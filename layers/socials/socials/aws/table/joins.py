@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from socials.aws.items import history, keys
 from socials.aws.items.accounts import (
@@ -13,6 +12,7 @@ from socials.aws.items.accounts import (
     run_fields,
     wait_to_map,
 )
+from socials.aws.table.accounts import run_as_seen
 from socials.aws.table.changes import GONE, Change, put, update
 from socials.aws.table.grants import NOBODY, last_one_out
 from socials.aws.table.table import Table
@@ -89,8 +89,9 @@ def _again(account: Account, seen: Account) -> Change:
     fields = profile_fields(account) | grant_fields(account) | run_fields(account.run, 0) | agenda_fields(account.run)
     fields |= {"broken": None, "failure": None, "wait": wait_to_map(account.wait), "wake_at": account.wake_at}
     key = keys.account(account.user, account.account_id)
-    values: dict[str, Any] = {"seen_life": seen.life, "seen_grant_id": seen.grant_id}
-    waits = seen.wait is not None
-    if waits:
+    same_run, values = run_as_seen(seen.run)
+    values |= {"seen_life": seen.life, "seen_grant_id": seen.grant_id}
+    if seen.wait is not None:
         values["seen_wait"] = wait_to_map(seen.wait)
-    return update(key, fields, when=f"{_AS_SEEN} AND {_WAITS_AS_SEEN[waits]}", **values)
+    as_seen = f"{_AS_SEEN} AND {_WAITS_AS_SEEN[seen.wait is not None]} AND {same_run}"
+    return update(key, fields, when=as_seen, **values)

@@ -10,13 +10,13 @@ from socials.aws.items.attributes import Item
 from socials.aws.items.keys import Key
 from socials.aws.items.runs import run_to_map
 from socials.aws.items.weeks import weeks
-from socials.aws.table.accounts import TableAccounts, account_of
-from socials.aws.table.changes import GONE, Change, put, update
+from socials.aws.table.accounts import TableAccounts, account_of, run_as_seen
+from socials.aws.table.changes import Change, put, update
 from socials.aws.table.table import Written
 from socials.clock import epoch
 from socials.errors import Fenced
 from socials.models.accounts import Account, Cause
-from socials.models.claims import Checkpoint, Claim, ClaimOutcome
+from socials.models.claims import MOST_BESIDE, Checkpoint, Claim, ClaimOutcome
 from socials.models.events import Event
 from socials.models.lives import LifeKey
 from socials.models.runs import Run, RunState
@@ -45,8 +45,6 @@ _MAY_END = (
     "#life = :life AND #connection_id = :connection AND attribute_not_exists(#receipt_id)"
     " AND (attribute_not_exists(#broken) OR #broken.#code <> :code)"
 )
-
-MOST_ITEMS_BESIDE = 99
 
 
 class TableWorkedAccounts(TableAccounts):
@@ -83,8 +81,8 @@ class TableWorkedAccounts(TableAccounts):
         if run is None:
             raise Fenced
         beside = _beside(checkpoint)
-        if len(beside) > MOST_ITEMS_BESIDE:
-            raise ValueError(f"a checkpoint holds at most {MOST_ITEMS_BESIDE} items beside the row")
+        if len(beside) > MOST_BESIDE:
+            raise ValueError(f"a checkpoint holds at most {MOST_BESIDE} items beside the row")
         fields = rows.profile_fields(account) | rows.progress_fields(account)
         fields["lease_owner"] = owner if account.lease_until else None
         if account.lease_until is None:
@@ -97,8 +95,10 @@ class TableWorkedAccounts(TableAccounts):
     def end_access(self, seen: Account, cause: Cause, event: Event, ended: Run | None = None) -> bool:
         fields = rows.run_fields(None, 0) | rows.agenda_fields(None) | {"broken": rows.cause_to_map(cause)}
         key, life = keys.account(seen.user, seen.account_id), LifeKey(seen.user, seen.account_id, seen.life)
-        row = update(key, fields, when=_MAY_END, life=seen.life, connection=seen.connection_id, code=cause.code)
-        beside = [put(history.run_item(life, ended), when=GONE)] if ended is not None else []
+        as_seen, values = run_as_seen(ended)
+        values |= {"life": seen.life, "connection": seen.connection_id, "code": cause.code}
+        row = update(key, fields, when=f"{_MAY_END} AND {as_seen}", **values)
+        beside = [put(history.run_item(life, ended))] if ended is not None else []
         return self._table.write_all([row, put(history.event_to_item(life, event)), *beside])
 
     def release(self, user: str, account_id: str, owner: str) -> Account | None:
