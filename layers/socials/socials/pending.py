@@ -13,6 +13,7 @@ from socials.values import replace
 
 if TYPE_CHECKING:
     from socials.ports import History
+    from socials.unlisted import Listing
 
 _READ_AT_ONCE = 100
 _FLUSH_AT = 90
@@ -48,15 +49,15 @@ class Pending:
     def forget(self) -> None:
         self._days, self._posts = {}, {}
 
-    def beside(self, now: datetime, *, all_new: bool, renew: bool) -> Beside:
+    def beside(self, now: datetime, *, all_new: bool, renew: bool, listing: Listing | None) -> Beside:
         """What is to be written. `all_new`: nothing of the life is stored, so nobody need look. `renew`: posts that are
-        unchanged too, which keeps them for longer."""
+        unchanged too, which keeps them for longer. `listing` is told what is stored beside the posts."""
         days: Beside = [("days", day) for day in self._days.values()]
         if all_new:
             return days + [("posts", replace(post, updated_at=now)) for post in self._posts.values()]
-        return days + self._changed_posts(now, renew)
+        return days + self._changed_posts(now, renew, listing)
 
-    def _changed_posts(self, now: datetime, renew: bool) -> Beside:
+    def _changed_posts(self, now: datetime, renew: bool, listing: Listing | None) -> Beside:
         """Of the pending posts those that differ from what is stored; a blank never overwrites a stored number. After
         each what is stored of it under another time of publishing, which changes when an unlisted video becomes public.
         """
@@ -65,6 +66,8 @@ class Pending:
         for start in range(0, len(pending), _READ_AT_ONCE):
             batch = pending[start : start + _READ_AT_ONCE]
             stored = self._history.stored_posts(self._life, batch)
+            if listing is not None:
+                listing.meet(stored.values())
             for new in batch:
                 old = stored.get(new.post_id)
                 if (post := _changed(new, old, now, renew)) is not None:
@@ -96,7 +99,7 @@ def _changed(new: Post, old: Post | None, now: datetime, renew: bool) -> Post | 
     merged = replace(new, metrics=new.metrics.over(old.metrics), updated_at=old.updated_at)
     if merged.metrics != old.metrics:
         return replace(merged, updated_at=now)
-    if merged != old:  # another title, or another address after a rename: no number has moved
+    if merged != old:  # another title, another address after a rename, or back on the list: no number has moved
         return merged
     return old if renew else None
 

@@ -40,6 +40,8 @@ RECEIPT_LIVES = timedelta(days=30)
 RUN_LIVES = timedelta(days=90)
 DAILY_SUCCESS_LIVES = timedelta(days=30)
 EVENT_LIVES = timedelta(days=90)
+# What the platform lists no more may only have been left out: two more of the weekly readings look for it.
+UNLISTED_POSTS_LIVE = timedelta(days=15)
 REVOKE_TRIED_FOR = timedelta(hours=24)
 
 # A token is refreshed when it has less than this left: long enough for every call of one lease.

@@ -13,12 +13,13 @@ from socials.models.claims import MOST_BESIDE, Checkpoint
 from socials.models.events import Event
 from socials.models.lives import LifeKey
 from socials.models.parts import Part
-from socials.models.readings import Day, Portion, ProfileReading, Tokens
+from socials.models.readings import Day, Portion, Post, ProfileReading, Tokens
 from socials.models.runs import PartProgress, PartState, Problem, Run
 from socials.models.wakeups import Wakeup
 from socials.pending import Pending, as_many_as_go, by_kind
 from socials.platforms.facts import Facts
-from socials.timing import RUN_LEASE_SECONDS, WRITE_SECONDS
+from socials.timing import RUN_LEASE_SECONDS, UNLISTED_POSTS_LIVE, WRITE_SECONDS
+from socials.unlisted import Listing
 from socials.values import replace
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Work:
         self.time_left = time_left
         self._pending = Pending(history, LifeKey(account.user, account.account_id, account.life))
         self._full_reading = False
+        self._listing: Listing | None = None
 
     @property
     def run(self) -> Run:
@@ -147,7 +149,7 @@ class Work:
         for day in portion.days:
             self._pending.take_day(day)
         estimated_from = self._take_numbers_of(portion.days, self._run.parts[part].estimated_from)
-        self._pending.take_posts(portion.posts)
+        self._take_posts(portion.posts)
         self._progress(part, _further(self._run.parts[part], portion, estimated_from))
         if self.account.attempts:
             self.account = replace(self.account, attempts=0)
@@ -167,12 +169,18 @@ class Work:
         assert self._stored.run is not None
         self.account, self._run = self._stored, self._stored.run
         self._pending.forget()
+        self._listing = None
 
     def write(self, account: Account, finished: Run | None = None, events: Sequence[Event] = ()) -> None:
         """Write everything pending, the given row (with the finished run, the events) with the last of it: until then
         the row tells of the progress before, so that a death in between reads the rest again. Raises Fenced."""
         renew = self._facts.keeps.posts is not None and self._full_reading
-        beside = self._pending.beside(self._clock(), all_new=self._has_stored_nothing(), renew=renew)
+        all_new, listing = self._has_stored_nothing(), self._listing
+        beside = self._pending.beside(self._clock(), all_new=all_new, renew=renew, listing=listing)
+        is_whole = self._run.parts[Part.POSTS].state is PartState.SUCCEEDED
+        if listing is not None and is_whole:
+            leaves_at = self._clock() + UNLISTED_POSTS_LIVE
+            beside += [("posts", replace(post, leaves_at=leaves_at)) for post in listing.passed_over()]
         last = Checkpoint(account=account, finished=finished, events=tuple(events))
         room_at_last = MOST_BESIDE - len(last.events) - (finished is not None)
         while len(beside) > room_at_last:
@@ -182,6 +190,8 @@ class Work:
         self._save(replace(last, **by_kind(beside)))
         self.account = account
         self._pending.forget()
+        if is_whole:
+            self._listing = None
 
     def _save(self, checkpoint: Checkpoint) -> None:
         posts_until, days_until = self._kept_until(self._facts.keeps.posts), self._kept_until(self._facts.keeps.days)
@@ -196,6 +206,15 @@ class Work:
 
     def _progress(self, part: Part, progress: PartProgress) -> None:
         self._run = self._run.with_part(part, progress)
+
+    def _take_posts(self, posts: Sequence[Post]) -> None:
+        """A reading of all posts that began in this invocation also finds those that are listed no more. Where posts
+        may be kept for a time only, that time ends them."""
+        if self._full_reading and self._facts.keeps.posts is None and not self._run.parts[Part.POSTS].steps:
+            self._listing = Listing()
+        if self._listing is not None:
+            self._listing.take(posts)
+        self._pending.take_posts(posts)
 
     def _take_profile(self, profile: ProfileReading, today: date) -> None:
         identity = profile.identity

@@ -97,7 +97,8 @@ class FakeAccounts:
         life.ends = {key: end for key, end in life.ends.items() if key not in posts}
         life.ends.update({key: post.updated_at for key, post in moved.items()})
         life.ends.update(dict.fromkeys(days, checkpoint.days_until) if checkpoint.days_until else {})
-        life.ends.update(dict.fromkeys(posts, checkpoint.posts_until) if checkpoint.posts_until else {})
+        ends = {key: post.leaves_at or checkpoint.posts_until for key, post in posts.items()}
+        life.ends.update((key, end) for key, end in ends.items() if end is not None)
         if checkpoint.finished is not None:
             life.runs[checkpoint.finished.run_id] = checkpoint.finished
         life.events.update((event.event_id, event) for event in checkpoint.events)

@@ -47,9 +47,8 @@ class FakeHistory:
             raise ValueError("at most 100 posts are asked for")
         stored, times = self._posts(life), [post.published_at for post in posts]
         asked = {post.post_id: post.published_at for post in posts}
-        of_them = [post for post in stored.values() if post.post_id in asked]
-        between = [post for post in of_them if min(times) <= post.published_at <= max(times)]
-        between.sort(key=lambda post: post.published_at == asked[post.post_id])
+        between = [post for post in stored.values() if min(times) <= post.published_at <= max(times)] if times else []
+        between.sort(key=lambda post: post.published_at == asked.get(post.post_id))
         return {post.post_id: post for post in between}
 
     def runs(self, life: LifeKey, limit: int, after: str | None) -> Page[Run]:

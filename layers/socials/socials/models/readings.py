@@ -65,7 +65,8 @@ class Day(Struct, frozen=True, kw_only=True):
 
 
 class Post(Struct, frozen=True, kw_only=True):
-    """One post with its lifetime totals. `updated_at`: when a number of it last changed with us."""
+    """One post with its lifetime totals. `updated_at`: when a number of it last changed with us. `leaves_at`: when our
+    copy ends, because the platform lists the post no more; not told to anybody."""
 
     post_id: str
     published_at: datetime
@@ -74,6 +75,7 @@ class Post(Struct, frozen=True, kw_only=True):
     media_type: str | None = None
     metrics: Metrics = Metrics()
     updated_at: datetime | None = None
+    leaves_at: datetime | None = None
 
 
 class Portion(Struct, frozen=True, kw_only=True):

@@ -28,8 +28,9 @@ class History(Protocol):
     def posts(self, life: LifeKey, limit: int, after: str | None) -> Page[Post]: ...
 
     def stored_posts(self, life: LifeKey, posts: Sequence[Post]) -> dict[str, Post]:
-        """Those of `posts` that are stored, by post_id. At most 100 asked for: one read where they lie side by side. A
-        post that is stored under another time only is found where that time lies between the others'."""
+        """Those of `posts` that are stored, by post_id, and what else is met between them. At most 100 asked for: one
+        read where they lie side by side. A post that is stored under another time only is found where that time lies
+        between the others'. Of what lies between them much may be left out, where it is more than they are."""
         ...
 
     def runs(self, life: LifeKey, limit: int, after: str | None) -> Page[Run]: ...

@@ -21,7 +21,8 @@ def post_to_item(life: LifeKey, post: Post, until: datetime | None = None) -> It
         "title": post.title,
         "media_type": post.media_type,
         "updated_at": post.updated_at,
-        "expires_at": until,
+        "leaves_at": post.leaves_at,
+        "expires_at": post.leaves_at or until,
     }
     numbers = {LETTERS[name]: number for name, number in post.metrics.known().items()}
     return {"pk": keys.life_pk(life), "sk": keys.post_sk(post)} | known(fields) | numbers
@@ -37,6 +38,7 @@ def item_to_post(item: Item) -> Post:
         media_type=item.get("media_type"),
         metrics=metrics_in(item),
         updated_at=time(item.get("updated_at")),
+        leaves_at=time(item.get("leaves_at")),
     )
 
 

@@ -87,11 +87,6 @@ def post_sk(post: Post) -> str:
     return f"POST#{iso(post.published_at)}#{post.post_id}"
 
 
-def post_of(sk: str) -> str:
-    """The post_id in a post's sort key."""
-    return sk.split("#", 2)[2]
-
-
 def run_sk(run_id: str) -> str:
     return f"RUN#{run_id}"
 

@@ -80,10 +80,9 @@ class TableHistory:
             for sk in (sk for sk in wanted if sk < reached):
                 found |= self._span(life, sk, sk, 1)
         in_place = _posts_in(filter(self._alive, (found[sk] for sk in wanted if sk in found)))
-        if missing := {post.post_id for post in posts} - in_place.keys():
-            elsewhere = (item for sk, item in found.items() if keys.post_of(sk) in missing)
-            return _posts_in(filter(self._alive, elsewhere)) | in_place
-        return in_place
+        if len(in_place) == len(found):
+            return in_place
+        return _posts_in(filter(self._alive, found.values())) | in_place
 
     def _span(self, life: LifeKey, first: str, last: str, most: int) -> dict[str, Item]:
         """Items by sort key, the newest first."""
