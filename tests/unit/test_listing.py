@@ -1,6 +1,7 @@
 """Looking at accounts and their data."""
 
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from socials.models.accounts import Account, Cause
 from socials.models.readings import Day, Metrics
 from socials.models.runs import RunState
 from socials.status import Status
+from socials.timing import SUCCESS_IS_FRESH_FOR
 from tests.support.builders import NOW, TODAY, USER, a_day, a_run, an_account, life_of
 from tests.support.changing import replace
 from tests.support.world import World
@@ -37,6 +39,20 @@ def test_accounts_come_oldest_first_in_pages_that_meet_without_gap(world: World)
     assert got == rows
     assert cursor is None
     assert world.hooks.count("accounts.list") == 4
+
+
+def test_an_account_whose_success_grows_old_meanwhile_is_listed_as_it_is_counted(world: World) -> None:
+    account = put(world, 1)
+    moments = count_up(NOW + SUCCESS_IS_FRESH_FOR - timedelta(seconds=1))
+    page = replace(world.listing, clock=lambda: next(moments)).page(USER, Filter(status=Status.CONNECTED), 25, None)
+
+    assert (page.accounts, page.counts[Status.CONNECTED]) == ((account,), 1)
+
+
+def count_up(moment: datetime) -> Iterator[datetime]:
+    while True:
+        yield moment
+        moment += timedelta(seconds=1)
 
 
 def test_counts_are_over_all_accounts_whatever_is_filtered(world: World) -> None:

@@ -44,8 +44,10 @@ class Listing:
         """Oldest connection first. One query; filter, order, counts and page in memory (500 accounts at most)."""
         now = self.clock()
         rows = sorted(self.accounts.list(user), key=_sort_key)
-        counts = Counter(status_of(row, now)[0] for row in rows)
-        matching = [row for row in rows if self._matches(row, wanted) and (after is None or _sort_key(row) > after)]
+        statuses = {row.account_id: status_of(row, now)[0] for row in rows}
+        counts = Counter(statuses.values())
+        here = [row for row in rows if after is None or _sort_key(row) > after]
+        matching = [row for row in here if _matches(row, statuses[row.account_id], wanted)]
         page = matching[:limit]
         cursor = _sort_key(page[-1]) if len(matching) > limit else None
         return AccountsPage(tuple(page), cursor, {status: counts[status] for status in Status})
@@ -57,14 +59,14 @@ class Listing:
             raise NotFound("No such account.")
         return account
 
-    def _matches(self, account: Account, wanted: Filter) -> bool:
-        facts = facts_of(account.platform)
-        status = status_of(account, self.clock())[0]
-        return (
-            wanted.platform in (None, account.platform)
-            and wanted.status in (None, status)
-            and wanted.can_publish in (None, publishable(account, facts.can_publish(account.scopes)))
-        )
+
+def _matches(account: Account, status: Status, wanted: Filter) -> bool:
+    facts = facts_of(account.platform)
+    return (
+        wanted.platform in (None, account.platform)
+        and wanted.status in (None, status)
+        and wanted.can_publish in (None, publishable(account, facts.can_publish(account.scopes)))
+    )
 
 
 def _sort_key(account: Account) -> str:

@@ -9,11 +9,7 @@ from socials.models.parts import Part
 from socials.models.readings import Identity, Metrics, Portion, Post, ProfileReading, Tokens
 from socials.platforms.atproto import HANDLE
 from socials.platforms.base import AppPassword, Client, Json, Platform, Session
-from socials.platforms.bluesky_calls import (
-    SLUG,
-    explain,
-    read_request,
-)
+from socials.platforms.bluesky_calls import SLUG, explain, read_request
 from socials.platforms.bluesky_sessions import log_in, refresh, revoke
 from socials.platforms.facts import Facts, RevocationHelp
 from socials.platforms.untrusted import (
@@ -139,9 +135,6 @@ def _media_type(embed: Json) -> str | None:
     if shown.get("$type") == _WITH_MEDIA:
         shown = inner(shown, "media")
     return _MEDIA.get(str(shown.get("$type")))
-
-
-# Requests ------------------------------------------------------------------------------------------------------
 
 
 BLUESKY = Platform(

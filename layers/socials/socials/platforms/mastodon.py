@@ -1,10 +1,9 @@
 """Mastodon API, on any server that a person names. Source: https://docs.joinmastodon.org (4.7) and the contract's notes
 on GoToSocial, Pleroma and Akkoma.
 
-Careful readings: texts of errors are translated, so only statuses and OAuth's own codes are looked at, and a 403 for
-the profile is no proof of a missing scope; a server whose 403 is no JSON has a wall before it and is waited for; a
-person who authorizes twice may get the same token, so a revoke is taken to end all their grants. Pixelfed's coarse
-scopes cannot be asked for, as a registration does not carry its scopes; such a server is refused by name.
+Careful readings: a person who authorizes twice may get the same token, so a revoke is taken to end all their grants.
+Pixelfed's coarse scopes cannot be asked for, as a registration does not carry its scopes; such a server is refused by
+name.
 """
 
 import re
@@ -14,13 +13,13 @@ from html import unescape
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from socials.errors import SCOPE_MISSING, AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
+from socials.errors import PlatformError, ReconnectNeeded, Refused, RetryLater
 from socials.models.parts import Part
 from socials.models.readings import Identity, Metrics, Portion, Post, ProfileReading, Tokens
 from socials.platforms.base import Answer, App, Client, Code, Consent, InstanceOAuth, Platform, Query, Request, Session
-from socials.platforms.explaining import code_of, explained, unavailable
 from socials.platforms.facts import Facts, RevocationHelp
-from socials.platforms.instances import asked, named, pointed_to, refused, sent_on
+from socials.platforms.instances import asked, named, pointed_to, refused
+from socials.platforms.mastodon_errors import explain
 from socials.platforms.oauth import consent_url, tokens_from
 from socials.platforms.untrusted import (
     TITLE_LENGTH,
@@ -312,44 +311,6 @@ def _get(call: str, tokens: Tokens, path: str, query: Query = ()) -> Request:
 
 def _form(call: str, host: str, path: str, form: Mapping[str, str]) -> Request:
     return Request(call=call, method="POST", url=f"https://{host}{path}", form=form, guarded=True)
-
-
-# Errors --------------------------------------------------------------------------------------------------------
-
-_OAUTH_CALLS = frozenset({"exchange", "refresh", "revoke", "register"})
-
-
-def explain(call: str, answer: Answer) -> PlatformError | None:
-    """By status; OAuth's codes are not translated."""
-    if (elsewhere := sent_on(call, answer)) is not None:
-        return elsewhere
-    if answer.status == 403 and not isinstance(answer.json, dict):
-        return unavailable(answer)
-    if call in _OAUTH_CALLS and answer.status in (400, 401, 403):
-        return _explain_oauth(call, answer, code_of(answer))
-    if answer.status == 401:
-        return explained(AccessRefused, answer, "The server did not accept the access token.")
-    return _explain_403(call, answer) if answer.status == 403 else None
-
-
-def _explain_403(call: str, answer: Answer) -> PlatformError:
-    if call == "posts":
-        return explained(NotOffered, answer, "A permission that this needs is missing.", code=SCOPE_MISSING)
-    message = "The server does not let this account in at the moment: it may be locked there, or have moved."
-    return explained(Refused, answer, message, code="account_unavailable")
-
-
-def _explain_oauth(call: str, answer: Answer, error: str | None) -> PlatformError | None:
-    if error == "invalid_client" and call == "refresh":
-        message = "The server has forgotten our registration, and our access with it."
-        return explained(ReconnectNeeded, answer, message, code="app_unknown")
-    if error == "invalid_client":
-        return explained(Refused, answer, "The server has forgotten our registration.", code="app_unknown")
-    if error == "invalid_grant" and call == "refresh":
-        return explained(ReconnectNeeded, answer, "The server no longer accepts our access.", code="token_revoked")
-    if call == "exchange":
-        return explained(Refused, answer, "The server did not accept the code.", code="code_refused")
-    return None
 
 
 MASTODON = Platform(
