@@ -10,7 +10,7 @@ from socials import ids
 from socials.errors import AccessRefused, NotOffered, ReconnectNeeded, Refused, RetryLater
 from socials.models.accounts import Account, Cause
 from socials.models.parts import Part
-from socials.models.readings import Day, Metrics, Portion, Post
+from socials.models.readings import Day, Metrics, Portion, Post, ProfileReading
 from socials.models.runs import PartState, RunState, Trigger
 from socials.platforms.base import Answer, Request
 from socials.syncing import GivenUp
@@ -168,6 +168,21 @@ def test_a_blank_never_overwrites_a_number(world: World) -> None:
     assert world.days(account)[TODAY].followers == 120
     assert world.of(account).follower_count == 120
     assert [point.n for point in world.of(account).followers] == [120]
+
+
+def test_a_number_of_followers_that_is_hidden_now_is_shown_no_more_and_its_days_stay(world: World) -> None:
+    world.answer_well()
+    account = world.account()
+    world.sync(account)
+    world.clock.forward(days=1)
+    hidden = ProfileReading(identity=an_identity(), followers=None, hides_followers=True)
+    world.script("profile", Portion(profile=hidden))
+    world.ask(account)
+    world.sync(account)
+
+    assert world.of(account).follower_count is None
+    assert [point.n for point in world.of(account).followers] == [120, None]
+    assert world.days(account)[TODAY].followers == 120
 
 
 def test_an_empty_answer_leaves_every_good_number(world: World) -> None:

@@ -220,7 +220,8 @@ class Work:
         identity = profile.identity
         if identity.platform_account_id != self.account.platform_account_id:
             raise IdentityChanged
-        known = profile.followers if profile.followers is not None else self.account.follower_count
+        is_told = profile.followers is not None or profile.hides_followers
+        known = profile.followers if is_told else self.account.follower_count
         self.account = replace(
             self.account,
             username=identity.username,

@@ -161,10 +161,12 @@ def test_the_profile_is_read_with_counts_from_text() -> None:
     ],
 )
 def test_a_number_of_subscribers_is_read_or_unknown(numbers: dict[str, Any], followers: int | None) -> None:
+    """Hidden is what YouTube calls so; a number that only lacks may come again."""
     body = deepcopy(payload("youtube", "profile").json)
     body["items"][0]["statistics"] = numbers
     reading = read_profile(script(profile=answer(200, body)), SESSION, None).profile
     assert reading and reading.followers == followers
+    assert reading.hides_followers is (numbers.get("hiddenSubscriberCount") is True)
 
 
 def test_a_channel_without_a_handle_is_called_by_its_title() -> None:

@@ -43,11 +43,13 @@ class Identity(Struct, frozen=True, kw_only=True):
 
 
 class ProfileReading(Struct, frozen=True, kw_only=True):
-    """The profile as it is now. `posts_total` only where it counts just what the posts part will list. `moved_to`: the
+    """The profile as it is now. `hides_followers`: the person lets nobody know their number, which is not the same as
+    an answer that lacks it. `posts_total` only where it counts just what the posts part will list. `moved_to`: the
     account that the person goes by now, where they have left this one, as people write its name."""
 
     identity: Identity
     followers: int | None
+    hides_followers: bool = False
     posts_total: int | None = None
     moved_to: str | None = None
 

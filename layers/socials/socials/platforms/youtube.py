@@ -173,9 +173,8 @@ def _reading(item: Mapping[str, Any]) -> ProfileReading:
         profile_url=f"{WEB}/channel/{channel}",
     )
     hidden = numbers.get("hiddenSubscriberCount") is True
-    return ProfileReading(
-        identity=identity, followers=None if hidden else count_in_text(numbers.get("subscriberCount"))
-    )
+    followers = None if hidden else count_in_text(numbers.get("subscriberCount"))
+    return ProfileReading(identity=identity, followers=followers, hides_followers=hidden)
 
 
 def read_posts(client: Client, session: Session, cursor: str | None) -> Portion:
