@@ -212,7 +212,7 @@ retained: $(READY) ## write .local/retained.json: what STAGE=... keeps without i
 
 LOCK := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --no-strip-extras --no-header --no-annotate --no-emit-index-url
 lock: $(UV) ## pin the newest versions that pyproject.toml allows
-	$(LOCK) pyproject.toml -o layers/dependencies/requirements.txt
+	$(LOCK) pyproject.toml --generate-hashes -o layers/dependencies/requirements.txt
 	$(LOCK) pyproject.toml --group dev --generate-hashes -c layers/dependencies/requirements.txt -o requirements-dev.txt
 	$(LOCK) --group sam --generate-hashes -o requirements-sam.txt
 	$(LOCK) --group bench --generate-hashes -o requirements-bench.txt

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Request, Response
 
 from local.gateway import Gateway
 from local.reporting import say
+from local.strangers import changes_something
 
 HOST = "127.0.0.1"
 OWN_PATHS = ("/_local", "/_sandbox")
@@ -29,7 +30,8 @@ class QuietHandler(WSGIRequestHandler):
 
 
 class Front:
-    """WSGI. Only `127.0.0.1:<port>` is answered, so that no foreign page reaches it by a name of its own."""
+    """WSGI. Only `127.0.0.1:<port>` is answered, so that no foreign page reaches it by a name of its own. By ours it
+    could still post: then the stack's own paths, which ask nobody who they are, are closed to it."""
 
     def __init__(self, own: Flask, gateway: Gateway, port: int) -> None:
         self._own = own
@@ -58,6 +60,8 @@ class Front:
         if host != f"{HOST}:{self._port}":
             return Response(f"Only http://{HOST}:{self._port} is served here.\n", status=421)
         if environ["PATH_INFO"].split("/")[1] in [path[1:] for path in OWN_PATHS]:
+            if changes_something(environ, f"http://{host}"):
+                return Response("Not for pages of other origins.\n", status=403)
             return self._own
         return self._gateway.answer(request)
 

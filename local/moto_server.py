@@ -15,6 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from local import quick_moto
+from local.strangers import is_a_page
 
 SHIFT_PATH = "/_shift/"
 
@@ -27,7 +28,10 @@ class QuietHandler(MotoRequestHandler):
 
 
 class OneAtATime:
-    """WSGI: moto behind a lock. `POST /_shift/<seconds>` moves the time that messages become visible by."""
+    """WSGI: moto behind a lock. `POST /_shift/<seconds>` moves the time that messages become visible by.
+
+    No page is answered: moto asks for no credentials, and with `REAL` it keeps tokens that are good elsewhere.
+    """
 
     def __init__(self) -> None:
         self._moto = DomainDispatcherApplication(create_backend_app)
@@ -41,6 +45,9 @@ class OneAtATime:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """One answer, complete before the next request begins."""
+        if is_a_page(environ):
+            start_response("403 Forbidden", [])
+            return []
         with self._lock:
             path = environ["PATH_INFO"]
             if path.startswith(SHIFT_PATH):

@@ -54,7 +54,9 @@ def connect(request: Request) -> Response[shapes.Leaving] | Response[shapes.Conn
 @api.get(CALLBACK)
 def come_back(request: Request) -> Response[str]:
     query = request.query
-    returned = connecting.come_back(query.get("state", ""), request.cookies, query.get("code"), query.get("error"))
+    returned = connecting.come_back(
+        query.get("state", ""), request.cookies, query.get("code"), query.get("error"), query.get("instance")
+    )
     if returned.connection_id:
         _about(returned.connection_id, outcome=returned.outcome)
     to = {"connection": returned.connection_id, "outcome": returned.outcome, "error": returned.error}

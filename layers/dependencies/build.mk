@@ -4,7 +4,7 @@ PYTHON := python3.13
 TO = $(ARTIFACTS_DIR)/python
 
 build-DependenciesLayer:
-	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --only-binary=:all: \
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes --only-binary=:all: \
 		--implementation cp --python-version 3.13 --platform manylinux2014_$(MACHINE) --platform manylinux_2_28_$(MACHINE) \
 		--target "$(TO)" --requirement requirements.txt
 	$(PYTHON) trimming.py "$(TO)"

@@ -21,7 +21,8 @@ _CALLBACK = "/connections/callback"
 class App:
     """The product as the platform knows it. `pkce`: a challenge (S256) is demanded. `denial`: the error that saying no
     leads back with. `client_field`: the platform's name of the client id. `optional`: scopes that a person may take
-    away on the page. `adds`: what the platform's redirect carries beside the code."""
+    away on the page. `adds`: what the platform's redirect carries beside the code. `callbacks`: the addresses to go
+    back to that it registered by itself, where the platform lets it."""
 
     platform: str
     client_id: str
@@ -35,6 +36,7 @@ class App:
     client_field: str = "client_id"
     optional: Collection[str] = ()
     adds: Callable[[Consent], Mapping[str, str]] = lambda consent: {}
+    callbacks: Collection[str] = ()
 
 
 class Misdirected(ValueError):
@@ -78,7 +80,8 @@ def _asked(app: App, given: Mapping[str, str]) -> dict[str, str]:
     names = (app.client_field, "redirect_uri", "response_type", "scope", "state")
     asked = {name: given.get(name, "") for name in names}
     _demand(asked[app.client_field] == app.client_id, f"{app.client_field}: is not a known app")
-    _demand(_registered(asked["redirect_uri"]), f"redirect_uri: is not registered (absolute, ends in {_CALLBACK})")
+    known = asked["redirect_uri"] in app.callbacks if app.callbacks else _registered(asked["redirect_uri"])
+    _demand(known, f"redirect_uri: is not registered (absolute, ends in {_CALLBACK})")
     _demand(asked["response_type"] == "code", "response_type: must be code")
     _demand(bool(asked["state"]), "state: is missing")
     scopes = asked["scope"].translate({ord(separator): " " for separator in app.separators}).split()
@@ -105,7 +108,9 @@ def _demand(fine: bool, complaint: str) -> None:
 
 
 def _back(asked: Mapping[str, str], outcome: Mapping[str, str]) -> Response:
-    answer = redirect(f"{asked['redirect_uri']}?{urlencode({**outcome, 'state': asked['state']})}", 302)
+    uri = asked["redirect_uri"]
+    joint = "&" if urlsplit(uri).query else "?"
+    answer = redirect(f"{uri}{joint}{urlencode({**outcome, 'state': asked['state']})}", 302)
     assert isinstance(answer, Response)
     return answer
 

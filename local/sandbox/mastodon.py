@@ -243,7 +243,14 @@ class Mastodon:
             body = Markup("<p>Client authentication failed due to unknown client, or a redirect URI it has not.</p>")
             return Response(pages.page("Mastodon sandbox", body), 401, content_type="text/html; charset=utf-8")
         return consent.App(
-            NAME, known.client_id, known.scopes, separators=" ", accept="Authorize", refuse="Deny", pkce=True
+            NAME,
+            known.client_id,
+            known.scopes,
+            separators=" ",
+            accept="Authorize",
+            refuse="Deny",
+            pkce=True,
+            callbacks=known.redirect_uris,
         )
 
     def token(self, host: str) -> Mapping[str, Any]:

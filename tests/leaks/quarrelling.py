@@ -4,8 +4,8 @@ import base64
 import json
 from urllib.parse import urlencode
 
-from socials.platforms.base import AppPassword, Platform
-from tests.leaks.watching import Watched
+from socials.platforms.base import AppPassword, InstanceOAuth, Platform
+from tests.leaks.watching import SERVER, Watched
 from tests.support.consent import press
 from tests.support.product import sandbox_people
 
@@ -25,8 +25,9 @@ def bad_connects(watched: Watched, platform: Platform) -> None:
             assert client.ask("POST", "/connections", json=body).status_code >= 400
         return
     _, state = client.leave(platform)
+    asked = {"state": state} | ({"instance": SERVER} if isinstance(platform.connect, InstanceOAuth) else {})
     for query in ({"code": mark}, {"error": "access_denied", "error_description": mark}, {"code": f"{mark}-again"}):
-        client.ask("GET", f"/connections/callback?{urlencode({'state': state, **query})}")
+        client.ask("GET", f"/connections/callback?{urlencode({**asked, **query})}")
     stranger = watched.person(f"stranger-{platform.slug}")
     stranger.come_back(press(client.leave(platform)[0]))  # a browser without the cookie
     for kind in _SPOILED[:2]:

@@ -214,6 +214,43 @@ def test_a_callback_that_is_not_ours_ends_failed_and_calls_nobody(world: World, 
     assert nothing_is_left(world)
 
 
+@pytest.mark.parametrize(
+    ("named", "came_to"),
+    [
+        ("evil.example", None),  # it sent the person on to a platform with one host
+        ("evil.example", "honest.example"),  # or to another server
+        ("evil.example", "evil.example,honest.example"),  # the gateway's form of a name that is there twice
+        (None, "evil.example"),
+    ],
+)
+def test_a_code_is_shown_to_nobody_but_whom_it_was_asked_of(
+    world: World, named: str | None, came_to: str | None
+) -> None:
+    """RFC 9700, 4.4: a server that a person named sends them on to another's consent page, with our client id and its
+    own state. The code that comes back is the other's, and good for connecting their account in a list of its own."""
+    world.offer(scripted(hosts=named is not None))
+    leaving = world.connecting.leave(USER, "scripted", CALLBACK, named)
+    returned = world.connecting.come_back(state_of(leaving), cookies(leaving), "another's code", None, came_to)
+
+    assert (returned.outcome, returned.error) == ("failed", "foreign_answer")
+    assert world.called == []
+    sweep(world)
+    assert not world.secrets and not world.rows.accounts
+
+
+def test_each_server_that_a_person_names_has_a_callback_of_its_own(world: World) -> None:
+    world.offer(scripted(hosts=True))
+    callbacks = []
+    for host in ("one.example", "two.example"):
+        leaving = world.connecting.leave(USER, "scripted", CALLBACK, host)
+        callbacks.append(leaving.connection.redirect_uri)
+        returned = world.connecting.come_back(state_of(leaving), cookies(leaving), "code", None, host)
+        assert returned.outcome == "done"
+
+    assert callbacks == [f"{CALLBACK}?instance=one.example", f"{CALLBACK}?instance=two.example"]
+    assert {app.client_id for app in world.ports.registrations.kept.values()} == {f"client of {c}" for c in callbacks}
+
+
 def test_a_state_is_spent_by_its_first_use(world: World) -> None:
     leaving = leave(world)
     assert world.consent(leaving=leaving).outcome == "done"

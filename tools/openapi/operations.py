@@ -109,6 +109,7 @@ OPERATIONS: Mapping[str, Operation] = {
             _query("state", {"type": "string"}, "Single use, and good in the browser with the cookie only."),
             _query("code", {"type": "string"}, "The platform's code, to be exchanged for tokens."),
             _query("error", {"type": "string"}, "Why the platform gave no code."),
+            _query("instance", {"type": "string"}, "The host whose callback it is, where a person named one."),
         ),
         headers={"Location": (303,), "Set-Cookie": (303,)},
         media=(),

@@ -406,6 +406,7 @@ export const text = {
         access_denied: "You did not give your consent, so nothing was connected.",
         unknown_state: "This consent is unknown here: it was used already, or took longer than ten minutes. Please start again.",
         foreign_state: "This consent was started in another browser. Please start again in this one.",
+        foreign_answer: "The answer came from somebody else than was asked, so nothing was connected. Be careful with this server.",
         connection_expired: "This took too long. Please start again.",
         expired: "This took too long. Please start again.",
         platform_unavailable: "The platform cannot be reached at the moment. Nothing was stored. Please try again soon.",

@@ -36,7 +36,7 @@ from socials.models.grants import holding
 from socials.models.readings import Identity, Tokens
 from socials.platforms import platform as platform_named
 from socials.platforms.base import AppPassword, Code, Consent, Login, Platform
-from socials.registering import Registering
+from socials.registering import Registering, callback_of, instance_in
 from socials.settling import Settling
 from socials.telemetry import failed
 from socials.timing import CONSENT_LIVES, FUNCTION_TIMEOUT_SECONDS
@@ -100,6 +100,7 @@ class Connecting:
         self, user: str, platform: Platform, redirect_uri: str, instance: str | None, target: Account | None
     ) -> Leaving:
         assert not isinstance(platform.connect, AppPassword)
+        redirect_uri = callback_of(instance, redirect_uri)
         app = self.registering.app(platform, instance, redirect_uri)
         state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
         connection = replace(
@@ -132,9 +133,16 @@ class Connecting:
             raise Conflict("Connect it again with a new app password.", code="app_password_needed")
         return self._leave(user, platform, redirect_uri, account.instance, account)
 
-    def come_back(self, state: str, cookies: dict[str, str], code: str | None, refusal: str | None) -> Returned:
-        """What a callback brings. The state is single use and bound to the browser by its cookie. Never raises
-        for what a caller or a platform did: the outcome names the error."""
+    def come_back(
+        self,
+        state: str,
+        cookies: dict[str, str],
+        code: str | None,
+        refusal: str | None,
+        instance: str | None = None,
+    ) -> Returned:
+        """What a callback brings. The state is single use and bound to the browser by its cookie. `instance`: whose
+        callback it came to. Never raises for what a caller or a platform did: the outcome names the error."""
         taken = self.connections.take_state(ids.secret_hash(state), self.clock())
         if taken is None:
             return Returned(None, "failed", "unknown_state")
@@ -148,6 +156,8 @@ class Connecting:
             )
         if refusal is not None or not code:
             return self._fail(connection, *_why_there_is_no_code(refusal))
+        if instance != instance_in(connection.redirect_uri or ""):
+            return self._fail(connection, "foreign_answer", "The answer came from somebody else than was asked.")
         return self._exchange(connection, code, verifier)
 
     def _exchange(self, connection: Connection, code: str, verifier: str) -> Returned:

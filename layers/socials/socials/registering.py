@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from socials import ids
 from socials.errors import Conflict
@@ -61,3 +62,17 @@ class Registering:
         if app is None:
             raise Conflict(f"{platform.facts.name} is not set up here yet.", code="not_configured")
         return app
+
+
+def callback_of(instance: str | None, redirect_uri: str) -> str:
+    """Where a consent leads back to: of each host that a person named an address of its own.
+
+    Such a host may send people on to another platform's consent page, with our name and its own state there. The code
+    of that one comes back to that one's address, which tells it from the host's (RFC 9700, 4.4.2.2).
+    """
+    return redirect_uri if instance is None else f"{redirect_uri}?{urlencode({'instance': instance})}"
+
+
+def instance_in(redirect_uri: str) -> str | None:
+    """The host whose callback that is, None where it is that of the platforms with one host only."""
+    return parse_qs(urlsplit(redirect_uri).query).get("instance", [None])[0]

@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 import pytest
+import requests
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -165,3 +166,25 @@ def test_a_queue_counts_what_waits_what_is_at_work_and_what_is_delayed() -> None
         assert len(sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]) == 1
         sqs.change_message_visibility(QueueUrl=url, ReceiptHandle=taken[0]["ReceiptHandle"], VisibilityTimeout=0)
         assert len(sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"Host": "localhost:1"}, 200),
+        ({"Host": "host.docker.internal:1"}, 200),
+        ({"Host": "[::1]:1"}, 200),
+        ({"Host": "rebound.example:1"}, 403),  # a page under a name of its own that leads here now
+        ({"Host": "127.0.0.1.rebound.example"}, 403),
+        ({"Host": ""}, 403),
+        ({"Origin": "https://page.example"}, 403),
+        ({"Origin": "null"}, 403),
+    ],
+)
+def test_no_page_in_a_browser_is_answered(dynamodb: Any, headers: dict[str, str], status: int) -> None:
+    scope = "AWS4-HMAC-SHA256 Credential=x/20260101/eu-west-1/dynamodb/aws4_request"
+    asked = {"X-Amz-Target": "DynamoDB_20120810.ListTables", "Authorization": scope}
+    answer = requests.post(dynamodb.meta.endpoint_url, "{}", headers={**asked, **headers}, timeout=30)
+    assert answer.status_code == status
+    assert ("TableNames" in answer.text) is (status == 200)

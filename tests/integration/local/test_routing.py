@@ -102,6 +102,28 @@ def test_localhost_redirects_to_the_address_and_other_names_are_refused(stack: S
     assert seen == [(307, f"{stack.base}/files/a?b=c"), (421, None)]
 
 
+@pytest.mark.parametrize(
+    ("headers", "refused"),
+    [
+        ({}, False),
+        ({"Origin": "OWN", "Sec-Fetch-Site": "same-origin"}, False),
+        ({"Origin": "null", "Sec-Fetch-Site": "same-origin"}, False),
+        ({"Origin": "https://page.example"}, True),
+        ({"Origin": "http://127.0.0.1:1", "Sec-Fetch-Site": "same-site"}, True),
+        ({"Origin": "null", "Sec-Fetch-Site": "cross-site"}, True),
+    ],
+)
+def test_a_foreign_page_moves_no_time_and_makes_no_bad_day(
+    stack: Stack, headers: dict[str, str], refused: bool
+) -> None:
+    """It may post whatever a form can, and would not have to read the answer."""
+    told = {name: value.replace("OWN", stack.base) for name, value in headers.items()}
+    for path in ("/_local/tick", "/_sandbox/faults"):
+        answer = stack.anyone().post(path, data="no JSON", headers={**told, "Content-Type": "text/plain"})
+        assert answer.status_code == (403 if refused else 422)
+    assert stack.anyone().get("/_local/clock", headers=told).status_code == 200
+
+
 def test_the_environment_is_the_templates_with_what_it_leaves_empty_filled(alice: Person) -> None:
     seen = alice.get("/hello").json()
     environment = seen["environment"]

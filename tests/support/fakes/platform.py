@@ -18,6 +18,7 @@ from socials.platforms.base import (
     Client,
     Code,
     Consent,
+    InstanceOAuth,
     Login,
     OAuth,
     Platform,
@@ -60,6 +61,14 @@ def _authorize(app: App, consent: Consent) -> str:
     return f"{URL}consent?state={consent.state}&client_id={app.client_id}"
 
 
+def _find(_client: Client, typed: str) -> str:
+    return typed
+
+
+def _register(_client: Client, host: str, redirect_uri: str) -> App:
+    return App(f"client of {redirect_uri}", f"secret of {host}")
+
+
 def _exchange(client: Client, app: App, code: Code) -> Tokens:
     tokens: Tokens = _ask(client, "exchange", form={"code": code.code, "verifier": code.verifier})
     return tokens
@@ -88,18 +97,19 @@ def scripted(
     slug: str = "scripted",
     *,
     app_password: bool = False,
+    hosts: bool = False,
     parts: tuple[Part, ...] = tuple(Part),
     refreshes: bool = True,
     revokes: bool = True,
     revoke_ends: str = "token",
     **facts: Any,
 ) -> Platform:
-    """The platform, without what is switched off."""
+    """The platform, without what is switched off. `hosts`: a person names one of many."""
+    by_consent = InstanceOAuth(_find, _register, _authorize, _exchange) if hosts else OAuth(_authorize, _exchange)
+    way = "app_password" if app_password else "instance_oauth" if hosts else "oauth"
     return Platform(
-        facts=replace(
-            FACTS, slug=slug, connect="app_password" if app_password else "oauth", revokes=revoke_ends, **facts
-        ),
-        connect=AppPassword(_log_in) if app_password else OAuth(_authorize, _exchange),
+        facts=replace(FACTS, slug=slug, connect=way, revokes=revoke_ends, **facts),
+        connect=AppPassword(_log_in) if app_password else by_consent,
         identify=_identify,
         refresh=_refresh if refreshes else None,
         revoke=_revoke if revokes else None,

@@ -8,6 +8,7 @@ import ssl
 import struct
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 from socials.errors import Fenced, NotOffered, PlatformError, Refused, RetryLater
 from socials.platforms.base import Answer, Request
 from socials.platforms.bluesky import BLUESKY
-from socials.platforms.client import Door
+from socials.platforms.client import MOST_BYTES, Door
 from socials.platforms.dialing import Lines, Unresolved
 from socials.platforms.guard import HostRefused, origin_of
 from tests.support.certifying import self_signed
@@ -247,6 +248,7 @@ def closed_after(data: bytes) -> Script:
         (says(http(b'{"a": NaN}')), "unreadable_answer"),
         (says(http(b'{"a": ' + b"9" * 10_000 + b"}")), "unreadable_answer"),
         (says(http(b"\xff\xfe\xfa")), "unreadable_answer"),
+        (says(http(b"[" + b"{}," * 100_000 + b"{}]")), "unreadable_answer"),
         (says(http(b"{}", "200 OK", "Content-Encoding: gzip")), "unreadable_answer"),
         (says(http(b"{}", "200 OK", "Content-Encoding: br")), "unreadable_answer"),
         (says(http(b"x" * 2_000)), "body_too_large"),
@@ -258,6 +260,26 @@ def test_a_broken_answer_is_waited_out(serve: Serve, script: Script, code: str) 
     limit = 500_000 if code == "unreadable_answer" else 1_000
     error = failing(serve(script), through=door(most_bytes=limit))
     assert isinstance(error, RetryLater) and error.code == code and error.until is None
+
+
+@pytest.mark.parametrize("filler", [b'{"":{}},', b'{"":0},', b"[],", b'"ab",', b"1.5,"])
+def test_no_answer_takes_a_multiple_of_its_size_in_memory(serve: Serve, filler: bytes) -> None:
+    """A worker with 256 MB works on ten accounts at a time, and each may have named a server that wants its end."""
+    body = b"[" + filler * ((MOST_BYTES - 3) // len(filler)) + b"1]"
+    server = serve(says(http(body)))
+    tracemalloc.start()
+    try:
+        error = failing(server, through=door(seconds=4))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert error.code == "unreadable_answer"
+    assert peak < 5 * MOST_BYTES
+
+
+def test_a_large_answer_of_few_values_is_read(serve: Serve) -> None:
+    texts = ["Well, there is a comma in each line of it.\n" * 3_000] * 20
+    assert call(serve(says(http(json.dumps(texts).encode()))), through=door(seconds=4)).json == texts
 
 
 def test_the_body_without_length_is_bounded_too(serve: Serve) -> None:

@@ -2,6 +2,7 @@ import socket
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from time import process_time
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -483,6 +484,20 @@ def test_an_empty_page_is_the_end_whatever_the_header_says() -> None:
 def test_the_text_of_a_post_is_plain(content: Any, title: str | None) -> None:
     posts = read_posts(script(posts=answer(200, [item(content=content)])), SESSION, "5").posts
     assert [post.title for post in posts] == [title]
+
+
+@pytest.mark.parametrize("unit", ["<", "<a", "<br ", "</p", "<<<<>", "&", "&#"])
+def test_no_text_of_a_post_keeps_a_worker_busy(unit: str) -> None:
+    """Nine other accounts are worked on in the same process, and a regular expression lets none of them go first."""
+
+    def took(content: str) -> float:
+        began = process_time()
+        read_posts(script(posts=answer(200, [item(content=content)] * 10)), SESSION, "5")
+        return process_time() - began
+
+    size = 20_000
+    usual = min(took("<p>Hello <b>world</b></p> " * (size // 26)) for _ in range(3))
+    assert min(took(unit * (size // len(unit))) for _ in range(3)) < 20 * usual
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 USER_AGENT = "PostLoudly-Accounts/1.0"
 MOST_BYTES = 5_000_000
+# No platform's largest page comes near. A value of four bytes takes 140 in memory: three answers of as many bytes as
+# may be, full of such, would end a worker with all that it has at hand.
+_MOST_VALUES = 100_000
+_FEW_VALUES_BYTES = 2 * _MOST_VALUES
 
 _MESSAGES = {
     "timeout": "The platform did not answer in time.",
@@ -200,7 +204,9 @@ def _answer(request: Request, received: Received, now: datetime) -> Answer:
 
 
 def _parsed(body: bytes) -> tuple[Any, bool]:
-    """The JSON in a body. Depth, digits and numbers that are none count as no JSON."""
+    """The JSON in a body. Depth, digits, numbers that are none and too many values count as no JSON."""
+    if len(body) > _FEW_VALUES_BYTES and sum(map(body.count, (b"{", b"[", b","))) > _MOST_VALUES:
+        return None, False
     try:
         return _JSON.decode(body.decode(json.detect_encoding(body), "surrogatepass")), True
     except (ValueError, RecursionError):
