@@ -134,6 +134,21 @@ def _media() -> Iterator[tuple[str, dict[str, Any]]]:
                 yield key, media
 
 
+def test_a_cursor_is_said_to_be_where_it_is() -> None:
+    for key, operation in DESCRIPTION.operations.items():
+        for parameter in operation.get("parameters", []):
+            if parameter["name"] == "cursor":
+                (answer,) = {"next_cursor", "Link"} & set(parameter["description"].split("`"))
+                success = operation["responses"]["200"]
+                described = [*success["headers"], *_fields(success)]
+                assert answer in described, key
+
+
+def _fields(response: dict[str, Any]) -> Iterator[str]:
+    for media in response["content"].values():
+        yield from DESCRIPTION.resolved(media["schema"]).get("properties", {})
+
+
 def test_every_link_leads_to_an_operation_and_names_its_parameters() -> None:
     takes = {
         operation["operationId"]: {parameter["name"] for parameter in operation.get("parameters", [])}
