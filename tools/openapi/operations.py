@@ -298,7 +298,12 @@ PATH_PARAMETERS: Mapping[str, str] = {
 }
 
 HEADERS: Mapping[str, Json] = {
-    "Cache-Control": {"description": "No cache keeps an answer.", "schema": {"type": "string"}},
+    "Cache-Control": {
+        "description": "`no-store`: no cache keeps an answer. Of a file of the page, of its settings and of this "
+        "description `no-cache`: kept, and checked each time by its `ETag`; a file under the digest that the page "
+        "names is kept for a year.",
+        "schema": {"type": "string"},
+    },
     "ETag": {"description": "Of what was sent.", "required": True, "schema": {"type": "string"}},
     "Set-Cookie": {
         "description": "`connect_<connection_id>`: HttpOnly, SameSite=Lax; the consent can end in this browser only.",
