@@ -113,6 +113,9 @@ def main() -> int:
     table = Table(get_session().create_client("dynamodb", **known), name)
     sqs = get_session().create_client("sqs", **known)
     moved = redrive(sqs, lambda wakeup: make_due(table, wakeup, now()), given.prefix)
+    if not moved:  # else a stack's name with a letter amiss would look like a stack without dead letters
+        print(f"redrive: no queue {given.prefix}* here has a queue of dead letters")
+        return 1
     for queue, messages in sorted(moved.items()):
         print(f"{queue}: {messages} sent back")
     return 0

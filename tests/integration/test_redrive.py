@@ -1,6 +1,7 @@
 """Dead letters go back to where they came from."""
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from socials.models.wakeups import Wakeup
 from tools import redrive as tool
 from tools.redrive import redrive
 
-REGIONS = iter(("ca-central-1", "sa-east-1", "ap-south-1", "eu-north-1", "eu-west-3"))
+REGIONS = iter(("ca-central-1", "sa-east-1", "ap-south-1", "eu-north-1", "eu-west-3", "ap-northeast-3"))
 
 
 @pytest.fixture
@@ -100,3 +101,19 @@ def test_without_a_table_nothing_is_done(
     monkeypatch.setattr("sys.argv", ["redrive", *arguments])
     assert tool.main() == 1
     assert capsys.readouterr().out.startswith("redrive: ")
+
+
+def a_session(client: Any) -> Any:
+    """Whatever service is asked for: of a stack without dead letters no row is looked at."""
+    return SimpleNamespace(create_client=lambda _service, **_known: client)
+
+
+def test_a_stack_whose_queues_are_not_found_is_no_stack_without_dead_letters(
+    sqs: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_queue(sqs, "postloudly-dev-daily")
+    monkeypatch.setattr(tool, "get_session", lambda: a_session(sqs))
+    monkeypatch.setattr(tool, "LOOKS_EVERYWHERE", 0)
+    monkeypatch.setattr("sys.argv", ["redrive", "--prefix", "postloudly-dve-", "--table", "table"])
+    assert tool.main() == 1
+    assert capsys.readouterr().out == "redrive: no queue postloudly-dve-* here has a queue of dead letters\n"
