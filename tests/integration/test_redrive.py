@@ -1,6 +1,8 @@
 """Dead letters go back to where they came from."""
 
 import json
+import socket
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -117,3 +119,19 @@ def test_a_stack_whose_queues_are_not_found_is_no_stack_without_dead_letters(
     monkeypatch.setattr("sys.argv", ["redrive", "--prefix", "postloudly-dve-", "--table", "table"])
     assert tool.main() == 1
     assert capsys.readouterr().out == "redrive: no queue postloudly-dve-* here has a queue of dead letters\n"
+
+
+def test_a_local_stack_that_has_ended_is_said_to_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its file stays behind."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    here = {"Web": {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "TABLE_NAME": "table"}}
+    env_file = tmp_path / "env.json"
+    env_file.write_text(json.dumps(here), encoding="utf-8")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setattr("sys.argv", ["redrive", "--env-file", str(env_file)])
+    assert tool.main() == 1
+    assert capsys.readouterr().out.startswith("redrive: no local stack runs here")
