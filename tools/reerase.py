@@ -162,7 +162,10 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--receipts", required=True, help="the table whose receipts are replayed: the one before")
     options.add_argument("--table", required=True, help="the restored table")
     options.add_argument("--secrets-prefix", required=True, help="postloudly/<stage>/")
-    given, clients = options.parse_args(arguments), Clients()
+    given = options.parse_args(arguments)
+    if not (given.receipts and given.table) or given.secrets_prefix.endswith("//"):
+        options.error("which tables, of which stage? RECEIPTS=... TABLE=... STAGE=...")
+    clients = Clients()
     vault = SecretsVault(clients.secretsmanager, given.secrets_prefix)
     reerasing = Reerasing(Table(clients.dynamodb, given.table), vault)
     left = [

@@ -99,7 +99,10 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--secrets-prefix", required=True, help="postloudly/<stage>/")
     options.add_argument("step", choices=("show", "rotate", "reseal", "retire"))
     options.add_argument("key_id", nargs="?", default="")
-    given, clients = options.parse_args(arguments), Clients()
+    given = options.parse_args(arguments)
+    if not given.table or given.secrets_prefix.endswith("//"):
+        options.error("which table, of which stage? TABLE=... STAGE=...")
+    clients = Clients()
     keeper = Keeper(clients.dynamodb, given.table, DataKeys(clients.secretsmanager, given.secrets_prefix))
     try:
         print(keeper.retire(given.key_id, now()) if given.step == "retire" else getattr(keeper, given.step)())

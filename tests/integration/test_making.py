@@ -65,6 +65,17 @@ def test_what_asks_no_aws_has_a_region_all_the_same(tmp_path: Path, target: str)
     assert region_of(tmp_path, target)
 
 
+@pytest.mark.parametrize("target", sorted(TOOLS - {"redrive"}))
+def test_what_a_tool_is_not_told_is_asked_for(tmp_path: Path, target: str) -> None:
+    """Without a stage the secrets of none would be looked for, and without a table one of no name."""
+    for name in ("TABLE", "STAGE"):
+        given = (each for each in IN_THE_CLOUD[target] if not each.startswith(f"{name}="))
+        ended = make(tmp_path, target, *given, f"VENV={sys.executable}", AWS_REGION="eu-north-1")
+        assert ended.returncode != 0
+        assert f"{name}=..." in ended.stderr
+        assert "Traceback" not in ended.stderr
+
+
 @pytest.mark.parametrize("target", sorted(TOOLS))
 def test_a_region_that_is_missing_is_asked_for_in_one_line(tmp_path: Path, target: str) -> None:
     ended = make(tmp_path, target, *IN_THE_CLOUD[target], f"VENV={sys.executable}")
