@@ -113,8 +113,9 @@ def main() -> int:
     known = local | {"endpoint_url": here["AWS_ENDPOINT_URL"]} if here else {}
     table = Table(get_session().create_client("dynamodb", **known), name)
     sqs = get_session().create_client("sqs", **known)
+    due: list[bool] = []
     try:
-        moved = redrive(sqs, lambda wakeup: make_due(table, wakeup, now()), given.prefix)
+        moved = redrive(sqs, lambda wakeup: due.append(make_due(table, wakeup, now())), given.prefix)
     except EndpointConnectionError:
         if not here:
             raise
@@ -125,6 +126,7 @@ def main() -> int:
         return 1
     for queue, messages in sorted(moved.items()):
         print(f"{queue}: {messages} sent back")
+    print(f"{sum(due)} accounts made due")
     return 0
 
 

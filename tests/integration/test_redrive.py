@@ -15,7 +15,7 @@ from socials.models.wakeups import Wakeup
 from tools import redrive as tool
 from tools.redrive import redrive
 
-REGIONS = iter(("ca-central-1", "sa-east-1", "ap-south-1", "eu-north-1", "eu-west-3", "ap-northeast-3"))
+REGIONS = iter(("ca-central-1", "sa-east-1", "ap-south-1", "eu-north-1", "eu-west-3", "ap-northeast-3", "ca-west-1"))
 
 
 @pytest.fixture
@@ -135,3 +135,17 @@ def test_a_local_stack_that_has_ended_is_said_to_have(
     monkeypatch.setattr("sys.argv", ["redrive", "--env-file", str(env_file)])
     assert tool.main() == 1
     assert capsys.readouterr().out.startswith("redrive: no local stack runs here")
+
+
+def test_how_many_accounts_were_made_due_is_said(
+    sqs: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a table that is not the stack's there are none, and every message would wake nothing."""
+    _, dead = a_queue(sqs, "ours-daily")
+    for name in ("acc_1", "acc_2", "acc_gone"):
+        sqs.send_message(QueueUrl=dead, MessageBody=body(Wakeup("user-anna", "account", name, "life_1")))
+    monkeypatch.setattr(tool, "get_session", lambda: a_session(sqs))
+    monkeypatch.setattr(tool, "make_due", lambda _table, wakeup, _at: wakeup.id != "acc_gone")
+    monkeypatch.setattr("sys.argv", ["redrive", "--prefix", "ours-", "--table", "table"])
+    assert tool.main() == 0
+    assert capsys.readouterr().out == "ours-daily: 3 sent back\n2 accounts made due\n"
