@@ -138,7 +138,7 @@ deploy: known-stage build ## build, and deploy to STAGE=dev|staging|prod by samc
 	$(SAM) deploy --config-env $(STAGE) --no-confirm-changeset $(if $(GIVEN),$(OVERRIDES)) $(DEPLOY)
 
 known-stage:
-	@$(if $(and $(filter 1,$(words $(STAGE))),$(filter $(STAGES),$(STAGE))),,$(error make deploy wants STAGE=$(subst $() ,|,$(STAGES))))true
+	@$(if $(and $(filter 1,$(words $(STAGE))),$(filter $(STAGES),$(STAGE))),,$(error make $(firstword $(MAKECMDGOALS)) wants STAGE=$(subst $() ,|,$(STAGES))))true
 
 known-region: $(READY)
 	@$(VENV) -c 'import sys; from botocore.session import get_session; \
@@ -206,9 +206,10 @@ reerase: $(READY) known-region ## replay receipts after a restore: RECEIPTS=old 
 token-keys: $(READY) known-region ## the keys of TokenStore=sealed: STEP=show|rotate|reseal|"retire ID" TABLE=... STAGE=... (docs/runbook.md)
 	@PYTHONPATH=layers/socials $(VENV) -m tools.token_keys --table "$(TABLE)" --secrets-prefix "postloudly/$(STAGE)/" $(STEP)
 
-retained: $(READY) ## write .local/retained.json: what STAGE=... keeps without its stack, for an import (docs/runbook.md)
-	@mkdir -p .local && PYTHONPATH=. $(VENV) -m tools.retained Stage=$(STAGE) $(CONFIGURED) $(GIVEN) > .local/retained.json
-	@echo "$(STAGE) is in .local/retained.json"
+LEFT ?= .local/retained.json
+retained: known-stage $(READY) ## write .local/retained.json: what STAGE=... keeps without its stack, for an import (docs/runbook.md)
+	@mkdir -p .local && PYTHONPATH=. $(VENV) -m tools.retained Stage=$(STAGE) $(CONFIGURED) $(GIVEN) > $(LEFT).new
+	@mv $(LEFT).new $(LEFT) && echo "$(STAGE) is in $(LEFT)"
 
 LOCK := $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 --no-strip-extras --no-header --no-annotate --no-emit-index-url
 lock: $(UV) ## pin the newest versions that pyproject.toml allows

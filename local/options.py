@@ -36,15 +36,37 @@ def read_options(arguments: Sequence[str], environment: Mapping[str, str]) -> Op
         origins = json.loads(environment.get("PLATFORM_ORIGINS") or "{}")
         return Options(
             template=asked.template.resolve(),
-            port=int(environment.get("PORT") or 3000),
+            port=_port(environment.get("PORT") or "3000"),
             aws_host=environment.get("LOCAL_AWS_HOST") or "127.0.0.1",
-            aws_port=int(environment.get("LOCAL_AWS_PORT") or 0),
+            aws_port=_port(environment.get("LOCAL_AWS_PORT") or "0"),
             folder=Path(environment.get("LOCAL_DIR") or asked.template.resolve().parent / ".local"),
-            real=tuple((environment.get("REAL") or "").replace(",", " ").split()),
+            real=_platforms(environment.get("REAL") or ""),
             origins={str(key): str(value) for key, value in origins.items()},
         )
     except (ValueError, AttributeError) as error:
-        parser.error(f"PORT and LOCAL_AWS_PORT are numbers, PLATFORM_ORIGINS is a JSON object: {error}")
+        parser.error(
+            "PORT and LOCAL_AWS_PORT are numbers up to 65535, REAL names platforms, PLATFORM_ORIGINS is a JSON object: "
+            f"{error}"
+        )
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise ValueError(f"there is no port {port}")
+    return port
+
+
+def _platforms(text: str) -> tuple[str, ...]:
+    """By their slugs. One that is misspelt would be the sandbox's, which takes nobody's real password."""
+    named = tuple(text.replace(",", " ").split())
+    if not named:
+        return ()
+    from local.sandbox import SLUGS
+
+    if unknown := sorted({*named} - {*SLUGS}):
+        raise ValueError(f"{', '.join(unknown)} is none of {', '.join(SLUGS)}")
+    return named
 
 
 def filled(declared: Mapping[str, str], local: Mapping[str, str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import EndpointConnectionError
 from botocore.session import get_session
 
 from local.stack import CONTAINER_HOST
@@ -112,9 +113,20 @@ def main() -> int:
     known = local | {"endpoint_url": here["AWS_ENDPOINT_URL"]} if here else {}
     table = Table(get_session().create_client("dynamodb", **known), name)
     sqs = get_session().create_client("sqs", **known)
-    moved = redrive(sqs, lambda wakeup: make_due(table, wakeup, now()), given.prefix)
+    due: list[bool] = []
+    try:
+        moved = redrive(sqs, lambda wakeup: due.append(make_due(table, wakeup, now())), given.prefix)
+    except EndpointConnectionError:
+        if not here:
+            raise
+        print(f"redrive: no local stack runs here any more, {given.env_file} is of an earlier one")
+        return 1
+    if not moved:  # else a stack's name with a letter amiss would look like a stack without dead letters
+        print(f"redrive: no queue {given.prefix}* here has a queue of dead letters")
+        return 1
     for queue, messages in sorted(moved.items()):
         print(f"{queue}: {messages} sent back")
+    print(f"{sum(due)} accounts made due")
     return 0
 
 

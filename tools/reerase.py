@@ -2,7 +2,8 @@
 
     python -m tools.reerase --receipts OLD_TABLE --table RESTORED_TABLE --secrets-prefix postloudly/<stage>/
 
-Run it before any function is pointed at the restored table. It may be killed and run again. Credentials, region and
+Run it before any function is pointed at the restored table. It may be killed and run again, also once functions run
+there: what has gone on since is left as it is. Credentials, region and
 AWS_ENDPOINT_URL come from the environment, as with every AWS tool. Exit code 1: something is left, named by receipt.
 """
 
@@ -30,6 +31,8 @@ from socials.ports import Vault
 from socials.timing import HEAL_AFTER
 
 _AT_ONCE = 500
+# An erase counts each go: one that the restored table has seen more of has gone on there.
+_NO_FURTHER = "attribute_not_exists(#pk) OR (#state = :erasing AND #attempts <= :attempts)"
 
 
 def receipts_in(client: Any, table: str) -> Iterator[dict[str, Any]]:
@@ -79,17 +82,25 @@ class Reerasing:
     def replay(self, item: dict[str, Any]) -> bool:
         """The receipt as it last was, its fence, and what it deleted. Whether nothing of it is left.
 
-        An erase that had only been asked for gets its fence back and goes on by itself, from the agenda.
+        An erase that had only been asked for gets its fence back and goes on by itself, from the agenda. One that has
+        done so already is not set back: it would count again what is gone, and revoke with a secret that is no more.
         """
         receipt = item_to_receipt(item)
         self.receipts += 1
-        self.table.write(put(item))
+        if not self._put_back(item, receipt):
+            return True
         self._fence(receipt)
         if receipt.deleted is None:
             return True
         self._delete_data(receipt)
         self._leave_grant(receipt)
         return self._is_gone(receipt)
+
+    def _put_back(self, item: dict[str, Any], receipt: Receipt) -> bool:
+        if receipt.state is ReceiptState.DONE:
+            return self.table.write(put(item)).done
+        seen = {"erasing": ReceiptState.ERASING, "attempts": receipt.attempts}
+        return self.table.write(put(item, when=_NO_FURTHER, **seen)).done
 
     def tell_again(self, item: dict[str, Any]) -> None:
         """A code that somebody was given leads to its deletion."""
@@ -162,7 +173,10 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--receipts", required=True, help="the table whose receipts are replayed: the one before")
     options.add_argument("--table", required=True, help="the restored table")
     options.add_argument("--secrets-prefix", required=True, help="postloudly/<stage>/")
-    given, clients = options.parse_args(arguments), Clients()
+    given = options.parse_args(arguments)
+    if not (given.receipts and given.table) or given.secrets_prefix.endswith("//"):
+        options.error("which tables, of which stage? RECEIPTS=... TABLE=... STAGE=...")
+    clients = Clients()
     vault = SecretsVault(clients.secretsmanager, given.secrets_prefix)
     reerasing = Reerasing(Table(clients.dynamodb, given.table), vault)
     left = [

@@ -72,12 +72,20 @@ class Keeper:
         return done
 
     def retire(self, key_id: str, at: datetime) -> str:
-        """Raises ValueError while anything is, or might yet be, sealed under that key."""
-        written_at = self._keys.look_again().written_at
-        if written_at is None or at - written_at < SETTLES_IN:
+        """Raises ValueError while anything is, or might yet be, sealed under that key. A table in which nothing is
+        sealed under the newest one proves nothing: it may be another stage's, or the one before a restore."""
+        ring = self._keys.look_again()
+        if key_id not in ring.keys:
+            raise ValueError(f"there is no key '{key_id}': show names those that there are")
+        if key_id == ring.newest:
+            raise ValueError(f"{key_id} is the newest key: rotate and re-seal first")
+        if ring.written_at is None or at - ring.written_at < SETTLES_IN:
             raise ValueError(f"the keys changed less than {SETTLES_IN} ago: a function may still seal under {key_id}")
-        if count := self._used()[key_id]:
+        used = self._used()
+        if count := used[key_id]:
             raise ValueError(f"{count} grants are sealed under {key_id}: re-seal first")
+        if not used[ring.newest]:
+            raise ValueError(f"in {self._table} nothing is sealed under these keys: is it the table of this stage?")
         self._keys.retire(key_id)
         return f"{key_id} is gone"
 
@@ -91,7 +99,10 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--secrets-prefix", required=True, help="postloudly/<stage>/")
     options.add_argument("step", choices=("show", "rotate", "reseal", "retire"))
     options.add_argument("key_id", nargs="?", default="")
-    given, clients = options.parse_args(arguments), Clients()
+    given = options.parse_args(arguments)
+    if not given.table or given.secrets_prefix.endswith("//"):
+        options.error("which table, of which stage? TABLE=... STAGE=...")
+    clients = Clients()
     keeper = Keeper(clients.dynamodb, given.table, DataKeys(clients.secretsmanager, given.secrets_prefix))
     try:
         print(keeper.retire(given.key_id, now()) if given.step == "retire" else getattr(keeper, given.step)())

@@ -158,7 +158,9 @@ def send(asset: Asset, cache_control: str, event: Mapping[str, Any]) -> Response
     """The asset, packed where the caller takes gzip, or 304 where the caller has it already."""
     asked = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     headers = HEADERS | {"cache-control": cache_control, "etag": asset.etag, "vary": "accept-encoding"}
-    if asset.etag in asked.get("if-none-match", ""):
+    known = asked.get("if-none-match", "")
+    # Compared weakly: a tag stands for the same file with its mark or without (RFC 9110, section 13.1.2).
+    if asset.etag.removeprefix("W/") in known or known.strip() == "*":
         return {"statusCode": 304, "headers": headers, "body": ""}
     headers["content-type"] = asset.media_type
     if asset.packed is None or not takes_gzip(asked.get("accept-encoding", "")):

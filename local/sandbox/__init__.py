@@ -30,9 +30,10 @@ from local.sandbox.bluesky_feed import handle
 from local.sandbox.bluesky_sessions import app_password
 from local.sandbox.state import Sandbox
 
-__all__ = ["app_credentials", "create_blueprint", "origins", "welcome"]
+__all__ = ["SLUGS", "app_credentials", "create_blueprint", "origins", "welcome"]
 
 _PLATFORMS = (bluesky, facebook, instagram, linkedin, mastodon, pinterest, threads, tiktok, x, youtube)
+SLUGS = tuple(each.__name__.rpartition(".")[2] for each in _PLATFORMS)
 
 
 def create_blueprint(now: Callable[[], datetime], pause: Callable[[float], None] = time.sleep) -> Blueprint:

@@ -65,6 +65,17 @@ def test_what_asks_no_aws_has_a_region_all_the_same(tmp_path: Path, target: str)
     assert region_of(tmp_path, target)
 
 
+@pytest.mark.parametrize("target", sorted(TOOLS - {"redrive"}))
+def test_what_a_tool_is_not_told_is_asked_for(tmp_path: Path, target: str) -> None:
+    """Without a stage the secrets of none would be looked for, and without a table one of no name."""
+    for name in ("TABLE", "STAGE"):
+        given = (each for each in IN_THE_CLOUD[target] if not each.startswith(f"{name}="))
+        ended = make(tmp_path, target, *given, f"VENV={sys.executable}", AWS_REGION="eu-north-1")
+        assert ended.returncode != 0
+        assert f"{name}=..." in ended.stderr
+        assert "Traceback" not in ended.stderr
+
+
 @pytest.mark.parametrize("target", sorted(TOOLS))
 def test_a_region_that_is_missing_is_asked_for_in_one_line(tmp_path: Path, target: str) -> None:
     ended = make(tmp_path, target, *IN_THE_CLOUD[target], f"VENV={sys.executable}")
@@ -229,3 +240,26 @@ def test_nothing_is_deployed_to_a_stage_that_nobody_knows(tmp_path: Path, stage:
     assert ended.returncode != 0
     assert "make deploy wants STAGE=dev|staging|prod" in ended.stderr
     assert not ended.stdout
+
+
+# What a stage has left ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stage", ["", "STAGE=", "STAGE=live"])
+def test_nothing_is_kept_of_a_stage_that_nobody_knows(tmp_path: Path, stage: str) -> None:
+    """It would be a template with no value of samconfig.toml."""
+    ended = make(tmp_path, "retained", *filter(None, [stage]), f"LEFT={tmp_path / 'left.json'}")
+    assert ended.returncode != 0
+    assert "make retained wants STAGE=dev|staging|prod" in ended.stderr
+    assert not (tmp_path / "left.json").exists()
+
+
+@pytest.mark.parametrize("wrong", ["TableCapcity=provisioned", "BackupDays"])
+def test_a_parameter_that_there_is_not_leaves_the_template_that_was_there(tmp_path: Path, wrong: str) -> None:
+    left = tmp_path / "left.json"
+    left.write_text("of before", encoding="utf-8")
+    ended = make(tmp_path, "retained", "STAGE=prod", f"PARAMETERS={wrong}", f"LEFT={left}", f"VENV={sys.executable}")
+    assert ended.returncode != 0
+    assert wrong.partition("=")[0] in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert left.read_text(encoding="utf-8") == "of before"

@@ -1,6 +1,9 @@
 """Dead letters go back to where they came from."""
 
 import json
+import socket
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,7 +15,7 @@ from socials.models.wakeups import Wakeup
 from tools import redrive as tool
 from tools.redrive import redrive
 
-REGIONS = iter(("ca-central-1", "sa-east-1", "ap-south-1", "eu-north-1", "eu-west-3"))
+REGIONS = iter(("ca-central-1", "sa-east-1", "ap-south-1", "eu-north-1", "eu-west-3", "ap-northeast-3", "ca-west-1"))
 
 
 @pytest.fixture
@@ -100,3 +103,49 @@ def test_without_a_table_nothing_is_done(
     monkeypatch.setattr("sys.argv", ["redrive", *arguments])
     assert tool.main() == 1
     assert capsys.readouterr().out.startswith("redrive: ")
+
+
+def a_session(client: Any) -> Any:
+    """Whatever service is asked for: of a stack without dead letters no row is looked at."""
+    return SimpleNamespace(create_client=lambda _service, **_known: client)
+
+
+def test_a_stack_whose_queues_are_not_found_is_no_stack_without_dead_letters(
+    sqs: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    a_queue(sqs, "postloudly-dev-daily")
+    monkeypatch.setattr(tool, "get_session", lambda: a_session(sqs))
+    monkeypatch.setattr(tool, "LOOKS_EVERYWHERE", 0)
+    monkeypatch.setattr("sys.argv", ["redrive", "--prefix", "postloudly-dve-", "--table", "table"])
+    assert tool.main() == 1
+    assert capsys.readouterr().out == "redrive: no queue postloudly-dve-* here has a queue of dead letters\n"
+
+
+def test_a_local_stack_that_has_ended_is_said_to_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its file stays behind."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    here = {"Web": {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "TABLE_NAME": "table"}}
+    env_file = tmp_path / "env.json"
+    env_file.write_text(json.dumps(here), encoding="utf-8")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setattr("sys.argv", ["redrive", "--env-file", str(env_file)])
+    assert tool.main() == 1
+    assert capsys.readouterr().out.startswith("redrive: no local stack runs here")
+
+
+def test_how_many_accounts_were_made_due_is_said(
+    sqs: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In a table that is not the stack's there are none, and every message would wake nothing."""
+    _, dead = a_queue(sqs, "ours-daily")
+    for name in ("acc_1", "acc_2", "acc_gone"):
+        sqs.send_message(QueueUrl=dead, MessageBody=body(Wakeup("user-anna", "account", name, "life_1")))
+    monkeypatch.setattr(tool, "get_session", lambda: a_session(sqs))
+    monkeypatch.setattr(tool, "make_due", lambda _table, wakeup, _at: wakeup.id != "acc_gone")
+    monkeypatch.setattr("sys.argv", ["redrive", "--prefix", "ours-", "--table", "table"])
+    assert tool.main() == 0
+    assert capsys.readouterr().out == "ours-daily: 3 sent back\n2 accounts made due\n"

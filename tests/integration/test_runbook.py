@@ -3,6 +3,8 @@
 tests/e2e/more/test_the_runbook.py tries every command.
 """
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from local.template import translated
 from tests.support.aws_commands import read
 from tests.support.runbook import RUNBOOK, Command, commands
 
+ROOT = Path(__file__).parents[2]
 RESTORE = "The table was restored to a point in time"
 TIME = {"TIME": "2030-01-31T10:00:00Z"}
 
@@ -32,8 +35,25 @@ def test_an_aws_command_is_one(command: Command) -> None:
     read(command.filled(TIME))
 
 
+def test_every_line_about_something_wrong_is_explained() -> None:
+    told = set(_messages())
+    assert told >= {"message failed", "wake-up not sent", "registration unreadable"}
+    table = RUNBOOK.read_text(encoding="utf-8").partition("| message |")[2].partition("\n\n")[0]
+    assert {each for each in told if f"`{each}`" not in table} == set()
+
+
+def _messages() -> Iterator[str]:
+    """Of each `failed("…", error)`, and of each `line("…", "WARNING" or "ERROR")`."""
+    for path in (ROOT / "layers" / "socials" / "socials").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                said = [word.value for word in node.args if isinstance(word, ast.Constant)]
+                if node.func.id == "failed" or (node.func.id == "line" and {"WARNING", "ERROR"} & set(said)):
+                    yield str(said[0])
+
+
 def test_a_restored_table_is_kept_as_the_stacks_own_is() -> None:
-    resolver = Resolver(translated(Path(__file__).parents[2] / "template.yaml", {"Stage": "prod", "BackupDays": "7"}))
+    resolver = Resolver(translated(ROOT / "template.yaml", {"Stage": "prod", "BackupDays": "7"}))
     [own] = map(resolver.resolve, resolver.resources("AWS::DynamoDB::Table").values())
     asked: dict[str, Any] = {}
     for command in commands("aws"):

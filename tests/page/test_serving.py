@@ -37,6 +37,14 @@ def test_who_has_a_file_already_gets_no_second_copy() -> None:
     assert (again["statusCode"], again["body"]) == (304, "")
 
 
+def test_a_file_is_known_by_its_tag_in_each_of_its_forms() -> None:
+    tag = get("/config")["headers"]["etag"]
+    for known in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
+        assert get("/config", if_none_match=known)["statusCode"] == 304
+    for other in ('"other"', 'W/"other"', "", tag.strip('W/"')):
+        assert get("/config", if_none_match=other)["statusCode"] == 200
+
+
 def test_a_browser_that_takes_gzip_gets_the_same_file_smaller() -> None:
     packed = get("/static/page.css", accept_encoding="gzip, br")
     assert packed["isBase64Encoded"] and packed["headers"]["content-encoding"] == "gzip"

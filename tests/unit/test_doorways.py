@@ -29,6 +29,7 @@ def door(world: World, monkeypatch: pytest.MonkeyPatch) -> Open:
 def is_problem(reply: Reply, status: int, code: str, *fields: str) -> bool:
     """RFC 9457, with our stable code, the request's id and the fields' names."""
     assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.headers["cache-control"] == "no-store"
     body = reply.json
     assert (reply.status, body["status"], body["code"]) == (status, status, code)
     assert (body["type"], body["request_id"]) == ("about:blank", "request-1")

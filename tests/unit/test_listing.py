@@ -158,6 +158,15 @@ def test_days_are_ninety_by_default_and_366_at_most(world: World) -> None:
         assert raised.value.errors[0].field == "from"
 
 
+def test_how_far_back_days_go_is_said_as_it_is(world: World) -> None:
+    account = put(world, 1)
+    with pytest.raises(Invalid) as raised:
+        world.browsing.days(USER, account.account_id, TODAY - timedelta(days=366), None)
+
+    assert raised.value.errors[0].detail == f"at most 365 days before `to` ({TODAY})"
+    assert world.browsing.days(USER, account.account_id, TODAY - timedelta(days=365), None)[0] == []
+
+
 def test_the_edges_of_the_calendar_break_nothing(world: World) -> None:
     account = put(world, 1)
 

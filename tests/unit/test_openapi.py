@@ -1,6 +1,7 @@
 """The description of the API is what the code says, and says all of the contract."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -132,6 +133,29 @@ def _media() -> Iterator[tuple[str, dict[str, Any]]]:
         for body in bodies:
             for media in body.get("content", {}).values():
                 yield key, media
+
+
+def test_a_cursor_is_said_to_be_where_it_is() -> None:
+    for key, operation in DESCRIPTION.operations.items():
+        for parameter in operation.get("parameters", []):
+            if parameter["name"] == "cursor":
+                (answer,) = {"next_cursor", "Link"} & set(parameter["description"].split("`"))
+                success = operation["responses"]["200"]
+                described = [*success["headers"], *_fields(success)]
+                assert answer in described, key
+
+
+def _fields(response: dict[str, Any]) -> Iterator[str]:
+    for media in response["content"].values():
+        yield from DESCRIPTION.resolved(media["schema"]).get("properties", {})
+
+
+def test_each_word_to_caches_is_described() -> None:
+    app = (ROOT / "functions" / "web" / "app.py").read_text(encoding="utf-8")
+    words = {"no-store", *re.findall(r'^(?:CHECK_EACH_TIME|KEEP_A_YEAR) = "([^"]+)"$', app, re.MULTILINE)}
+    assert words == {"no-store", "no-cache", "public, max-age=31536000, immutable"}
+    said = DESCRIPTION.document["components"]["headers"]["Cache-Control"]["description"]
+    assert all(word in said for word in ("`no-store`", "`no-cache`", "for a year"))
 
 
 def test_every_link_leads_to_an_operation_and_names_its_parameters() -> None:

@@ -50,6 +50,8 @@ _CURSOR = _query(
     "cursor", {"type": "string", "minLength": 1}, "The `next_cursor` of the page before; it belongs to this list only."
 )
 _PAGE = (_LIMIT, _CURSOR)
+# An export's body is the file itself: what names its next page stands beside it.
+_LINKED_CURSOR = _query("cursor", _CURSOR["schema"], "As it stands in the `Link` of the page before.")
 _PAGE_CODES = ("not_found", "invalid", "bad_cursor")
 SLUGS = {"type": "string", "enum": [platform.slug for platform in every_platform()]}
 _DAY = {"type": "string", "format": "date"}
@@ -213,7 +215,7 @@ OPERATIONS: Mapping[str, Operation] = {
             _query(
                 "format", {"type": "string", "enum": list(FORMATS), "default": "jsonl"}, "Lines of JSON, or a table."
             ),
-            _CURSOR,
+            _LINKED_CURSOR,
         ),
         codes=_PAGE_CODES,
         headers={"Link": (200,)},
@@ -297,7 +299,12 @@ PATH_PARAMETERS: Mapping[str, str] = {
 }
 
 HEADERS: Mapping[str, Json] = {
-    "Cache-Control": {"description": "No cache keeps an answer.", "schema": {"type": "string"}},
+    "Cache-Control": {
+        "description": "`no-store`: no cache keeps an answer. Of a file of the page, of its settings and of this "
+        "description `no-cache`: kept, and checked each time by its `ETag`; a file under the digest that the page "
+        "names is kept for a year.",
+        "schema": {"type": "string"},
+    },
     "ETag": {"description": "Of what was sent.", "required": True, "schema": {"type": "string"}},
     "Set-Cookie": {
         "description": "`connect_<connection_id>`: HttpOnly, SameSite=Lax; the consent can end in this browser only.",

@@ -105,7 +105,9 @@ def _problem(
         "request_id": request.request_id,
         **(more or {}),
     }
-    return Response(status, "application/problem+json", json.dumps(body, ensure_ascii=False), dict(headers or {}))
+    # A cache may keep a 404 or a 410 of which nothing is said (RFC 9110, 15.1): what is not there may be in a moment.
+    told = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(status, "application/problem+json", json.dumps(body, ensure_ascii=False), told)
 
 
 def page_of(body: bytes, media_type: str, next_address: str | None) -> Response[bytes]:

@@ -68,7 +68,7 @@ class Browsing:
         if since > until:
             raise Invalid([FieldError("from", f"a day not after `to` ({until})")])
         if (until - since).days >= MAX_DAYS:
-            raise Invalid([FieldError("from", f"at most {MAX_DAYS} days before `to`")])
+            raise Invalid([FieldError("from", f"at most {MAX_DAYS - 1} days before `to` ({until})")])
         return self.history.days(_life(account), since, until), today
 
     def _readable(self, user: str, account_id: str) -> Account:

@@ -31,7 +31,7 @@ from tests.support.stack import ROOT, start_stack
 
 STACK = "postloudly-local"
 PROGRAMS = {"curl", "make", "printf"}
-DEPLOY = "make deploy "
+DEPLOY, RETAINED = "make deploy ", "make retained "
 SHELL = [each for each in commands() if each.program not in ("", "aws")]
 # What each command of a section shows, in their order. Names in capitals stand for what they do in the runbook.
 SHOWS: Mapping[str, tuple[str, ...]] = {
@@ -68,7 +68,7 @@ SHOWS: Mapping[str, tuple[str, ...]] = {
         r"^2 receipts replayed: 1 accounts had come back, [1-9]\d* items and 0 secrets deleted again.* 0 left",
     ),
     "The stack is gone and its data are there": (
-        r"^local is in \.local/retained\.json",
+        r"^staging is in \S+/retained\.json",
         r"sam deploy --config-env staging .*$",
     ),
 }
@@ -176,9 +176,10 @@ def run(scene: Situations, command: Command) -> str:
     """What it prints. Commands that are not marked *here* find their AWS as anywhere: by the environment."""
     assert command.program in PROGRAMS, f"nothing here says how to try {command.text}"
     deploys = command.text.startswith(DEPLOY)
-    stage = "staging" if deploys else scene.values["STAGE"]
+    # The two that read samconfig.toml, which has no word on the local stack's stage.
+    stage = "staging" if command.text.startswith((DEPLOY, RETAINED)) else scene.values["STAGE"]
     text = command.filled(scene.values | {"STAGE": stage})
-    assert set(re.findall(r"STAGE=(\S+)", text)) <= {stage}, f"{command.text}: the local stack's stage is {stage}"
+    assert set(re.findall(r"STAGE=(\S+)", text)) <= {stage}, f"{command.text}: the stage here is {stage}"
     ended = subprocess.run(
         ["/bin/sh", "-c", text],
         cwd=ROOT,
@@ -195,7 +196,8 @@ def run(scene: Situations, command: Command) -> str:
 def environment(scene: Situations, here: bool) -> dict[str, str]:
     """An hour later: by then every function has seen a new key."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MAKE", "MFLAGS"))}
-    files = {"LOGS": str(scene.stack.folder / "logs"), "REDRIVE_ENV": str(scene.stack.folder / "env.json")}
+    places = {"LOGS": "logs", "REDRIVE_ENV": "env.json", "LEFT": "retained.json"}
+    files = {name: str(scene.stack.folder / place) for name, place in places.items()}
     cloud = CREDENTIALS | {"AWS_ENDPOINT_URL": scene.endpoint, "AWS_DEFAULT_REGION": REGION}
     return own | files | {"ORIGIN": scene.stack.base, "CLOCK_SHIFT": "3600"} | ({} if here else cloud)
 

@@ -10,6 +10,9 @@ from pathlib import Path
 import boto3
 import pytest
 
+from local import sandbox
+from local.options import read_options
+from socials.platforms import SLUGS
 from tests.integration.local.conftest import TEMPLATE
 from tests.support.stack import ROOT, Stack, start_stack
 
@@ -88,3 +91,26 @@ def test_a_port_that_is_taken_is_said_in_one_line(stack: Stack) -> None:
     )
     assert second.returncode == 1
     assert second.stderr.decode().startswith(f"Port {port} cannot be used")
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"PORT": "99999"}, "there is no port 99999"),
+        ({"PORT": "-1"}, "there is no port -1"),
+        ({"LOCAL_AWS_PORT": "65536"}, "there is no port 65536"),
+        ({"REAL": "blusky"}, "blusky is none of bluesky, "),
+        ({"REAL": "bluesky, twitter"}, "twitter is none of bluesky, "),
+    ],
+)
+def test_what_cannot_be_asked_for_is_said(
+    capsys: pytest.CaptureFixture[str], environment: dict[str, str], said: str
+) -> None:
+    with pytest.raises(SystemExit):
+        read_options([], environment)
+    assert said in capsys.readouterr().err
+
+
+def test_a_platform_is_real_by_the_products_own_name_of_it() -> None:
+    assert read_options([], {"REAL": " bluesky,mastodon "}).real == ("bluesky", "mastodon")
+    assert {*sandbox.SLUGS} == {*SLUGS}

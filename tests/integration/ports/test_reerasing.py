@@ -49,7 +49,11 @@ def connected(aws: AwsPorts, number: str, grant_id: str) -> Account:
 
 def erased(aws: AwsPorts, account: Account) -> Receipt:
     """As the erase leaves it."""
-    receipt = disconnecting(aws, account)
+    return finished(aws, account, disconnecting(aws, account))
+
+
+def finished(aws: AwsPorts, account: Account, receipt: Receipt) -> Receipt:
+    """What was asked for, done."""
     aws.receipts.claim(USER, receipt.receipt_id, "w", NOW)
     while aws.remains.delete_some(life_of(account), 100):
         pass
@@ -172,6 +176,22 @@ def test_an_erase_that_had_only_been_asked_for_gets_its_fence_back(aws: AwsPorts
     assert aws.vault.answers(USER, "grant_1")
     due = [wakeup.id for wakeup in aws.agenda.due(ids.shard(receipt.receipt_id), None, receipt.wake_at or NOW)]
     assert receipt.receipt_id in due
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_an_erase_that_has_gone_on_since_the_replay_is_not_set_back_by_another(aws: AwsPorts, is_done: bool) -> None:
+    account = connected(aws, "1", "grant_1")
+    asked_for = disconnecting(aws, account)
+    (item,) = receipts_in(aws.dynamodb, aws.table_name)
+    if is_done:
+        went_on: Receipt | None = finished(aws, account, asked_for)
+    else:
+        _, went_on = aws.receipts.claim(USER, asked_for.receipt_id, "w", NOW)
+    reerasing = Reerasing(Table(aws.dynamodb, aws.table_name), aws.vault, aws.clock)  # type: ignore[arg-type]
+
+    assert reerasing.replay(item)
+
+    assert aws.receipts.get(USER, asked_for.receipt_id, NOW) == went_on
 
 
 @pytest.mark.parametrize("times", [1, 2])

@@ -248,6 +248,38 @@ def test_the_tool_moves_everything_to_the_newest_key_before_it_drops_the_old(aws
         assert sealed_vault(aws).read(USER, f"g{number}") == Sealed(1, tokens(access=f"access-{number}"))
 
 
+def test_no_key_is_dropped_by_what_another_table_has(aws: AwsPorts) -> None:
+    """Another stage's, or the one before a restore: that nothing is sealed under the key there proves nothing."""
+    sealed_vault(aws).create(USER, "g", tokens())
+    old = data_keys(aws).newest()[0]
+    another = "another-stages-table"
+    schema = [{"AttributeName": name, "KeyType": kind} for name, kind in (("pk", "HASH"), ("sk", "RANGE"))]
+    types = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")]
+    aws.dynamodb.create_table(
+        TableName=another, KeySchema=schema, AttributeDefinitions=types, BillingMode="PAY_PER_REQUEST"
+    )
+    keeper = Keeper(aws.dynamodb, another, data_keys(aws))
+    keeper.rotate()
+
+    try:
+        with pytest.raises(ValueError, match=f"in {another} nothing is sealed"):
+            keeper.retire(old, now() + SETTLES_IN + timedelta(seconds=1))
+    finally:
+        aws.dynamodb.delete_table(TableName=another)
+    assert sealed_vault(aws).read(USER, "g") == Sealed(1, tokens())
+
+
+def test_a_key_that_cannot_be_retired_is_said_to_be_which(aws: AwsPorts) -> None:
+    sealed_vault(aws).create(USER, "g", tokens())
+    newest = data_keys(aws).newest()[0]
+    keeper = Keeper(aws.dynamodb, aws.table_name, data_keys(aws))
+    later = now() + SETTLES_IN + timedelta(seconds=1)
+    for key_id, says in ((newest, "newest key: rotate"), ("", "no key ''"), ("nokey", "no key 'nokey'")):
+        with pytest.raises(ValueError, match=says):
+            keeper.retire(key_id, later)
+    assert data_keys(aws).newest()[0] == newest
+
+
 def test_what_opens_with_no_key_keeps_none_of_the_others_from_the_newest(aws: AwsPorts) -> None:
     vault = sealed_vault(aws)
     for number in range(3):

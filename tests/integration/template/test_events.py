@@ -1,4 +1,4 @@
-"""The files of events/: one a trigger."""
+"""The files of events/: of each function one or more, named after it."""
 
 import json
 from pathlib import Path

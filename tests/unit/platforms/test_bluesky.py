@@ -266,6 +266,29 @@ def test_a_service_that_is_no_host_names_its_field(typed: str) -> None:
     assert not client.requests
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        answer(404, None),
+        answer(405, {"message": "Method Not Allowed"}),
+        answer(302, None),
+        answer(200, None),
+        RetryLater(code="unreadable_answer"),
+    ],
+)
+def test_a_service_that_is_a_web_site_and_no_server_names_its_field(said: Any) -> None:
+    with pytest.raises(Invalid) as caught:
+        log_in(script(log_in=said), replace(LOGIN, service="bsky.app"))
+    assert (caught.value.code, caught.value.errors[0].field) == ("not_an_instance", "service")
+
+
+def test_what_a_server_of_its_own_says_is_no_word_on_the_service() -> None:
+    refused = answer(400, {"error": "InvalidRequest", "message": "Input/identifier must be a string"})
+    for said, error in ((refused, Refused), (answer(503, None), RetryLater)):
+        with pytest.raises(error):
+            log_in(script(log_in=said), replace(LOGIN, service="pds.example.org"))
+
+
 def test_a_service_that_the_guard_refuses_names_its_field() -> None:
     client = script(log_in=Refused("Only https is accepted.", code="host_refused"))
     with pytest.raises(Invalid) as caught:

@@ -101,7 +101,8 @@ class SecretsApps:
             value = json.loads(answer["SecretString"])
             client_id, client_secret = value.get("client_id"), value.get("client_secret")
         except (ValueError, KeyError, AttributeError):  # none of them may be told: they hold what they could not read
-            line("registration unreadable", "ERROR", secret=name, wanted='{"client_id": "…", "client_secret": "…"}')
-            return None
-        are_texts = all(isinstance(each, str) and each for each in (client_id, client_secret))
-        return App(client_id, client_secret) if are_texts else None
+            client_id = client_secret = None
+        if all(isinstance(each, str) and each for each in (client_id, client_secret)):
+            return App(client_id, client_secret)
+        line("registration unreadable", "ERROR", secret=name, wanted='{"client_id": "…", "client_secret": "…"}')
+        return None

@@ -115,7 +115,7 @@ class DataKeys:
             answer = self._client.get_secret_value(SecretId=self._name)
         except ClientError as error:
             if _code(error) in ("ResourceNotFoundException", "InvalidRequestException"):
-                raise NoKey("no data keys") from None
+                raise NoKey(f"there is no secret {self._name}") from None
             raise
         value = json.loads(answer["SecretString"])
         ring_keys = {name: base64.b64decode(key) for name, key in value["keys"].items()}

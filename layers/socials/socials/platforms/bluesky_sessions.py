@@ -33,6 +33,8 @@ from socials.values import replace
 
 _FULL_ACCESS = "com.atproto.access"
 _PROFILES = "bsky.app/profile/"
+# How a web site answers that is no server of this kind.
+_NO_SERVER = frozenset({"platform_refused", "unexpected_redirect", "unreadable_answer", "body_too_large"})
 
 
 def log_in(client: Client, login: Login) -> Tokens:
@@ -50,15 +52,11 @@ def log_in(client: Client, login: Login) -> Tokens:
     body = {"identifier": identifier, "password": login.password.strip()}
     try:
         answer = client.call(request("log_in", "POST", service, "com.atproto.server.createSession", json=body))
-    except Refused as error:
-        if service != ENTRYWAY and error.code == "host_refused":
-            raise _bad_service(str(error)) from None
+        session = body_of(answer)
+    except (Refused, RetryLater) as error:
+        if service != ENTRYWAY and (wrong := _why_not_there(error)) is not None:
+            raise wrong from None
         raise
-    except RetryLater as error:
-        if service != ENTRYWAY and error.code == "dns_failed":
-            raise _bad_service("There is no such host.", code="host_unreachable") from None
-        raise
-    session = body_of(answer)
     tokens = _tokens(session, service)
     if (reason := _unusable(answer, session, tokens)) is not None:
         with suppress(PlatformError):
@@ -88,6 +86,18 @@ def _found_service(client: Client, identifier: str) -> str:
         raise _bad_service(str(error)) from None
     except RetryLater:
         return ENTRYWAY
+
+
+def _why_not_there(error: PlatformError) -> Invalid | None:
+    """What is wrong with a service that is not Bluesky's own; None where its server itself has answered, or is away.
+    A server of Bluesky's says in a word why it refuses, and sends nobody on."""
+    if error.code == "host_refused":
+        return _bad_service(str(error))
+    if error.code == "dns_failed":
+        return _bad_service("There is no such host.", code="host_unreachable")
+    if error.code in _NO_SERVER and error.platform_code is None:
+        return _bad_service("No Bluesky server answers there.", code="not_an_instance")
+    return None
 
 
 def _bad_service(detail: str, *, code: str = "host_refused") -> Invalid:
