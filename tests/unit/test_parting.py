@@ -365,6 +365,24 @@ def test_a_run_that_is_asked_for_while_the_callback_comes_can_be_followed(world:
     assert {part.error and part.error.code for part in followed.parts.values()} == {"removed_on_platform"}
 
 
+def test_a_callback_is_asked_for_again_where_one_run_follows_the_other(world: World, door: Doorway) -> None:
+    account = world.account()
+
+    def another_run() -> None:
+        if world.of(account).run is not None:
+            world.sync(account)
+        else:
+            world.clock.forward(minutes=2)
+            world.requesting.sync(account.user, account.account_id)
+
+    world.hooks.before("accounts.end_access", another_run, times=5)
+    refused = ask(door, "deauthorize", signed_request())
+    assert (refused.status, refused.json["code"]) == (409, "busy")
+    assert world.of(account).broken is None
+    assert ask(door, "deauthorize", signed_request()).status == 200
+    assert world.of(account).broken is not None
+
+
 @pytest.mark.parametrize("slug", ["myspace", "bluesky", "facebook", "", "a" * 2_000])
 def test_a_platform_that_tells_nothing_or_is_not_set_up_is_a_404(door: Doorway, slug: str) -> None:
     assert ask(door, "deauthorize", signed_request(), slug).status == 404

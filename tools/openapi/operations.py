@@ -251,7 +251,7 @@ OPERATIONS: Mapping[str, Operation] = {
         tag="Platforms' callbacks",
         summary="A platform says, signed, that a person removed us there",
         body=_NOTICE,
-        codes=("not_found", "invalid", "malformed_json", "bad_signature", "body_too_large"),
+        codes=("not_found", "invalid", "malformed_json", "bad_signature", "body_too_large", "busy"),
     ),
     "delete": Operation(
         tag="Platforms' callbacks",

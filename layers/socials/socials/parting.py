@@ -14,7 +14,7 @@ from socials.disconnecting import Disconnecting
 from socials.errors import Conflict, Forged, Invalid, NotFound, ReconnectNeeded
 from socials.models.accounts import REMOVED, Account, Cause
 from socials.models.events import broke
-from socials.models.grants import held
+from socials.models.grants import account_of, held, member
 from socials.models.receipts import Deletion, ReceiptState
 from socials.models.runs import Problem
 from socials.platforms import platform as platform_named
@@ -115,7 +115,8 @@ class Parting:
             user, grant_id = held(holding)
             grant = self.grants.get(user, grant_id)
             for each in sorted(grant.members) if grant and grant.created_at <= at else ():
-                account_id, _, life = each.partition("#")
-                account = self.accounts.get(user, account_id)
-                if account is not None and (account.life, account.grant_id) == (life, grant_id):
+                account = self.accounts.get(user, account_of(each))
+                if account is None or account.grant_id != grant_id:
+                    continue
+                if member(account.account_id, account.life) == each:
                     yield account

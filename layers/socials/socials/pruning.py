@@ -11,14 +11,13 @@ from socials.clock import Clock
 from socials.errors import NoSecret
 from socials.models.connections import ConnectionStatus
 from socials.models.grants import Grant, account_of
+from socials.models.readings import OF_PAGE
 from socials.platforms import platform as platform_named
 from socials.telemetry import failed
 from socials.values import replace
 
 if TYPE_CHECKING:
     from socials.ports import Accounts, Connections, Grants, Vault
-
-_PAGE = "page:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def _of_members(grant: Grant, extra: Mapping[str, str]) -> Mapping[str, str]:
     members = {account_of(member) for member in grant.members}
 
     def stays(name: str) -> bool:
-        kind, is_own, page_id = name.partition(_PAGE)
-        return bool(kind) or not is_own or ids.account_id(grant.user, grant.platform, page_id) in members
+        own_of = name.removeprefix(OF_PAGE)
+        return own_of == name or ids.account_id(grant.user, grant.platform, own_of) in members
 
     return {name: value for name, value in extra.items() if stays(name)}

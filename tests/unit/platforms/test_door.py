@@ -17,12 +17,13 @@ from typing import Any
 import pycurl
 import pytest
 
-from socials.errors import Fenced, NotOffered, PlatformError, Refused, RetryLater
+from socials.errors import AccessRefused, Fenced, NotOffered, PlatformError, Refused, RetryLater
 from socials.platforms.base import Answer, Request
 from socials.platforms.bluesky import BLUESKY
 from socials.platforms.client import MOST_BYTES, Door
 from socials.platforms.dialing import Lines, Unresolved
 from socials.platforms.guard import HostRefused, origin_of
+from socials.platforms.tiktok import TIKTOK
 from tests.support.certifying import self_signed
 from tests.support.changing import replace
 from tests.support.serving import Script, Server, http, says
@@ -650,6 +651,16 @@ def test_no_address_header_or_body_is_ever_logged(
         ("profile", "timeout"),
     ]
     assert ours[0]["platform_request_id"] == "r1" and ours[0]["status"] == 200
+
+
+def test_what_a_platforms_support_asks_for_is_told_also_where_only_the_body_has_it(
+    serve: Serve, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
+    body = json.dumps({"error": {"code": "access_token_invalid", "message": "", "log_id": "20261122073"}}).encode()
+    with pytest.raises(AccessRefused):
+        door().open(TIKTOK, None).call(ask(serve(says(http(body, "401 Unauthorized"))).url))
+    assert json.loads(capfd.readouterr().out)["platform_request_id"] == "20261122073"
 
 
 def test_an_error_drags_no_address_along(serve: Serve) -> None:

@@ -90,6 +90,10 @@ class Portion(Struct, frozen=True, kw_only=True):
     total: int | None = None
 
 
+# Before a page's id, in a grant's `extra`: the token that is that page's own.
+OF_PAGE = "page:"
+
+
 class Tokens(Discreet, frozen=True, kw_only=True):
     """One grant's tokens. `extra`: what else belongs to the grant: `service`, `did`, `handle` (Bluesky), `instance` (a
     host that a person named) and `registration` (ours there), `page:<id>` (a page's own token), `person` (the

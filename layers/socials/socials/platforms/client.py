@@ -161,13 +161,15 @@ class _Client:
         return answer
 
     def _tell(self, request: Request, answer: Answer | None, error: PlatformError | None, seconds: float) -> None:
+        """By what a platform knows the answer is in its body too, with some: then the error has it."""
+        request_id = request_id_of(answer) if answer else None
         called(
             self._platform.slug,
             request.call,
             status=answer.status if answer else None,
             outcome=error.code if error else "ok",
             milliseconds=round(seconds * 1000),
-            request_id=request_id_of(answer) if answer else None,
+            request_id=error.request_id or request_id if error else request_id,
         )
 
 

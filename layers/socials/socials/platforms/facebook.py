@@ -17,7 +17,7 @@ from typing import Any
 
 from socials.errors import PlatformError, ReconnectNeeded, Refused
 from socials.models.parts import Part
-from socials.models.readings import Day, Identity, Metrics, Portion, Post, ProfileReading, Tokens
+from socials.models.readings import OF_PAGE, Day, Identity, Metrics, Portion, Post, ProfileReading, Tokens
 from socials.platforms import graph, graph_errors
 from socials.platforms.base import Answer, App, Client, Code, Consent, OAuth, Platform, Query, Request, Session
 from socials.platforms.callbacks import meta_person
@@ -139,7 +139,7 @@ def _page_tokens(client: Client, access: str) -> dict[str, str]:
         page_id, found = graph.id_of(page.get("id")), token(page.get("access_token"))
         room -= len(found or "") + 60
         if page_id is not None and found is not None and room > 0:
-            tokens[f"page:{page_id}"] = found
+            tokens[f"{OF_PAGE}{page_id}"] = found
     return tokens
 
 
@@ -158,7 +158,7 @@ def _pages(client: Client, access: str) -> Iterator[Mapping[str, Any]]:
 def identify(client: Client, tokens: Tokens) -> tuple[Identity, ...]:
     """The Pages that we hold a token of."""
     read = (_page(page).identity for page in _pages(client, tokens.access) if graph.id_of(page.get("id")))
-    identities = {one.platform_account_id: one for one in read if f"page:{one.platform_account_id}" in tokens.extra}
+    identities = {one.platform_account_id: one for one in read if f"{OF_PAGE}{one.platform_account_id}" in tokens.extra}
     if not identities:
         raise Refused("Access was given to no Facebook Page.", code="no_pages", platform=FACTS.slug)
     return tuple(identities.values())
@@ -193,7 +193,7 @@ def _of_page(call: str, session: Session, path: str, query: Query) -> Request:
 
 def _token_of(session: Session) -> str:
     """The Page's own. Raises ReconnectNeeded where the newest consent left the Page out."""
-    found = session.tokens.extra.get(f"page:{session.platform_account_id}")
+    found = session.tokens.extra.get(f"{OF_PAGE}{session.platform_account_id}")
     if found is None:
         raise ReconnectNeeded("Access to this Page was not given.", code="page_not_granted", platform=FACTS.slug)
     return found
