@@ -44,7 +44,7 @@ export function showAccount(board, actions, accountId) {
         accountId,
         get isLeaving() { return account.status === "disconnecting"; },
         home: () => element.querySelector("h1"),
-        say: (id, words, kind) => { if (id === accountId) card.say(words, kind); },
+        say: (id, ...what) => { if (id === accountId) card.say(...what); },
         draw(changed) {
             const latest = changed.find(({ account_id: id }) => id === accountId);
             if (!latest) return card.call();

@@ -22,6 +22,7 @@ const STALE = 60_000;
 /** Fills `page`. `resume`: a half-made connection to go on with; `undone`: what an ended session kept from being done. */
 export function showAccounts(page, resume, undone) {
     const accounts = new Map();
+    const said = new Map(); // by account: the words on its card
     let platforms = [];
     let loadedAt = 0;
     let other = null; // the view that stands in place of the list
@@ -33,7 +34,8 @@ export function showAccounts(page, resume, undone) {
         platform: ({ platform: slug }) => platforms.find((one) => one.slug === slug) ?? { slug, name: slug, connect: "oauth", metrics: {} },
         called: (account) => naming.called(account),
         home: () => other?.home?.() ?? list.home(),
-        say: (accountId, words, kind) => { list.say(accountId, words, kind); other?.say?.(accountId, words, kind); },
+        say: (accountId, ...what) => { said.set(accountId, what[0]); list.say(accountId, ...what); other?.say?.(accountId, ...what); },
+        said: (accountId) => said.get(accountId),
         notice: (key, words, more) => list.notice(key, words, more),
         progress: (accountId, run) => accounts.has(accountId) && keep({ ...accounts.get(accountId), current_run: run }),
         update: keep,
@@ -81,6 +83,7 @@ export function showAccounts(page, resume, undone) {
 
     function drop(accountId) {
         accounts.delete(accountId);
+        said.delete(accountId);
         naming.drop(accountId);
         list.remove(accountId);
     }
