@@ -33,6 +33,7 @@ export function showAccounts(page, resume, undone) {
         platforms: () => platforms,
         platform: ({ platform: slug }) => platforms.find((one) => one.slug === slug) ?? { slug, name: slug, connect: "oauth", metrics: {} },
         called: (account) => naming.called(account),
+        calledBeside: (gone, account) => naming.called(account, gone),
         home: () => other?.home?.() ?? list.home(),
         say: (accountId, ...what) => { said.set(accountId, what[0]); list.say(accountId, ...what); other?.say?.(accountId, ...what); },
         said: (accountId) => said.get(accountId),

@@ -388,8 +388,8 @@ export const text = {
     sharedStep: (platform) => `Only if you want to end our whole access to ${platform}`,
     sharedWarning: (platform, names) =>
         `These steps end our access for every account that uses it${names.length ? `: ${some(names)}` : ""}. What you keep would stop working here.`,
-    stepCosts: (platform, names) =>
-        `If you connected ${some(names)} with the same sign-in on ${platform}, this ends ${names.length > 1 ? "their" : "its"} access too.`,
+    stepCosts: (names) =>
+        `If you connected ${some(names)} with the same sign-in, this ends ${names.length > 1 ? "their" : "its"} access too.`,
     openRevocation: (platform) => `Open ${platform}’s settings`,
 
     // What went wrong
