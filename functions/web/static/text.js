@@ -300,6 +300,7 @@ export const text = {
     chooseAdd: (count) => (count ? `Connect ${plural(count, "account", "accounts")}` : "Connect"),
     chooseNone: "Choose at least one account.",
     alreadyConnected: "Connected already",
+    kind: { profile: "Profile", page: "Page" }, // of what a consent offers
     mismatchTitle: "That is another account",
     mismatch: (expected, got) =>
         expected && got ? `You wanted to reconnect ${expected}, but signed in as ${got}.` : "You signed in as another account.",
