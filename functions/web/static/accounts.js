@@ -41,6 +41,8 @@ export function showAccounts(page, resume, undone) {
         progress: (accountId, run) => accounts.has(accountId) && keep({ ...accounts.get(accountId), current_run: run }),
         update: keep,
         gone,
+        lost,
+        look: readOne,
         loadPlatforms,
         watch: () => watch.plan(), // what is under way and followed no longer
         reload: () => load().catch(() => {}),
@@ -82,6 +84,14 @@ export function showAccounts(page, resume, undone) {
         drawOther([]);
     }
 
+    /** Something was asked of an account that turns out to be gone. Who sees a disconnect to its end tells of that. */
+    function lost(accountId) {
+        const account = accounts.get(accountId);
+        const isTold = !account || account.status === "disconnecting" || other?.accountId === accountId;
+        gone(accountId);
+        if (!isTold) tellOfGone(account);
+    }
+
     function drop(accountId) {
         accounts.delete(accountId);
         said.delete(accountId);
@@ -101,7 +111,7 @@ export function showAccounts(page, resume, undone) {
         try {
             keep(await readAccount(accountId));
         } catch (problem) {
-            if (problem.status === 404) gone(accountId);
+            if (problem.status === 404) lost(accountId);
         }
     }
 
@@ -152,9 +162,10 @@ export function showAccounts(page, resume, undone) {
         return undefined;
     }
 
-    function tellOfGone() {
-        list.notice("account gone", text.accountGone);
-        announce(text.accountGone);
+    function tellOfGone(account = null) {
+        const words = account ? text.isGone(naming.called(account)) : text.accountGone;
+        list.notice(`gone ${account?.account_id}`, words);
+        announce(words);
     }
 
     /** An address that leads to no account leads to the list, and is kept by nobody. */

@@ -52,7 +52,7 @@ function ask(flow, error = null) {
         error ? notice(error) : null,
         h("div", { class: "asked-for" }, h("ul", { class: "identities" }, h("li", {}, rowOf(account)))),
         about,
-        h("section", { class: "export-first" }, h("h3", {}, text.exportFirst), exportButtons(account)),
+        h("section", { class: "export-first" }, h("h3", {}, text.exportFirst), exportButtons(account, flow.board)),
         h("p", { class: "hint" }, text.disconnectStays(platform.name)),
         buttons(cancel, confirm),
     ];

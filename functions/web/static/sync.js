@@ -16,7 +16,7 @@ const starting = new Set(); // accounts whose sync has been asked for, and not y
 
 export const isFollowing = (run) => followed.has(run.run_id);
 
-/** Presses Sync. `board` is the list: {get(id), update(account), progress(id, run), gone(id), say(id, words, kind, isWait), said(id), platform(account), called(account), watch()}. */
+/** Presses Sync. `board` is the list: {get(id), update(account), progress(id, run), lost(id), say(id, words, kind, isWait), said(id), platform(account), called(account), watch()}. */
 export async function sync(account, board) {
     const id = account.account_id;
     if (starting.has(id)) return undefined;
@@ -72,8 +72,8 @@ async function refused(account, problem, board) {
     const waiting = problem.code === "platform_wait";
     const waitWords = (left) => (waiting ? text.platformWait(name, wait(left)) : text.syncWait(wait(left)));
     const words = hasWait ? waitWords(problem.retryAfter) : problem.words;
+    if (problem.status === 404) return board.lost(account.account_id);
     announce(text.runAnnounced(board.called(account), words));
-    if (problem.status === 404) return board.gone(account.account_id);
     if (problem.status === 409) await refresh(account, board);
     if (hasWait) tellFor(problem.retryAfter * 1000, waitWords, account, board, true);
     else tell(account, board, words, "bad");
@@ -109,7 +109,7 @@ async function refresh(account, board) {
         const read = await readAccount(account.account_id);
         if (!isLeaving(account, board) || read.status === "disconnecting") board.update(read); // else it was read before
     } catch (problem) {
-        if (problem.status === 404) board.gone(account.account_id);
+        if (problem.status === 404) board.lost(account.account_id);
     }
 }
 

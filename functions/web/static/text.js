@@ -46,6 +46,7 @@ export const text = {
     filterByPlatform: "Filter by platform",
     allPlatforms: "All platforms",
     accountGone: "That account is no longer connected.",
+    isGone: (name) => `${name} is no longer connected.`,
     search: "Search accounts",
     totalsAll: (count, plain) => `${count} ${plain === 1 ? "account" : "accounts"}`,
     noMatchTitle: "Nothing matches",
@@ -73,6 +74,7 @@ export const text = {
         running: (count) => `${count} syncing already`,
         platform: (count) => `${count} waiting for the platform`,
         recent: (count) => `${count} synced a moment ago`,
+        gone: (count) => `${count} no longer connected`,
         failed: (count) => `${count} could not be started`,
     },
     totals: {
