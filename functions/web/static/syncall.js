@@ -16,6 +16,7 @@ function reasonToSkip(account) {
 }
 
 function reasonOfRefusal(problem) {
+    if (problem.status === 0) return "offline";
     if (problem.status === 404) return "gone";
     if (problem.status === 429) return problem.code === "platform_wait" ? "platform" : problem.code ? "recent" : "failed";
     return { reconnect_needed: "broken", disconnecting: "disconnecting" }[problem.code] ?? "failed";

@@ -65,7 +65,8 @@ export const text = {
     syncAllDone: (started, skipped) => {
         const reasons = Object.entries(skipped).map(([reason, count]) => text.skipped[reason](count));
         const total = Object.values(skipped).reduce((sum, count) => sum + count, 0);
-        const begun = started ? `Syncing ${plural(started, "account", "accounts")}.` : "Nothing to sync right now.";
+        const isTrouble = skipped.failed || skipped.offline;
+        const begun = started ? `Syncing ${plural(started, "account", "accounts")}.` : isTrouble ? "No sync could be started." : "Nothing to sync right now.";
         return total ? `${begun} Skipped ${total}: ${list.format(reasons)}.` : begun;
     },
     skipped: {
@@ -76,6 +77,7 @@ export const text = {
         recent: (count) => `${count} synced a moment ago`,
         gone: (count) => `${count} no longer connected`,
         failed: (count) => `${count} could not be started`,
+        offline: (count) => `${count} because the server could not be reached`,
     },
     totals: {
         connected: (count) => `${count} connected`,
