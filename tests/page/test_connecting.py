@@ -194,6 +194,20 @@ def test_an_account_that_is_connected_while_the_list_is_read_again_stays(visitor
     expect(visitor.page.locator(".card")).to_have_count(2)
 
 
+def test_a_choice_says_which_is_the_persons_own_profile_and_which_are_pages(visitor: Visitor) -> None:
+    visitor.sign_in()
+    visitor.open_platform("LinkedIn")
+    tab = visitor.leave_for_consent("Continue to LinkedIn")
+    tab.locator("input[name=person][value=salma]").check()
+    tab.locator("form button").first.click()
+    expect(visitor.heading("Which accounts?")).to_be_visible()
+    offered = visitor.dialog.get_by_role("listitem")
+    expect(offered.filter(has_text=re.compile("Page$"))).not_to_have_count(0)
+    expect(offered.filter(has_text=re.compile("Profile$"))).to_have_count(1)
+    expect(visitor.dialog.get_by_role("checkbox", name=re.compile("Profile$"))).to_have_count(1)
+    visitor.picture("identities-of-kinds")
+
+
 def open_mismatch(visitor: Visitor, candidates: list[gallery.Json]) -> None:
     """A reconnect of @littlegallery that ended with these identities in place of it."""
     gallery.lay_over(visitor.page, [gallery.an_account(6)])

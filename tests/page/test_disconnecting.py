@@ -72,6 +72,9 @@ def test_an_account_that_is_being_disconnected_shows_its_receipt_again(visitor: 
     expect(visitor.heading(f"{name} on Bluesky is disconnected")).to_be_visible()
 
 
+THE_OTHERS = "Bruno Bakes on Facebook and Noor Ceramics on Facebook"
+
+
 def ask_to_disconnect_a_page(visitor: Visitor, outcome: str, shares_with: list[str]) -> None:
     """Of three Facebook Pages and an account on X, none of which the real stack knows."""
     names = ("Little Gallery", "Bruno Bakes", "Noor Ceramics")
@@ -87,7 +90,7 @@ def ask_to_disconnect_a_page(visitor: Visitor, outcome: str, shares_with: list[s
 @pytest.mark.parametrize("outcome", ["shared_grant", "not_offered"])
 def test_nobody_is_urged_to_a_step_that_cuts_off_accounts_they_keep(visitor: Visitor, outcome: str) -> None:
     ask_to_disconnect_a_page(visitor, outcome, ["acc_0016", "acc_0026"])
-    expect(visitor.dialog).to_contain_text("Bruno Bakes and Noor Ceramics use the same access and will go on working.")
+    expect(visitor.dialog).to_contain_text(f"{THE_OTHERS} use the same access and will go on working.")
     expect(visitor.dialog).not_to_contain_text("ends our access")
     visitor.button("Disconnect and delete data").click()
     expect(visitor.heading("Little Gallery on Facebook is disconnected")).to_be_visible()
@@ -99,7 +102,7 @@ def test_nobody_is_urged_to_a_step_that_cuts_off_accounts_they_keep(visitor: Vis
     receipt = visitor.page.evaluate("navigator.clipboard.readText()")
     visitor.dialog.get_by_text("Only if you want to end our whole access to Facebook").click()
     expect(visitor.dialog.get_by_role("listitem").first).to_be_visible()
-    warning = "These steps end our access for every account that uses it: Bruno Bakes and Noor Ceramics."
+    warning = f"These steps end our access for every account that uses it: {THE_OTHERS}."
     expect(visitor.dialog).to_contain_text(warning)
     assert warning in receipt and "Last step" not in receipt
 
@@ -113,7 +116,7 @@ def test_a_last_step_says_whom_it_may_cost_their_access(visitor: Visitor) -> Non
     expect(visitor.dialog).to_have_accessible_description(re.compile("12 posts with their numbers"))
     visitor.button("Disconnect and delete data").click()
     expect(visitor.heading("Last step, on Facebook")).to_be_visible()
-    expect(visitor.dialog).to_contain_text("If you connected Bruno Bakes and Noor Ceramics with the same sign-in")
+    expect(visitor.dialog).to_contain_text(f"If you connected {THE_OTHERS} with the same sign-in, this")
 
 
 def let_go(visitor: Visitor) -> list[sync_api.Route]:

@@ -118,3 +118,14 @@ def test_a_button_that_saves_a_file_keeps_the_focus(visitor: Visitor) -> None:
     held[0].fulfill(body="kind,date,value\n")
     expect(visitor.dialog.get_by_text("Saved, ")).to_be_visible()
     expect(visitor.button("CSV file")).to_be_focused()
+
+
+def test_sync_all_without_network_does_not_say_that_there_is_nothing_to_sync(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.waiting(2, 5), gallery.an_account(0), gallery.an_account(1)])
+    visitor.page.route("**/sync", lambda route: route.abort("internetdisconnected"))
+    visitor.sign_in()
+    visitor.button("Sync all").click()
+    words = (
+        "No sync could be started. Skipped 3: 1 waiting for the platform and 2 because the server could not be reached."
+    )
+    expect(visitor.page.locator(".said")).to_contain_text(words)

@@ -43,3 +43,87 @@ def test_whoever_is_on_its_page_is_told_in_the_list(visitor: Visitor) -> None:
     visitor.look_again()
     expect(visitor.page.get_by_role("article")).to_have_count(2)
     is_told(visitor)
+
+
+def open_list(visitor: Visitor) -> list[gallery.Json]:
+    """Three accounts, which others than this tab may disconnect."""
+    accounts = [gallery.an_account(number) for number in range(3)]
+    gallery.lay_over(visitor.page, accounts)
+    visitor.sign_in()
+    expect(visitor.page.get_by_role("article")).to_have_count(3)
+    return accounts
+
+
+def disconnect_elsewhere(visitor: Visitor, number: int) -> None:
+    """In another tab; from now on whatever is asked of the account is a 404."""
+    gone = {"status": 404, "json": {"code": "not_found", "detail": "No such account."}}
+    for path in (f"**/accounts/acc_{number:04}", f"**/accounts/acc_{number:04}/**"):
+        visitor.page.route(path, lambda route: route.fulfill(**gone))
+
+
+def is_told_of(visitor: Visitor, name: str) -> None:
+    words = f"{name} is no longer connected."
+    expect(visitor.page.locator(".said")).to_contain_text(words)
+    expect(visitor.said(words)).to_be_attached()
+    expect(visitor.page.get_by_role("article")).to_have_count(2)
+
+
+def test_whoever_syncs_it_from_the_list_is_told_why_its_card_goes(visitor: Visitor) -> None:
+    open_list(visitor)
+    disconnect_elsewhere(visitor, 1)
+    visitor.button("Sync Bruno Bakes").click()
+    is_told_of(visitor, "Bruno Bakes on YouTube")
+
+
+def test_whoever_syncs_all_is_told_that_one_is_gone(visitor: Visitor) -> None:
+    open_list(visitor)
+    visitor.page.route("**/sync", lambda route: route.fulfill(status=202, json=gallery.a_run(0, "waiting")))
+    disconnect_elsewhere(visitor, 1)
+    visitor.button("Sync all").click()
+    words = "Syncing 2 accounts. Skipped 1: 1 no longer connected."
+    expect(visitor.page.locator(".said")).to_contain_text(words)
+    expect(visitor.page.get_by_role("article")).to_have_count(2)
+
+
+def test_whoever_opens_its_page_is_led_back_to_the_list_and_told(visitor: Visitor) -> None:
+    open_list(visitor)
+    disconnect_elsewhere(visitor, 1)
+    visitor.page.get_by_role("link", name="Details of Bruno Bakes").click()
+    is_told(visitor)
+    expect(visitor.page.get_by_role("article")).to_have_count(2)
+
+
+def test_whoever_exports_it_is_told_that_it_is_gone_and_not_that_there_is_no_export(visitor: Visitor) -> None:
+    open_list(visitor)
+    disconnect_elsewhere(visitor, 1)
+    visitor.from_menu("Bruno Bakes", "Export")
+    visitor.button("CSV file").click()
+    expect(visitor.dialog.get_by_role("alert")).to_have_text("Bruno Bakes on YouTube is no longer connected.")
+    visitor.page.keyboard.press("Escape")
+    expect(visitor.page.get_by_role("article")).to_have_count(2)
+
+
+def test_whoever_exports_it_while_it_is_being_disconnected_is_told_so(visitor: Visitor) -> None:
+    accounts = open_list(visitor)
+    accounts[1]["status"] = "disconnecting"
+    refusal = {"status": 404, "json": {"code": "not_found", "detail": "No such account."}}
+    visitor.page.route("**/export?**", lambda route: route.fulfill(**refusal))
+    visitor.from_menu("Bruno Bakes", "Export")
+    visitor.button("CSV file").click()
+    expect(visitor.dialog.get_by_role("alert")).to_have_text("This account is being disconnected.")
+    accounts[1]["status"] = "connected"
+
+
+def test_whoever_reconnects_it_can_connect_it_anew(visitor: Visitor) -> None:
+    open_list(visitor)
+    disconnect_elsewhere(visitor, 1)
+    visitor.from_menu("Bruno Bakes", "Reconnect")
+    with visitor.context.expect_page():
+        visitor.button("Continue to YouTube").click()
+    expect(visitor.heading("Connect YouTube")).to_be_visible()
+    expect(visitor.dialog.get_by_role("alert")).to_have_text("Bruno Bakes on YouTube is no longer connected.")
+    begun = {"connection_id": "con_1", "authorize_url": visitor.stack.base, "expires_at": gallery.an_hour(1 / 6)}
+    with visitor.page.expect_request("**/connections") as sent:
+        visitor.page.route("**/connections", lambda route: route.fulfill(status=201, json=begun))
+        visitor.button("Continue to YouTube").click()
+    assert sent.value.post_data_json == {"platform": "youtube"}

@@ -71,3 +71,40 @@ def test_the_banner_tells_broken_accounts_of_one_name_apart(visitor: Visitor) ->
     visitor.sign_in()
     banner = visitor.page.get_by_role("region", name="Needs your attention")
     expect(banner).to_contain_text("Ada's Loom (@adas.loom) on Instagram and Ada's Loom (@ada.two) on Instagram are no")
+
+
+@pytest.mark.parametrize("shares_with", [["acc_0010"], []], ids=["known to share", "perhaps sharing"])
+def test_the_account_that_stays_is_told_apart_from_the_one_of_its_name_that_goes(
+    visitor: Visitor, shares_with: list[str]
+) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(INSTAGRAM), twin()])
+    preview = gallery.a_preview(shares_with=shares_with)
+    gallery.lay_over_a_disconnect(visitor.page, INSTAGRAM, preview, gallery.a_receipt(INSTAGRAM))
+    visitor.sign_in()
+    visitor.from_menu("Ada's Loom (@adas.loom) on Instagram", "Disconnect")
+    stays = "Ada's Loom (@ada.two) on Instagram"
+    if shares_with:
+        expect(visitor.dialog).to_contain_text(f"{stays} uses the same access and will go on working.")
+    visitor.button("Disconnect and delete data").click()
+    expect(visitor.heading("Ada's Loom (@adas.loom) on Instagram is disconnected")).to_be_visible()
+    costs = (
+        f"every account that uses it: {stays}." if shares_with else f"If you connected {stays} with the same sign-in"
+    )
+    expect(visitor.dialog).to_contain_text(costs)
+
+
+def test_what_an_ended_session_kept_from_being_done_names_which_of_two_of_one_name(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(INSTAGRAM), gallery.an_account(THREADS)])
+    visitor.sign_in()
+    refusals = iter([True])
+
+    def refuse_once(route: sync_api.Route) -> None:
+        if next(refusals, False):
+            route.fulfill(status=401, json={"message": "Unauthorized"})
+        else:
+            route.fallback()
+
+    visitor.page.route("**/sync", refuse_once)
+    visitor.button("Sync Ada's Loom on Threads").click()
+    words = "You are signed in again; syncing Ada's Loom on Threads was not done."
+    expect(visitor.page.locator(".said")).to_contain_text(words)

@@ -69,7 +69,7 @@ def test_what_an_ended_session_kept_from_being_done_is_said_and_not_done_by_itse
     visitor.from_menu("Little Gallery", "Disconnect")
     with visitor.page.expect_request("**/_local/authorize**"):
         visitor.button("Disconnect and delete data").click()
-    words = f"{ENDED}disconnecting Little Gallery was not done."
+    words = f"{ENDED}disconnecting Little Gallery on Facebook was not done."
     expect(visitor.page.locator(".said")).to_contain_text(words)
     expect(visitor.said(words)).to_be_attached()
     visitor.catch_up()
@@ -85,7 +85,7 @@ def test_on_an_accounts_own_page_it_is_said_on_its_card_and_of_several_accounts_
     visitor.sign_in("/#/accounts/acc_0006")
     end_the_session(visitor, "**/accounts/acc_0006/sync", "POST")
     visitor.button("Sync Little Gallery").click()
-    expect(visitor.page.locator(".card .note")).to_have_text(f"{ENDED}syncing Little Gallery was not done.")
+    expect(visitor.page.locator(".card .note")).to_have_text(f"{ENDED}syncing Little Gallery on Facebook was not done.")
     visitor.page.goto(f"{visitor.stack.base}/#/")
     for number in (6, 8):
         end_the_session(visitor, f"**/accounts/acc_{number:04}/sync", "POST")

@@ -96,3 +96,26 @@ def test_in_the_narrowest_window_no_word_is_broken_and_no_control_leaves_its_pan
         box = label.bounding_box()
         assert box and box["x"] + box["width"] <= controls["x"] + controls["width"]
     assert visitor.page.evaluate(OVERFLOW) == 0
+
+
+# What WCAG 2.2, 1.4.12, lets readers ask for.
+SPACED = """() => {
+    const sheet = new CSSStyleSheet();
+    const spaced = { "line-height": "1.5", "letter-spacing": "0.12em", "word-spacing": "0.16em" };
+    const rules = Object.entries(spaced).map(([name, value]) => `${name}: ${value} !important;`);
+    sheet.replaceSync(`* { ${rules.join(" ")} }`);
+    document.adoptedStyleSheets = [sheet];
+}"""
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_letters_and_words_may_stand_wider_apart(visitor: Visitor, width: int) -> None:
+    open_list(visitor, width, 740)
+    out = visitor.button("Sign out")
+    beside = out.bounding_box()
+    where = visitor.page.get_by_role("link", name="Publish").bounding_box()
+    assert beside and where and beside["y"] == where["y"]  # one line, where there is room
+    visitor.page.evaluate(SPACED)
+    assert visitor.page.evaluate(OVERFLOW) == 0
+    after = out.bounding_box()
+    assert after and after["x"] + after["width"] <= width

@@ -52,6 +52,95 @@ def test_pressing_sync_again_at_once_says_when_it_is_possible_and_no_longer_than
     expect(visitor.card(name)).to_contain_text("Connected")
 
 
+LIVE = """(words) => [...document.querySelectorAll("[role=status], [role=alert], [aria-live]")]
+    .flatMap((region) => [...region.querySelectorAll("p")]).filter((line) => line.textContent.includes(words)).length"""
+
+COUNT_TIMERS = """() => {
+    const [was, counted] = [window.setTimeout, { timers: 0 }];
+    window.setTimeout = (...all) => { counted.timers += 1; return was(...all); };
+    window.counted = counted;
+}"""
+
+
+def turn_away(visitor: Visitor, seconds: int, code: str = "sync_too_soon") -> None:
+    """From now on a sync is refused, for so long."""
+    refusal = {"status": 429, "headers": {"retry-after": str(seconds)}, "json": {"code": code, "detail": "Too soon."}}
+    visitor.page.route("**/sync", lambda route: route.fulfill(**refusal))
+
+
+def test_the_time_until_one_can_sync_again_counts_down_in_silence_and_then_sync_can_be_pressed(
+    visitor: Visitor,
+) -> None:
+    visitor.page.clock.install()
+    gallery.lay_over(visitor.page, [gallery.an_account(2), gallery.an_account(8)])
+    visitor.sign_in()
+    visitor.page.clock.pause_at(visitor.page.evaluate("Date.now() + 1000"))
+    turn_away(visitor, 55)
+    posts = posts_of(visitor)
+    sync, note = visitor.button("Sync Noor Ceramics"), visitor.card("Noor Ceramics").locator(".note")
+    sync.click()
+    expect(note).to_have_text("Just synced. You can sync again in 55s.")
+    expect(sync).to_have_attribute("aria-disabled", "true")
+    expect(sync).to_have_accessible_description("Just synced. You can sync again in 55s.")
+    expect(visitor.button("Sync Pia Keller")).not_to_have_attribute("aria-disabled", "true")
+    visitor.page.clock.run_for(1000)
+    expect(note).to_have_text("Just synced. You can sync again in 54s.")
+    visitor.page.clock.run_for(10_000)
+    expect(note).to_have_text("Just synced. You can sync again in 44s.")
+    assert visitor.page.evaluate(LIVE, "You can sync again") == 1  # as it was pressed
+    sync.evaluate("(button) => button.click()")
+    visitor.catch_up()
+    assert len(posts) == 1
+    visitor.page.goto(visitor.page.url + "#/accounts/acc_0002")
+    visitor.page.clock.run_for(1000)
+    expect(note).to_have_text("Just synced. You can sync again in 43s.")
+    visitor.page.clock.run_for(44_000)
+    expect(note).to_have_count(0)
+    expect(sync).not_to_have_attribute("aria-disabled", "true")
+    expect(sync).to_have_accessible_description("")
+
+
+def test_a_long_wait_is_told_anew_too_and_ends_where_the_account_begins_to_sync(visitor: Visitor) -> None:
+    visitor.page.clock.install()
+    account = gallery.an_account(2)
+    gallery.lay_over(visitor.page, [account])
+    visitor.page.route("**/runs/*", lambda route: route.fulfill(json=gallery.a_run(2, "running")))
+    visitor.sign_in()
+    turn_away(visitor, 3 * 3600, "platform_wait")
+    visitor.button("Sync Noor Ceramics").click()
+    note = visitor.card("Noor Ceramics").locator(".note")
+    expect(note).to_have_text(re.compile("Bluesky asked us to wait. You can sync again in 3.?h"))
+    visitor.page.clock.run_for(3_601_000)
+    expect(note).to_have_text(re.compile("Bluesky asked us to wait. You can sync again in 1.?h"))
+    account["current_run"] = gallery.a_run(2, "running")
+    visitor.look_again()
+    syncing = visitor.button("Syncing… Noor Ceramics")
+    expect(syncing).not_to_have_attribute("aria-disabled", "true")
+    expect(note).to_have_count(0)
+    visitor.page.clock.run_for(20_000)
+    expect(note).to_have_count(0)
+
+
+def test_an_account_that_leaves_takes_its_count_down_along(visitor: Visitor) -> None:
+    visitor.page.clock.install()
+    accounts = [gallery.an_account(2), gallery.an_account(8)]
+    gallery.lay_over(visitor.page, accounts)
+    visitor.sign_in()
+    turn_away(visitor, 3600)
+    visitor.button("Sync Noor Ceramics").click()
+    expect(visitor.card("Noor Ceramics").locator(".note")).to_contain_text("You can sync again")
+    gone = accounts.pop(0)
+    visitor.look_again()
+    expect(visitor.card("Noor Ceramics")).to_have_count(0)
+    visitor.page.clock.run_for(30_000)
+    visitor.page.evaluate(COUNT_TIMERS)
+    visitor.page.clock.run_for(30_000)
+    assert visitor.page.evaluate("counted.timers") == 0
+    accounts.append(gone)
+    visitor.look_again()
+    expect(visitor.button("Sync Noor Ceramics")).not_to_have_attribute("aria-disabled", "true")
+
+
 def test_a_platform_that_asks_to_wait_leaves_the_account_connected_and_says_until_when(visitor: Visitor) -> None:
     visitor.sign_in()
     name = visitor.connect_bluesky("zora")

@@ -35,7 +35,7 @@ FIELDS = {
     "Connected": "connection_id accounts",
     "Connection": "connection_id platform status error|null candidates accounts",
     "ConnectionProblem": "code message expected|null got|null",
-    "Candidate": "id username display_name avatar_url|null connected",
+    "Candidate": "id username display_name avatar_url|null connected kind|null",
     "AccountPage": "accounts next_cursor|null counts",
     "StatusCounts": "connected needs_sync connection_error disconnecting",
     "RunPage": "runs next_cursor|null",

@@ -18,12 +18,14 @@ const section = (name, title, content) => h("section", { class: "panel", id: `se
 /** The view of one account. `draw(accounts)` shows its newest state if it is among them; data are read again when a sync has ended, what lies below the posts not before one comes to it. */
 export function showAccount(board, actions, accountId) {
     let account = board.get(accountId);
+    let looking = null;
     const platform = board.platform(account);
     const card = createCard(platform, actions, board.called, true);
-    const numbers = createNumbers(account, platform);
-    const posts = createPosts(account, platform);
-    const runs = createRuns(account);
-    const diary = createDiary(account, () => diarySection.remove());
+    const whenLost = () => { looking ??= board.look(accountId).finally(() => { looking = null; }); }; // its data are not there: is it?
+    const numbers = createNumbers(account, platform, whenLost);
+    const posts = createPosts(account, platform, whenLost);
+    const runs = createRuns(account, whenLost);
+    const diary = createDiary(account, whenLost, () => diarySection.remove());
     const diarySection = section("diary", text.diary, diary.element);
     const back = h("a", { class: "button quiet back-link", href: "#/" }, glyph("back"), text.allAccounts);
     const element = h(
@@ -44,7 +46,7 @@ export function showAccount(board, actions, accountId) {
         accountId,
         get isLeaving() { return account.status === "disconnecting"; },
         home: () => element.querySelector("h1"),
-        say: (id, words, kind) => { if (id === accountId) card.say(words, kind); },
+        say: (id, ...what) => { if (id === accountId) card.say(...what); },
         draw(changed) {
             const latest = changed.find(({ account_id: id }) => id === accountId);
             if (!latest) return card.call();

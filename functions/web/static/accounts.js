@@ -22,6 +22,7 @@ const STALE = 60_000;
 /** Fills `page`. `resume`: a half-made connection to go on with; `undone`: what an ended session kept from being done. */
 export function showAccounts(page, resume, undone) {
     const accounts = new Map();
+    const said = new Map(); // by account: the words on its card
     let platforms = [];
     let loadedAt = 0;
     let other = null; // the view that stands in place of the list
@@ -32,12 +33,16 @@ export function showAccounts(page, resume, undone) {
         platforms: () => platforms,
         platform: ({ platform: slug }) => platforms.find((one) => one.slug === slug) ?? { slug, name: slug, connect: "oauth", metrics: {} },
         called: (account) => naming.called(account),
+        calledBeside: (gone, account) => naming.called(account, gone),
         home: () => other?.home?.() ?? list.home(),
-        say: (accountId, words, kind) => { list.say(accountId, words, kind); other?.say?.(accountId, words, kind); },
+        say: (accountId, ...what) => { said.set(accountId, what[0]); list.say(accountId, ...what); other?.say?.(accountId, ...what); },
+        said: (accountId) => said.get(accountId),
         notice: (key, words, more) => list.notice(key, words, more),
         progress: (accountId, run) => accounts.has(accountId) && keep({ ...accounts.get(accountId), current_run: run }),
         update: keep,
         gone,
+        lost,
+        look: readOne,
         loadPlatforms,
         watch: () => watch.plan(), // what is under way and followed no longer
         reload: () => load().catch(() => {}),
@@ -79,8 +84,17 @@ export function showAccounts(page, resume, undone) {
         drawOther([]);
     }
 
+    /** Something was asked of an account that turns out to be gone. Who sees a disconnect to its end tells of that. */
+    function lost(accountId) {
+        const account = accounts.get(accountId);
+        const isTold = !account || account.status === "disconnecting" || other?.accountId === accountId;
+        gone(accountId);
+        if (!isTold) tellOfGone(account);
+    }
+
     function drop(accountId) {
         accounts.delete(accountId);
+        said.delete(accountId);
         naming.drop(accountId);
         list.remove(accountId);
     }
@@ -97,7 +111,7 @@ export function showAccounts(page, resume, undone) {
         try {
             keep(await readAccount(accountId));
         } catch (problem) {
-            if (problem.status === 404) gone(accountId);
+            if (problem.status === 404) lost(accountId);
         }
     }
 
@@ -148,9 +162,10 @@ export function showAccounts(page, resume, undone) {
         return undefined;
     }
 
-    function tellOfGone() {
-        list.notice("account gone", text.accountGone);
-        announce(text.accountGone);
+    function tellOfGone(account = null) {
+        const words = account ? text.isGone(naming.called(account)) : text.accountGone;
+        list.notice(`gone ${account?.account_id}`, words);
+        announce(words);
     }
 
     /** An address that leads to no account leads to the list, and is kept by nobody. */

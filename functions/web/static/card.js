@@ -19,7 +19,7 @@ const BLANK = h("article", {}, h("header", { class: "card-top" }, part("card-who
 /**
  * The card of an account, empty until it is drawn. `actions`: {sync, reconnect, disconnect, exportData}, each called with
  * the account. `called(account)`: its name among the others, which changes with them. `isPage`: on the account's own page.
- * Answers {element, update(account), call(), draw(), say(words, kind)}; `call` has it bear the name that it has by now.
+ * Answers {element, update(account), call(), draw(), say(words, kind, isWait)}; `call` has it bear the name that it has by now.
  */
 export function createCard(platform, actions, called, isPage = false) {
     const element = h(isPage ? "div" : "li", { class: "card" });
@@ -41,12 +41,13 @@ export function createCard(platform, actions, called, isPage = false) {
         element.append(content.element);
     }
 
-    return { element, update, call: () => content?.call(), draw, say: (words, kind) => content?.say(words, kind) };
+    return { element, update, call: () => content?.call(), draw, say: (...what) => content?.say(...what) };
 }
 
 function createContent(platform, actions, called, isPage) {
     let account;
     let name;
+    let isHeld = false; // Sync would be refused, which the note beside it explains
     const element = BLANK.cloneNode(true);
     const [top, state, numbers, { children: [meta, row] }] = element.children;
     const [who, note] = [top.firstChild, row.firstChild];
@@ -89,17 +90,25 @@ function createContent(platform, actions, called, isPage) {
             details.setAttribute("href", pageOf(account));
             details.setAttribute("aria-label", text.detailsOf(name));
         }
-        if (starting) primary.setAttribute("aria-disabled", "true");
+        const held = isHeld && !run && !leaving && !broken;
+        if (starting || held) primary.setAttribute("aria-disabled", "true");
         else primary.removeAttribute("aria-disabled");
+        if (held) primary.setAttribute("aria-describedby", noteId());
+        else primary.removeAttribute("aria-describedby");
         primary.className = `button ${broken ? "primary" : leaving ? "quiet" : "soft"}`;
         const words = leaving ? text.showProgress : broken ? text.reconnect : RUN_WORDS[run] ?? text.sync;
         show(primary, [words], () => [leaving ? null : glyph(broken ? "reconnect" : "sync"), words]);
         primary.setAttribute("aria-label", (leaving ? text.showProgressOf : broken ? text.reconnectOf : RUN_NAMES[run] ?? text.syncOf)(name));
     }
 
-    function say(words, kind = "info") {
+    const noteId = () => `note-${account.account_id}`;
+
+    function say(words, kind = "info", isWait = false) {
         row.classList.toggle("has-long-note", words?.length > BESIDE);
-        show(note, [words, kind], () => (words ? h("p", { class: `note ${kind}` }, glyph(NOTE_ICON[kind] ?? "alert"), h("span", {}, words)) : null));
+        show(note, [Boolean(words), kind], () => (words ? h("p", { class: `note ${kind}`, id: noteId() }, glyph(NOTE_ICON[kind] ?? "alert"), h("span")) : null));
+        if (words) note.firstChild.lastChild.textContent = words; // alone, so that a number that ticks moves nothing
+        isHeld = isWait;
+        updateButtons();
     }
 
     return { element, update, call, say };

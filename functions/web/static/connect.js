@@ -132,8 +132,17 @@ function askFor(flow, platform, error = null) {
         const form = instanceForm({ send: (fields) => consent(flow, fields), back, go: text.continueTo(platform.name) });
         return flow.dialog.step(titleOf(flow), [above, ...consentWords(platform), form.element], form.first);
     }
-    const go = button(text.continueTo(platform.name), () => whileBusy([go], () => consent(flow, {})).catch((problem) => askFor(flow, platform, problem.words)), "primary", "external");
+    const go = button(text.continueTo(platform.name), () => whileBusy([go], () => consent(flow, {})).catch((problem) => refused(flow, platform, problem)), "primary", "external");
     return flow.dialog.step(titleOf(flow), [above, ...consentWords(platform), buttons(back, go)], go);
+}
+
+/** What cannot be reconnected because it is gone can still be connected anew. */
+function refused(flow, platform, problem) {
+    if (problem.status !== 404 || !flow.account) return askFor(flow, platform, problem.words);
+    const words = text.isGone(flow.board.called(flow.account));
+    flow.board.gone(flow.account.account_id);
+    flow.account = null;
+    return askFor(flow, platform, words);
 }
 
 function consentWords(platform) {

@@ -7,7 +7,7 @@ import { h, linkable, whileBusy } from "./dom.js";
 import { exportButtons } from "./exporting.js";
 import { dateName, exactTime, wholeDate } from "./format.js";
 import { glyph } from "./glyphs.js";
-import { nameOf, rowOf } from "./identity.js";
+import { rowOf } from "./identity.js";
 import { pause, poll } from "./polling.js";
 import { text } from "./text.js";
 
@@ -52,7 +52,7 @@ function ask(flow, error = null) {
         error ? notice(error) : null,
         h("div", { class: "asked-for" }, h("ul", { class: "identities" }, h("li", {}, rowOf(account)))),
         about,
-        h("section", { class: "export-first" }, h("h3", {}, text.exportFirst), exportButtons(account)),
+        h("section", { class: "export-first" }, h("h3", {}, text.exportFirst), exportButtons(account, flow.board)),
         h("p", { class: "hint" }, text.disconnectStays(platform.name)),
         buttons(cancel, confirm),
     ];
@@ -77,7 +77,10 @@ function showPreview(preview, flow, { ends, what, more }) {
 }
 
 /** The names of the accounts that use the same access, as far as they are still here. */
-const siblings = ({ board, sharesWith }) => sharesWith.map((accountId) => board.get(accountId)).filter(isKept).map(nameOf);
+const siblings = (flow) => namesOf(flow, flow.sharesWith.map((accountId) => flow.board.get(accountId)));
+
+/** Of those that are kept: what they are called beside the account that leaves, which may be of the same name. */
+const namesOf = ({ account, board }, others) => others.filter(isKept).map((other) => board.calledBeside(account, other));
 
 const isKept = (account) => account && account.status !== "disconnecting";
 
@@ -219,8 +222,8 @@ function stepOf(flow, { platform_revocation: outcome }) {
     const shared = siblings(flow);
     if (outcome === "shared_grant" || shared.length) return { title: text.sharedStep(platform.name), costs: text.sharedWarning(platform.name, shared), isShared: true };
     if (outcome === "revoked") return { title: text.optionalStep(platform.name) };
-    const others = board.all().filter((other) => other.platform === account.platform && other.account_id !== account.account_id && isKept(other)).map(nameOf);
-    return { title: text.lastStep(platform.name), costs: others.length ? text.stepCosts(platform.name, others) : null };
+    const others = namesOf(flow, board.all().filter((other) => other.platform === account.platform && other.account_id !== account.account_id));
+    return { title: text.lastStep(platform.name), costs: others.length ? text.stepCosts(others) : null };
 }
 
 /** The steps; folded where they would cut off accounts that the person keeps, so that nobody is urged to take them. */

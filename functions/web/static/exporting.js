@@ -30,7 +30,7 @@ const fileName = (account, format) =>
     `${[account.platform, (account.username ?? account.account_id).replace(/[^\p{L}\p{N}._-]+/gu, "_"), new Date().toISOString().slice(0, 10)].join("-")}.${format}`;
 
 /** Two buttons, one a format, and a line that says how far it is. */
-export function exportButtons(account) {
+export function exportButtons(account, board) {
     const line = h("p", { class: "hint" });
     const choices = ["csv", "jsonl"].map((format) => button(text.exportAs[format], () => whileBusy(choices, () => run(format)), "soft small", "save"));
     async function run(format) {
@@ -40,13 +40,22 @@ export function exportButtons(account) {
             line.textContent = text.exported(shortSize(blob.size));
             announce(line.textContent);
         } catch (problem) {
-            line.replaceChildren(notice(problem.status === 404 ? text.exportMissing : problem.words ?? text.problems.unknown));
+            line.replaceChildren(notice(await whyNot(problem, account, board)));
         }
     }
     return h("div", { class: "export" }, h("div", { class: "export-buttons" }, choices), line);
 }
 
+/** Where the API does not know the account's data: because it is gone or going, perhaps from another tab. */
+async function whyNot(problem, account, board) {
+    if (problem.code !== "not_found") return problem.status === 404 ? text.exportMissing : problem.words ?? text.problems.unknown;
+    const name = board.called(account);
+    await board.look(account.account_id);
+    const now = board.get(account.account_id);
+    return now?.status === "disconnecting" ? text.problems.disconnecting : now ? problem.words : text.isGone(name);
+}
+
 export function openExport(account, board) {
     const dialog = openDialog({ fallback: board.home });
-    dialog.step(text.exportTitle(board.called(account)), [h("p", {}, text.exportWhat), exportButtons(account), buttons(button(text.close, dialog.close))]);
+    dialog.step(text.exportTitle(board.called(account)), [h("p", {}, text.exportWhat), exportButtons(account, board), buttons(button(text.close, dialog.close))]);
 }

@@ -104,6 +104,7 @@ export function choiceForm({ candidates, platform, send, back, areChosen }) {
 function choice(candidate, platform, isChosen) {
     const box = h("input", { type: "checkbox", name: "ids", value: candidate.id, checked: isChosen });
     const name = candidate.display_name || handleOf(candidate) || candidate.id;
-    const words = [h("bdi", { class: "name" }, name), h("bdi", { class: "handle" }, handleOf(candidate)), candidate.connected ? h("small", {}, text.alreadyConnected) : null];
+    const about = [text.kind[candidate.kind], candidate.connected ? text.alreadyConnected : null].filter(Boolean);
+    const words = [h("bdi", { class: "name" }, name), h("bdi", { class: "handle" }, handleOf(candidate)), about.length ? h("small", {}, about.join(" · ")) : null];
     return { box, element: h("li", {}, h("label", { class: "choice" }, box, avatar(candidate, platform), h("span", { class: "who" }, words))) };
 }

@@ -110,9 +110,9 @@ export function createList(board, actions) {
         drawAll,
         remove,
         settle,
-        say: (accountId, words, kind) => {
+        say: (accountId, ...what) => {
             drawing.now(cards.get(accountId)?.element);
-            cards.get(accountId)?.say(words, kind);
+            cards.get(accountId)?.say(...what);
         },
         home,
         notice: (key, words, more) => notices.put(key, words, { home, ...more }),

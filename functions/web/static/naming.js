@@ -6,7 +6,10 @@ import { text } from "./text.js";
 
 const keyOf = (account) => `${account.platform} ${nameOf(account)}`;
 
-/** Answers {note(account), drop(accountId), called(account)}; `called` also of one that is not, or no longer, among them. */
+/**
+ * Answers {note(account), drop(accountId), called(account, beside)}; `called` also of one that is not, or no longer, among
+ * them. `beside`: such a one that is named in the same place, if any.
+ */
 export function createNaming(platformOf) {
     const keys = new Map(); // by account
     const alike = new Map(); // how many have the same key
@@ -23,9 +26,10 @@ export function createNaming(platformOf) {
         alike.set(key, (alike.get(key) ?? 0) + 1);
     }
 
-    function called(account) {
+    function called(account, beside = null) {
         const key = keyOf(account);
-        const others = (alike.get(key) ?? 0) - (keys.get(account.account_id) === key ? 1 : 0);
+        const more = beside && !keys.has(beside.account_id) && keyOf(beside) === key ? 1 : 0;
+        const others = (alike.get(key) ?? 0) - (keys.get(account.account_id) === key ? 1 : 0) + more;
         const handle = others && account.display_name ? handleOf(account) : "";
         return text.called(nameOf(account), platformOf(account).name, handle);
     }

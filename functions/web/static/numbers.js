@@ -12,8 +12,8 @@ const SPANS = [7, 30, 90];
 const METRICS = ["followers", "views", "impressions", "reach", "likes", "comments", "saves", "shares", "clicks"];
 const LONGEST = 366;
 
-/** Answers {element, first, refresh(account)}; `first`: when they are shown. */
-export function createNumbers(account, platform) {
+/** Answers {element, first, refresh(account)}; `first`: when they are shown. `whenLost`: see paging.js. */
+export function createNumbers(account, platform, whenLost) {
     const charts = h("div", { class: "charts", "aria-live": "off" }, h("p", { class: "nothing" }, text.reading));
     let today = newestDay(account, platform);
     let range = { from: dayBefore(today, 29), to: today };
@@ -53,6 +53,7 @@ export function createNumbers(account, platform) {
             const answer = await readMetrics(account.account_id, range.from, range.to);
             if (mine === asked) fill(draw(answer));
         } catch (problem) {
+            if (problem.code === "not_found") whenLost();
             if (mine === asked) fill([notice(problem.words ?? text.problems.unknown), button(text.tryAgain, load, "soft", "sync")]);
         }
         charts.removeAttribute("aria-busy");

@@ -10,10 +10,10 @@ import { text } from "./text.js";
 /**
  * `what`: posts, runs or events. `draw(items, more)` shows all read so far, `more`: there are more; it answers the element
  * of each item, in the order in which they stand. `whenMissing` takes the place of a complaint where the API does not know
- * this list. Answers {element, begin, refresh}: `begin()` reads the first page, once, and answers when it is shown;
+ * this list, `whenLost` is told where it does not know the account. Answers {element, begin, refresh}: `begin()` reads the first page, once, and answers when it is shown;
  * `refresh()` begins anew a list that has been begun.
  */
-export function createPages({ accountId, what, limit, element, draw, none, whenMissing }) {
+export function createPages({ accountId, what, limit, element, draw, none, whenLost, whenMissing }) {
     const foot = h("div", { class: "list-foot" });
     const whole = h("div", {}, element, foot);
     const more = button(text.showMore, () => whileBusy([more], () => read(false)), "soft");
@@ -29,6 +29,7 @@ export function createPages({ accountId, what, limit, element, draw, none, whenM
             const page = await readPage(accountId, what, limit, again ? null : cursor);
             if (mine === asked) take(page[what], page.next_cursor, again);
         } catch (problem) {
+            if (problem.code === "not_found") whenLost();
             if (problem.status === 404 && whenMissing) return whenMissing();
             const retry = button(text.tryAgain, () => read(again), "soft", "sync");
             if (mine === asked) keepingFocus(foot, () => foot.replaceChildren(notice(problem.words ?? text.problems.unknown), retry), () => retry);

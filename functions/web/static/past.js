@@ -23,8 +23,8 @@ function pagesOf(account, what, item, more) {
     return createPages({ accountId: account.account_id, what, limit: LIMIT, element, draw, ...more });
 }
 
-/** The history of runs, newest first. */
-export const createRuns = (account) => pagesOf(account, "runs", runItem, { none: text.noRuns });
+/** The history of runs, newest first. `whenLost`: see paging.js. */
+export const createRuns = (account, whenLost) => pagesOf(account, "runs", runItem, { none: text.noRuns, whenLost });
 
 function runItem(run) {
     const words = isOver(run) ? outcomeOf(run).words : text.partState[run.state];
@@ -32,7 +32,7 @@ function runItem(run) {
 }
 
 /** The diary, newest first; `whenMissing` where this server keeps none. */
-export const createDiary = (account, whenMissing) => pagesOf(account, "events", eventItem, { none: text.noEvents, whenMissing });
+export const createDiary = (account, whenLost, whenMissing) => pagesOf(account, "events", eventItem, { none: text.noEvents, whenLost, whenMissing });
 
 const EVENT_ICON = { connected: "reconnect", reconnected: "reconnect", synced: "check", partly_synced: "alert", sync_failed: "cross", waiting: "clock", broken: "alert", healed: "check" };
 const EVENT_KIND = { synced: "good", healed: "good", connected: "good", reconnected: "good", partly_synced: "warn", waiting: "warn", sync_failed: "bad", broken: "bad" };

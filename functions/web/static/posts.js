@@ -11,8 +11,8 @@ const LIMIT = 100;
 
 const unknown = () => [h("span", { "aria-hidden": "true" }, "–"), h("span", { class: "unseen" }, text.unknown)];
 
-/** Answers {element, first, refresh()}; `first`: when they are shown. */
-export function createPosts(account, platform) {
+/** Answers {element, first, refresh()}; `first`: when they are shown. `whenLost`: see paging.js. */
+export function createPosts(account, platform, whenLost) {
     const columns = [
         { name: "title", words: text.post, cell: titleOf, value: (post) => (post.title ?? "").toLocaleLowerCase() || null },
         { name: "published_at", words: text.published, cell: (post) => h("time", { datetime: post.published_at, title: exactTime(post.published_at) }, shortDay(post.published_at)), value: (post) => post.published_at },
@@ -26,7 +26,7 @@ export function createPosts(account, platform) {
         hint.textContent = more ? text.postsSome(number(posts.length)) : posts.length ? text.postsAll(number(posts.length), posts.length) : "";
         return table.fill(posts);
     };
-    const pages = createPages({ accountId: account.account_id, what: "posts", limit: LIMIT, element: table.element, draw, none: text.noPosts });
+    const pages = createPages({ accountId: account.account_id, what: "posts", limit: LIMIT, element: table.element, draw, none: text.noPosts, whenLost });
     return { element: h("div", {}, hint, pages.element), first: pages.begin(), refresh: pages.refresh };
 }
 

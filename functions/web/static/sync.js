@@ -8,16 +8,15 @@ import { isOver, outcomeOf } from "./progress.js";
 import { text } from "./text.js";
 
 const DELAY = { queued: 700, running: 1000 };
-const LONGEST_TIMER = 2 ** 31 - 1; // milliseconds; a longer one fires at once
 const followed = new Set();
-const A_MINUTE = 60; // seconds
+const A_MINUTE = 60_000;
+const TICK = { near: 1000, far: 10_000 }; // of a wait, while it is told in seconds and while it is not
 const OWN_TROUBLE = ["platform_unavailable", "blocked"]; // of a platform, which then has not asked us to wait
 const starting = new Set(); // accounts whose sync has been asked for, and not yet answered
-const said = new Map(); // by account: the words told last
 
 export const isFollowing = (run) => followed.has(run.run_id);
 
-/** Presses Sync. `board` is the list: {get(id), update(account), progress(id, run), gone(id), say(id, words, kind), platform(account), called(account), watch()}. */
+/** Presses Sync. `board` is the list: {get(id), update(account), progress(id, run), lost(id), say(id, words, kind, isWait), said(id), platform(account), called(account), watch()}. */
 export async function sync(account, board) {
     const id = account.account_id;
     if (starting.has(id)) return undefined;
@@ -62,34 +61,47 @@ function waitOf(account, board) {
 /** A run that waits goes on by itself: whoever presses is told when, as long as those words are true to the minute. */
 function tellWait(account, board) {
     const words = waitOf(account, board);
-    tell(account, board, words, "info");
     announce(text.runAnnounced(board.called(account), words));
-    const left = (Date.parse(account.status_reason?.next_attempt_at) - Date.now()) / 1000;
-    takeBackAfter(left > 0 ? Math.min(left, A_MINUTE) : A_MINUTE, account, board, words);
+    const left = Date.parse(account.status_reason?.next_attempt_at) - Date.now();
+    tellFor(left > 0 ? Math.min(left, A_MINUTE) : A_MINUTE, () => waitOf(latestOf(account, board), board), account, board);
 }
 
 async function refused(account, problem, board) {
     const name = board.platform(account).name;
     const hasWait = problem.status === 429 && problem.retryAfter !== null;
     const waiting = problem.code === "platform_wait";
-    const words = hasWait ? (waiting ? text.platformWait(name, wait(problem.retryAfter)) : text.syncWait(wait(problem.retryAfter))) : problem.words;
+    const waitWords = (left) => (waiting ? text.platformWait(name, wait(left)) : text.syncWait(wait(left)));
+    const words = hasWait ? waitWords(problem.retryAfter) : problem.words;
+    if (problem.status === 404) return board.lost(account.account_id);
     announce(text.runAnnounced(board.called(account), words));
-    if (problem.status === 404) return board.gone(account.account_id);
     if (problem.status === 409) await refresh(account, board);
-    tell(account, board, words, hasWait ? "info" : "bad");
-    if (hasWait) takeBackAfter(problem.retryAfter, account, board, words);
+    if (hasWait) tellFor(problem.retryAfter * 1000, waitWords, account, board, true);
+    else tell(account, board, words, "bad");
 }
 
-/** A wait that is over is no longer said, unless something else has been said since. */
-function takeBackAfter(seconds, { account_id: accountId }, board, words) {
-    setTimeout(() => { if (said.get(accountId) === words) board.say(accountId, ""); }, Math.min(seconds * 1000, LONGEST_TIMER));
+/**
+ * Tells of a wait so many milliseconds long in words that go with the time, `wordsAt(seconds left)`, and takes them back
+ * when it is over; ends where something else is said meanwhile, or the account leaves.
+ */
+function tellFor(milliseconds, wordsAt, account, board, isWait = false) {
+    const id = account.account_id;
+    const end = Date.now() + milliseconds;
+    let words = board.said(id);
+    const step = () => {
+        if (board.said(id) !== words || isLeaving(account, board)) return;
+        const left = end - Date.now();
+        if (left <= 0) return board.say(id, "");
+        words = wordsAt(left / 1000);
+        tell(account, board, words, "info", isWait);
+        setTimeout(step, left > A_MINUTE + TICK.far ? TICK.far : left % TICK.near || TICK.near);
+    };
+    step();
 }
 
-/** On the card, unless its status says it already. */
-function tell({ account_id: accountId }, board, words, kind) {
-    said.set(accountId, words);
+/** On the card, unless its status says it already. `isWait`: until these words go, pressing Sync would change nothing. */
+function tell({ account_id: accountId }, board, words, kind, isWait) {
     const isSaid = ["connection_error", "disconnecting"].includes(board.get(accountId)?.status);
-    board.say(accountId, isSaid ? "" : words, kind);
+    board.say(accountId, isSaid ? "" : words, kind, isWait && !isSaid);
 }
 
 async function refresh(account, board) {
@@ -97,7 +109,7 @@ async function refresh(account, board) {
         const read = await readAccount(account.account_id);
         if (!isLeaving(account, board) || read.status === "disconnecting") board.update(read); // else it was read before
     } catch (problem) {
-        if (problem.status === 404) board.gone(account.account_id);
+        if (problem.status === 404) board.lost(account.account_id);
     }
 }
 

@@ -16,6 +16,8 @@ function reasonToSkip(account) {
 }
 
 function reasonOfRefusal(problem) {
+    if (problem.status === 0) return "offline";
+    if (problem.status === 404) return "gone";
     if (problem.status === 429) return problem.code === "platform_wait" ? "platform" : problem.code ? "recent" : "failed";
     return { reconnect_needed: "broken", disconnecting: "disconnecting" }[problem.code] ?? "failed";
 }
@@ -32,7 +34,7 @@ async function begin(account) {
     }
 }
 
-/** Answers how it went, in words. `board.progress(id, run)` shows each run as it begins. */
+/** Answers how it went, in words. `board.progress(id, run)` shows each run as it begins, `board.gone(id)` takes away what is no longer there. */
 export async function syncAll(accounts, board) {
     const skipped = {};
     const skip = (reason) => { skipped[reason] = (skipped[reason] ?? 0) + 1; };
@@ -49,7 +51,9 @@ export async function syncAll(accounts, board) {
                 started += 1;
                 board.progress(account.account_id, run);
             } catch (problem) {
-                skip(reasonOfRefusal(problem));
+                const reason = reasonOfRefusal(problem);
+                skip(reason);
+                if (reason === "gone") board.gone(account.account_id);
             }
         }
     }

@@ -46,6 +46,7 @@ export const text = {
     filterByPlatform: "Filter by platform",
     allPlatforms: "All platforms",
     accountGone: "That account is no longer connected.",
+    isGone: (name) => `${name} is no longer connected.`,
     search: "Search accounts",
     totalsAll: (count, plain) => `${count} ${plain === 1 ? "account" : "accounts"}`,
     noMatchTitle: "Nothing matches",
@@ -64,7 +65,8 @@ export const text = {
     syncAllDone: (started, skipped) => {
         const reasons = Object.entries(skipped).map(([reason, count]) => text.skipped[reason](count));
         const total = Object.values(skipped).reduce((sum, count) => sum + count, 0);
-        const begun = started ? `Syncing ${plural(started, "account", "accounts")}.` : "Nothing to sync right now.";
+        const isTrouble = skipped.failed || skipped.offline;
+        const begun = started ? `Syncing ${plural(started, "account", "accounts")}.` : isTrouble ? "No sync could be started." : "Nothing to sync right now.";
         return total ? `${begun} Skipped ${total}: ${list.format(reasons)}.` : begun;
     },
     skipped: {
@@ -73,7 +75,9 @@ export const text = {
         running: (count) => `${count} syncing already`,
         platform: (count) => `${count} waiting for the platform`,
         recent: (count) => `${count} synced a moment ago`,
+        gone: (count) => `${count} no longer connected`,
         failed: (count) => `${count} could not be started`,
+        offline: (count) => `${count} because the server could not be reached`,
     },
     totals: {
         connected: (count) => `${count} connected`,
@@ -300,6 +304,7 @@ export const text = {
     chooseAdd: (count) => (count ? `Connect ${plural(count, "account", "accounts")}` : "Connect"),
     chooseNone: "Choose at least one account.",
     alreadyConnected: "Connected already",
+    kind: { profile: "Profile", page: "Page" }, // of what a consent offers
     mismatchTitle: "That is another account",
     mismatch: (expected, got) =>
         expected && got ? `You wanted to reconnect ${expected}, but signed in as ${got}.` : "You signed in as another account.",
@@ -388,8 +393,8 @@ export const text = {
     sharedStep: (platform) => `Only if you want to end our whole access to ${platform}`,
     sharedWarning: (platform, names) =>
         `These steps end our access for every account that uses it${names.length ? `: ${some(names)}` : ""}. What you keep would stop working here.`,
-    stepCosts: (platform, names) =>
-        `If you connected ${some(names)} with the same sign-in on ${platform}, this ends ${names.length > 1 ? "their" : "its"} access too.`,
+    stepCosts: (names) =>
+        `If you connected ${some(names)} with the same sign-in, this ends ${names.length > 1 ? "their" : "its"} access too.`,
     openRevocation: (platform) => `Open ${platform}’s settings`,
 
     // What went wrong

@@ -1,7 +1,6 @@
 // What an ended session kept from being done. It is told after signing in again, and never done by itself.
 
 import { announce } from "./announcing.js";
-import { nameOf } from "./identity.js";
 import { text } from "./text.js";
 
 const ACTIONS = [
@@ -32,7 +31,7 @@ export const forgetUndone = () => { undone = null; };
 export function tellUndone({ what, accountId }, board, shownId) {
     const account = board.get(accountId);
     if (accountId && (!account || account.status === "disconnecting")) return;
-    const words = text.sessionEnded(text.undone[what](account ? nameOf(account) : null));
+    const words = text.sessionEnded(text.undone[what](account ? board.called(account) : null));
     if (account && shownId === accountId) board.say(accountId, words, "warn");
     else board.notice("session", words, { kind: "warn" });
     announce(words);

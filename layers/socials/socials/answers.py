@@ -171,7 +171,7 @@ def _numbers(metrics: Metrics) -> shapes.Numbers:
 def connection_answer(connection: Connection, accounts: Sequence[Account], now: datetime) -> shapes.Connection:
     """`GET /connections/{connection_id}`; `accounts` are the user's that the connection names."""
     known = {account.account_id for account in accounts if not account.disconnecting}
-    error = connection.error
+    error, facts = connection.error, facts_of(connection.platform)
     return {
         "connection_id": connection.connection_id,
         "platform": connection.platform,
@@ -186,6 +186,7 @@ def connection_answer(connection: Connection, accounts: Sequence[Account], now: 
                 "display_name": each.identity.display_name,
                 "avatar_url": each.identity.avatar_url,
                 "connected": each.account_id in known,
+                "kind": facts.kind_of(each.identity.platform_account_id),
             }
             for each in connection.candidates
         ],

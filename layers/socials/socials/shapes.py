@@ -19,6 +19,7 @@ Date = Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
 Address = Annotated[str, WithJsonSchema({"type": "string", "format": "uri"})]
 Count = Annotated[int, Field(ge=0)]
 Revokes = Literal["nothing", "token", "person"]
+Kind = Literal["profile", "page"]
 
 
 class Problem(TypedDict):
@@ -232,6 +233,8 @@ class Candidate(TypedDict):
     display_name: str
     avatar_url: Address | None
     connected: bool
+    kind: Kind | None
+    """Where a consent offers a person's own profile and pages, which of them it is."""
 
 
 class Connection(TypedDict):

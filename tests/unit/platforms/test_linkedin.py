@@ -5,7 +5,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from urllib3.util import parse_url
 
+from socials.answers import connection_answer
 from socials.errors import AccessRefused, NotOffered, ReconnectNeeded, Refused, RetryLater
+from socials.models.connections import Candidate, Connection, ConnectionStatus
 from socials.models.readings import Day, Metrics, Post, Tokens
 from socials.platforms.base import App, Code, Consent, Session
 from socials.platforms.explaining import verdict
@@ -126,6 +128,16 @@ def test_a_grant_acts_for_every_page_that_the_member_administers_and_for_the_mem
     asked = {request.call: request.url for request in client.requests}
     assert asked["pages_at_once"] == "https://api.linkedin.com/rest/organizations?ids=List(2414183,5522)"
     assert asked["logo"] == "https://api.linkedin.com/rest/images/urn%3Ali%3Aimage%3AC4D0BAQEcropped"
+
+
+def test_the_choice_after_a_consent_says_which_are_pages_and_which_is_the_members_own_profile() -> None:
+    client = script(pages=told("pages"), pages_at_once=told("pages_at_once"), logo=told("logo"), member=told("member"))
+    offered = tuple(Candidate(account_id=one.platform_account_id, identity=one) for one in identify(client, TOKENS))
+    begun = {"user": "u", "connection_id": "con_1", "grant_id": "g", "created_at": NOW, "expires_at": NOW}
+    choice = Connection(platform="linkedin", status=ConnectionStatus.CHOOSE, candidates=offered, **begun)
+    assert [each["kind"] for each in connection_answer(choice, [], NOW)["candidates"]] == ["page", "page", "profile"]
+    elsewhere = replace(choice, platform="facebook")  # a consent there offers pages only
+    assert [each["kind"] for each in connection_answer(elsewhere, [], NOW)["candidates"]] == [None] * 3
 
 
 def test_pages_are_read_one_by_one_where_our_app_may_not_ask_for_several() -> None:

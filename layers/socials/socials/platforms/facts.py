@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from socials.models.parts import Part
 
 Revokes = Literal["nothing", "token", "person"]
+Kind = Literal["profile", "page"]
 
 
 class Keeping(Struct, frozen=True, kw_only=True):
@@ -41,7 +42,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     `backfill_posts`: how many posts are read at most. `revisit_days`: posts younger than this are read every day, older
     ones once a week. `newest_first`: posts come by age, so that a page of old ones ends the reading.
     `keeps`: how long the platform lets us keep what it told. `own_tokens`: a grant's secret also holds a token of each
-    identity that it gives access to.
+    identity that it gives access to. `page_ids`: where one consent offers a person's own profile and pages, how the ids
+    of pages begin.
     """
 
     slug: str
@@ -62,6 +64,13 @@ class Facts(Struct, frozen=True, kw_only=True):
     newest_first: bool = True
     keeps: Keeping = field(default_factory=Keeping)
     own_tokens: bool = False
+    page_ids: str | None = None
+
+    def kind_of(self, platform_account_id: str) -> Kind | None:
+        """None where a consent offers one kind only."""
+        if self.page_ids is None:
+            return None
+        return "page" if platform_account_id.startswith(self.page_ids) else "profile"
 
     def today(self, now: datetime) -> date:
         """The day it is on the platform's clock."""

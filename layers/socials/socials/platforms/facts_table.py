@@ -139,6 +139,7 @@ FACTS = {
         backfill_posts=200,
         newest_first=False,
         keeps=Keeping(posts=180, days=365),
+        page_ids="urn:li:organization:",
     ),
     "x": Facts(
         slug="x",

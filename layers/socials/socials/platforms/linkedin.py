@@ -59,6 +59,7 @@ FACTS = Facts(
     backfill_posts=200,
     keeps=Keeping(posts=180, days=365),
     newest_first=False,
+    page_ids="urn:li:organization:",
 )
 
 
