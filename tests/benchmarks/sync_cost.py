@@ -183,6 +183,8 @@ def main() -> None:
             f"Each contestant ran {ROUNDS} times, in turn; its median by CPU stands here.",
             "The interpreter counts: Lambda's is built with profile-guided optimization, as a distribution's is. One "
             "that is not takes up to half more CPU, for everybody here. `make bench PYTHON=...` takes another one.",
+            "A container of ours is told 512 MB, as `SyncMemory` is unless told otherwise, so its threads keep to one "
+            "of the two processors.",
             "The platform answers each call after 20 ms, from a process of its own that also stands in for AWS.",
             "Ours stores everything, as an account's first sync does: it is claimed, its token read, and all that was "
             "told written in one fenced transaction, over HTTP to a stand-in that keeps items in memory and answers "
