@@ -17,6 +17,7 @@ import time
 import tracemalloc
 from collections import Counter
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from tests.benchmarks.report import Table, record
@@ -28,6 +29,7 @@ QUICK = (1_000, 8_000)
 AT = "2026-11-23T00:00:00Z"
 ROOT = Path(__file__).parents[2]
 
+_SENT: dict[str, Any] = {"Successful": [], "Failed": []}
 _ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "bench",
     "AWS_SECRET_ACCESS_KEY": "bench",
@@ -64,6 +66,7 @@ class Cloud:
         self.a_page = PAGE_BYTES // size(entry(0, 0))
         self.calls: Counter[str] = Counter()
         self.woken = 0
+        self._counting = Lock()  # batches are sent by several threads
 
     @property
     def floor(self) -> dict[str, int]:
@@ -76,8 +79,10 @@ class Cloud:
 
         asked, target = json.loads(request.body), request.headers["X-Amz-Target"]
         operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
-        self.calls[operation] += 1
-        body = json.dumps(self._page(asked) if operation == "Query" else self._sent(asked)).encode()
+        with self._counting:
+            self.calls[operation] += 1
+            self.woken += len(asked.get("Entries", ()))
+        body = json.dumps(self._page(asked) if operation == "Query" else _SENT).encode()
         return AWSResponse(request.url, 200, {"content-type": "application/x-amz-json-1.0"}, _Raw(body))
 
     def _page(self, asked: dict[str, Any]) -> dict[str, Any]:
@@ -87,10 +92,6 @@ class Cloud:
         items = [entry(shard, number) for number in range(start, end)]
         more = {"LastEvaluatedKey": items[-1]} if end < self._of_shard[shard] else {}
         return {"Items": items, "Count": len(items), **more}
-
-    def _sent(self, asked: dict[str, Any]) -> dict[str, Any]:
-        self.woken += len(asked["Entries"])
-        return {"Successful": [], "Failed": []}
 
 
 class _Raw:
