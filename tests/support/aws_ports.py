@@ -175,9 +175,9 @@ class AwsPorts:
             endpoint_url=endpoint_url,
             config=config,
         )
-        client.meta.events.register(f"provide-client-params.{service}", self._record)
         if endpoint_url is not None:  # on a real engine, over the transport that the worker has
             go_by_libcurl(client, lambda: Credentials("testing", "testing"), authorities())
+        client.meta.events.register(f"provide-client-params.{service}", self._record)
         return client
 
     def _record(self, params: dict[str, Any], model: Any, **_: Any) -> None:
