@@ -126,6 +126,15 @@ def _container(port: int, kind: str, *more: int | str) -> Iterator[Any]:
         yield process
 
 
+def lean(scenario: Scenario) -> Taken:
+    """A yardstick, not a peer: what this machine takes for the calls and the writes alone."""
+    with server(scenario) as port:
+        command = [sys.executable, "-m", "tests.benchmarks.sync.lean", str(port), str(scenario.accounts), scenario.kind]
+        told = _told(command)
+        calls = _calls(port) / (scenario.accounts + AT_ONCE)
+    return Taken("a loop of requests, nothing else", scenario.accounts, told["seconds"], told["cpu_seconds"], calls, {})
+
+
 def peer(scenario: Scenario, name: str, how: str) -> Taken:
     accounts = scenario.accounts if how == "tuned" else scenario.few
     script = Path(__file__).parent / "sync" / "peers" / f"with_{name}.py"
@@ -143,7 +152,7 @@ def compared(scenario: Scenario) -> list[Taken]:
 
 
 def _round(scenario: Scenario) -> list[Taken]:
-    taken = [ours(scenario, containers) for containers in CONTAINERS]
+    taken = [ours(scenario, containers) for containers in CONTAINERS] + [lean(scenario)]
     if PEERS.exists():
         taken += [peer(scenario, name, how) for name, how in PEERS_AND_HOW]
     return [*taken, ours(scenario, min(CONTAINERS), "next")]
@@ -185,6 +194,8 @@ def main() -> None:
             "that is not takes up to half more CPU, for everybody here. `make bench PYTHON=...` takes another one.",
             "A container of ours is told 512 MB, as `SyncMemory` is unless told otherwise, so its threads keep to one "
             "of the two processors.",
+            "The loop of requests (`tests/benchmarks/sync/lean.py`) is a yardstick of the machine: requests prepared "
+            "once in twenty threads, and batched writes. It claims no account, reads no token, stores nothing safely.",
             "The platform answers each call after 20 ms, from a process of its own that also stands in for AWS.",
             "Ours stores everything, as an account's first sync does: it is claimed, its token read, and all that was "
             "told written in one fenced transaction, over HTTP to a stand-in that keeps items in memory and answers "

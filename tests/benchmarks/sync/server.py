@@ -80,6 +80,12 @@ class Aws:
         self.items.setdefault(pk, {})[sk] = asked["Item"]
         return {}
 
+    def _BatchWriteItem(self, asked: Json) -> Json:
+        for writes in asked["RequestItems"].values():
+            for write in writes:
+                self._PutItem(write["PutRequest"])
+        return {"UnprocessedItems": {}}
+
     def _GetItem(self, asked: Json) -> Json:
         pk, sk = _key(asked["Key"])
         item = self.items.get(pk, {}).get(sk)
