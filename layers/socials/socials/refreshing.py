@@ -102,15 +102,18 @@ class Refreshing:
         try:
             answer = platform.refresh(client, self._app(platform, current.tokens), current.tokens)
         except ReconnectNeeded as refusal:
-            return self._after_refusal(holder, current, lease, refusal)
+            return self._after_refusal(holder, current, lease, refusal, rotates=platform.facts.rotates)
         return self._store(platform, holder, renewed(current.tokens, answer), current.version)
 
-    def _after_refusal(self, holder: Holder, current: Sealed, lease: RefreshLease, refusal: ReconnectNeeded) -> Sealed:
-        """Refused is proof only if nobody stored a newer pair and nobody before us may have lost one."""
+    def _after_refusal(
+        self, holder: Holder, current: Sealed, lease: RefreshLease, refusal: ReconnectNeeded, *, rotates: bool
+    ) -> Sealed:
+        """Refused is proof only if nobody stored a newer pair and nobody before us may have lost one. Where a renewal
+        takes nothing away there is nothing to lose: what the platform says is the reason, once the wait is over."""
         again = self._read(holder)
         if again.version != current.version:
             return again
-        if not lease.interrupted:
+        if not lease.interrupted or (holder.waited and not rotates):
             raise refusal
         if holder.waited:
             raise ReconnectNeeded(
