@@ -104,3 +104,23 @@ def test_with_nothing_but_estimated_days_none_is_final(world: World) -> None:
     world.script("insights", pages(world, [estimated(ago(2)), replace(estimated(ago(1)), provisional=None)]))
 
     assert read(world, account) is None
+
+
+def test_an_estimate_that_the_final_reading_leaves_out_is_not_taken_for_final(world: World) -> None:
+    """The platform refuses a metric just when the day becomes final: ours is what it told before."""
+    account = world.settled_account()
+    first = Day(date=ago(4), metrics=Metrics(impressions=9, likes=5), provisional=True)
+    world.script("insights", pages(world, [first]))
+    read(world, account)
+    world.clock.forward(hours=1)
+    world.answer_well()
+    world.script("insights", pages(world, [final_day(ago(4), impressions=10)]))
+    read(world, account)
+
+    told = replace(first, metrics=Metrics(impressions=10, likes=5), provisional=True)
+    assert world.days(account)[ago(4)] == told
+
+    world.clock.forward(hours=1)
+    world.script("insights", pages(world, [replace(told, metrics=Metrics(likes=6), provisional=False)]))
+    read(world, account)
+    assert world.days(account)[ago(4)] == replace(told, metrics=Metrics(impressions=10, likes=6), provisional=False)

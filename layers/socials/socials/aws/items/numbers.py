@@ -16,6 +16,7 @@ LETTERS = {
     "views": "v",
     "followers": "f",
     "provisional": "p",
+    "estimates": "e",
 }
 
 
