@@ -365,6 +365,16 @@ def test_a_sync_asked_for_is_accepted_with_its_run(world: World, door: Open) -> 
     assert (first.json["state"], first.json["trigger"]) == ("queued", "manual")
 
 
+@pytest.mark.parametrize("raw", ["", "{}", '{"colour": "red"}', "{", "\u0000"])
+def test_a_route_without_a_body_passes_over_one_that_is_sent(world: World, door: Open, raw: str) -> None:
+    account = world.settled_account()
+    path = f"/accounts/{account.account_id}"
+
+    assert door("connect_account").ask("POST", f"{path}/reconnect", raw=raw).status == 201
+    assert door("sync_account").ask("POST", f"{path}/sync", raw=raw).status == 202
+    assert is_problem(door("sync_account").ask("POST", "/accounts/none/sync", raw=raw), 404, "not_found")
+
+
 def test_refusals_of_a_sync(world: World, door: Open) -> None:
     account = world.settled_account()
     sync, path = door("sync_account"), f"/accounts/{account.account_id}/sync"
