@@ -52,6 +52,7 @@ def a_full_account() -> Account:
         last_synced_at=NOW - timedelta(days=1),
         last_run_finished_at=NOW - timedelta(hours=3),
         insights_through=TODAY - timedelta(days=2),
+        estimates=frozenset({"likes", "shares", "views"}),
         failure=Cause("platform_unavailable", "Pinterest is out of reach.", NOW - timedelta(hours=3)),
         broken=Cause("token_revoked", "Reconnect.", NOW),
         wait=Wait("rate_limited", "Later.", NOW, NOW + MINUTE),
@@ -331,9 +332,9 @@ def test_a_day_is_an_estimate_until_each_number_that_was_one_is_told_as_final(po
 def test_a_checkpoint_clears_what_it_says_is_none(ports: Any) -> None:
     account = seed(ports, replace(a_full_account(), broken=None, wait=None, lease_until=None, wake_at=NOW))
     mine = claimed(ports, account, "w1")
-    after = replace(
-        mine, avatar_url=None, follower_count=None, followers=(), failure=None, moved=None, reconnect_by=None, scopes=()
-    )
+    nothing: dict[str, Any] = dict.fromkeys(("avatar_url", "follower_count", "failure", "moved", "reconnect_by"))
+    after = replace(mine, **nothing, followers=(), scopes=(), estimates=frozenset())
+
     ports.accounts.save(Checkpoint(account=after), "w1")
     assert stored(ports, account) == after
 

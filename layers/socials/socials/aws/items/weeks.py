@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from socials.aws.items import keys
 from socials.aws.items.attributes import Item
-from socials.aws.items.numbers import LETTERS, metrics_in, number_in
+from socials.aws.items.letters import LETTERS
+from socials.aws.items.numbers import metrics_in, number_in
 from socials.models.readings import Day
 
 if TYPE_CHECKING:
