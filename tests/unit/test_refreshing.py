@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from socials.errors import AccessRefused, Fenced, PlatformError, ReconnectNeeded, Refused, RetryLater
+from socials.errors import AccessRefused, Fenced, OutOfTime, PlatformError, ReconnectNeeded, Refused, RetryLater
 from socials.models.accounts import Account, Wait
 from socials.models.grants import Sealed
 from socials.models.readings import Tokens
@@ -287,6 +287,23 @@ def test_an_interrupted_refresh_whose_answer_was_never_given_heals_at_once(world
     with pytest.raises(ReconnectNeeded) as raised:
         fresh(world, account, "three")
     assert raised.value.code == "token_revoked"
+
+
+LIMITED = RetryLater("Slow down.", code="rate_limited", http_status=429)
+
+
+@pytest.mark.parametrize("error", [LIMITED, OutOfTime()])
+def test_a_renewal_that_was_not_made_is_no_interrupted_one(world: World, account: Account, error: Exception) -> None:
+    world.script("refresh", error)
+    with pytest.raises(type(error)):
+        fresh(world, account)
+    assert (account.user, account.grant_id) not in world.rows.interrupted
+
+    world.script("refresh", UNAVAILABLE, error)
+    for each in (UNAVAILABLE, error):
+        with pytest.raises(type(each)):
+            fresh(world, account)
+    assert (account.user, account.grant_id) in world.rows.interrupted, "the one before still is"
 
 
 def test_a_blank_answer_overwrites_nothing(world: World, account: Account) -> None:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from socials.clock import Clock
-from socials.errors import SCOPE_MISSING, PlatformError, Refused
+from socials.errors import SCOPE_MISSING, OutOfTime, PlatformError, Refused
 from socials.models.accounts import Account, Cause, FollowerPoint, followers_with
 from socials.models.claims import MOST_BESIDE, Checkpoint
 from socials.models.events import Event
@@ -35,10 +35,6 @@ class IdentityChanged(Refused):
 
     def __init__(self) -> None:
         super().__init__("The platform answered for another account than this one.", code="identity_changed")
-
-
-class OutOfTime(Exception):
-    """Too little time left for another step, or for another call of one; what was read before it is safe."""
 
 
 class Work:
