@@ -52,7 +52,7 @@ class Stage:
         life = life_of(account)
         for post in posts:
             self._put(post_to_item(life, post))
-        for key, week in weeks(life, (typical.day(back) for back in range(days, 0, -1))):
+        for key, week, _ in weeks(life, (typical.day(back) for back in range(days, 0, -1))):
             self._put(key | week)
         return account
 

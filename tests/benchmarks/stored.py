@@ -55,7 +55,7 @@ def _items(what: str) -> Iterator[Item]:
             named = {"version": 1, "key_id": ids.random_id("key"), "sealed": sealed}
             yield keys.secret(account.user, account.grant_id) | named
         case "weeks of days":
-            yield from (key | week for key, week in weeks(life, map(typical.day, range(7))))
+            yield from (key | week for key, week, _ in weeks(life, map(typical.day, range(7))))
         case "posts":
             yield post_to_item(life, replace(typical.post(1), updated_at=NOW))
         case "runs":

@@ -104,3 +104,68 @@ def test_with_nothing_but_estimated_days_none_is_final(world: World) -> None:
     world.script("insights", pages(world, [estimated(ago(2)), replace(estimated(ago(1)), provisional=None)]))
 
     assert read(world, account) is None
+
+
+def test_an_estimate_that_the_final_reading_leaves_out_is_not_taken_for_final(world: World) -> None:
+    """The platform refuses a metric just when the day becomes final: ours is what it told before."""
+    account = world.settled_account()
+    first = Day(date=ago(4), metrics=Metrics(impressions=9, likes=5), provisional=True)
+    world.script("insights", pages(world, [first]))
+    read(world, account)
+    world.clock.forward(hours=1)
+    world.answer_well()
+    world.script("insights", pages(world, [final_day(ago(4), impressions=10)]))
+    read(world, account)
+
+    told = replace(first, metrics=Metrics(impressions=10, likes=5), provisional=True)
+    assert world.days(account)[ago(4)] == told
+
+    world.clock.forward(hours=1)
+    world.script("insights", pages(world, [replace(told, metrics=Metrics(likes=6), provisional=False)]))
+    read(world, account)
+    assert world.days(account)[ago(4)] == replace(told, metrics=Metrics(impressions=10, likes=6), provisional=False)
+
+
+def days_later(world: World, days: int, *told: Day) -> None:
+    world.clock.forward(days=days)
+    world.answer_well()
+    world.script("insights", pages(world, told))
+
+
+BOTH, ONE = Metrics(impressions=9, likes=5), Metrics(impressions=9)
+
+
+def known(world: World) -> Account:
+    """An account whose day before last was told with likes, as an estimate; what lies before it is final."""
+    account = world.settled_account(insights_through=ago(5))
+    world.script("insights", pages(world, [Day(date=ago(4), metrics=BOTH, provisional=True)]))
+    assert read(world, account) == ago(5)
+    return account
+
+
+def test_what_a_reading_lacks_that_was_an_estimate_is_asked_for_again(world: World) -> None:
+    account = known(world)
+    days_later(world, 1, final_day(ago(4)), Day(date=ago(3), metrics=ONE, provisional=True))
+    assert read(world, account) == ago(5)
+
+    days_later(world, 1, *(Day(date=ago(n), metrics=BOTH, provisional=False) for n in (4, 3)))
+    assert read(world, account) == ago(3)
+    assert world.days(account)[ago(4)].provisional is False
+
+
+def test_what_does_not_come_is_waited_for_a_few_days_and_stays_an_estimate(world: World) -> None:
+    account = known(world)
+    through = []
+    for n in (4, 3, 2, 1):
+        days_later(world, 1, *(final_day(ago(each)) for each in range(4, n - 1, -1)))
+        through.append(read(world, account))
+
+    assert through == [ago(5), ago(5), ago(2), ago(1)]
+    assert [world.days(account)[ago(n)].provisional for n in (4, 3)] == [True, False]
+
+
+def test_an_estimate_that_one_day_alone_lacks_is_not_waited_for(world: World) -> None:
+    account = known(world)
+    days_later(world, 1, final_day(ago(4)), Day(date=ago(3), metrics=BOTH, provisional=True))
+
+    assert read(world, account) == ago(4)

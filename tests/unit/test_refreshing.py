@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from socials.errors import AccessRefused, Fenced, PlatformError, ReconnectNeeded, Refused, RetryLater
+from socials.errors import AccessRefused, Fenced, OutOfTime, PlatformError, ReconnectNeeded, Refused, RetryLater
 from socials.models.accounts import Account, Wait
 from socials.models.grants import Sealed
 from socials.models.readings import Tokens
@@ -251,6 +251,31 @@ def test_through_a_run_an_interrupted_refresh_waits_once_and_then_asks_for_recon
     assert broken.code == REFRESH_INTERRUPTED
 
 
+@pytest.mark.parametrize(("rotates", "reason"), [(False, "token_revoked"), (True, REFRESH_INTERRUPTED)])
+def test_a_grant_taken_back_after_an_outage_says_so_where_a_renewal_takes_nothing_away(
+    world: World, rotates: bool, reason: str
+) -> None:
+    world.offer(scripted(rotates=rotates))
+    account = world.account()
+    world.clock.forward(minutes=58)
+    world.script("refresh", UNAVAILABLE, world.tokens.refresh)
+    world.sync(account)
+    world.tokens.revoked = True
+    for _ in range(2):  # refused once, it is looked at again before anything is said
+        assert world.of(account).broken is None
+        world.clock.at = world.of(account).wake_at or world.clock()
+        world.sync(account)
+
+    broken = world.of(account).broken
+    assert broken is not None
+    assert broken.code == reason
+
+
+@pytest.mark.parametrize("slug", ["linkedin", "youtube"])
+def test_google_and_linkedin_keep_the_refresh_token_that_is_sent(slug: str) -> None:
+    assert not platform(slug).facts.rotates
+
+
 def test_an_interrupted_refresh_whose_answer_was_never_given_heals_at_once(world: World, account: Account) -> None:
     world.script("refresh", RetryLater("timeout", code="timeout"), world.tokens.refresh)
     with pytest.raises(RetryLater):
@@ -262,6 +287,23 @@ def test_an_interrupted_refresh_whose_answer_was_never_given_heals_at_once(world
     with pytest.raises(ReconnectNeeded) as raised:
         fresh(world, account, "three")
     assert raised.value.code == "token_revoked"
+
+
+LIMITED = RetryLater("Slow down.", code="rate_limited", http_status=429)
+
+
+@pytest.mark.parametrize("error", [LIMITED, OutOfTime()])
+def test_a_renewal_that_was_not_made_is_no_interrupted_one(world: World, account: Account, error: Exception) -> None:
+    world.script("refresh", error)
+    with pytest.raises(type(error)):
+        fresh(world, account)
+    assert (account.user, account.grant_id) not in world.rows.interrupted
+
+    world.script("refresh", UNAVAILABLE, error)
+    for each in (UNAVAILABLE, error):
+        with pytest.raises(type(each)):
+            fresh(world, account)
+    assert (account.user, account.grant_id) in world.rows.interrupted, "the one before still is"
 
 
 def test_a_blank_answer_overwrites_nothing(world: World, account: Account) -> None:

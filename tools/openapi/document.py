@@ -41,7 +41,8 @@ def document() -> Json:
             "version": version(ROOT),
             "summary": "Connect, see, sync and disconnect social media accounts",
             "description": "JSON, times in UTC. Problems are RFC 9457 with a stable `code`; what the gateway answers "
-            "by itself is a `message`. Another user's id is answered exactly like one that does not exist.",
+            "by itself is a `message`. Another user's id is answered exactly like one that does not exist. "
+            "A route that describes no body reads none: one that is sent is passed over.",
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],

@@ -11,8 +11,8 @@ const HEIGHT = 168;
 const INSET = { top: 8, right: 8, bottom: 24, left: 52 };
 
 /**
- * `days`: [{date, n, provisional}], known days only, oldest first, within `range` {from, to}. `fromZero`: the scale begins
- * at 0. `aside`: a node beside the title. Answers the figure.
+ * `days`: [{date, n, provisional}], known days only, oldest first, within `range` {from, to}. `fromZero`: 0 is on
+ * the scale. `aside`: a node beside the title. Answers the figure.
  */
 export function chartOf({ title, days, range, fromZero, aside, large }) {
     const readout = h("p", { class: "readout" });
@@ -81,8 +81,8 @@ export function chartOf({ title, days, range, fromZero, aside, large }) {
 
 function scaleOf(days, range, fromZero, width) {
     const [first, last] = [Date.parse(range.from), Date.parse(range.to)];
-    const values = days.map((day) => day.n);
-    const { low, high, step } = roundScale(fromZero ? 0 : Math.min(...values), Math.max(...values));
+    const values = days.map((day) => day.n).concat(fromZero ? 0 : []);
+    const { low, high, step } = roundScale(Math.min(...values), Math.max(...values));
     const y = (value) => round(HEIGHT - INSET.bottom - ((value - low) / (high - low)) * (HEIGHT - INSET.top - INSET.bottom));
     const ticks = [];
     for (let value = low; value <= high; value += step) ticks.push({ y: y(value), words: shortNumber(value) });

@@ -190,6 +190,10 @@ class Fenced(SocialsError):
     code = "fenced"
 
 
+class OutOfTime(Exception):
+    """Too little time left for another step, or for another call of one; what was read before it is safe."""
+
+
 class Busy(Exception):
     """The table has no room just now, or left work undone again and again: whoever asked has to come back. None of the
     tree, so that no use case takes it for an answer about a row, a grant or a person."""

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from socials.budgeting import BudgetBook
 from socials.clock import Clock
-from socials.errors import SCOPE_MISSING, AccessRefused, NoSecret, NotOffered, ReconnectNeeded, Refused, RetryLater
+from socials.errors import (
+    SCOPE_MISSING,
+    AccessRefused,
+    NoSecret,
+    NotOffered,
+    OutOfTime,
+    ReconnectNeeded,
+    Refused,
+    RetryLater,
+)
 from socials.models.grants import Sealed
 from socials.models.parts import Part
 from socials.models.readings import Portion, Tokens
@@ -17,7 +26,7 @@ from socials.platforms.base import Client, Session
 from socials.refreshing import REFRESH_INTERRUPTED, STORE_SETTLING, Holder, Refreshing
 from socials.timing import REFRESH_BEFORE, STOP_BEFORE_SECONDS
 from socials.values import replace
-from socials.working import IdentityChanged, OutOfTime, Work
+from socials.working import IdentityChanged, Work
 
 if TYPE_CHECKING:
     from socials.ports import Doors, Vault

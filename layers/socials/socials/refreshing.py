@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from socials.clock import Clock
-from socials.errors import Fenced, NoSecret, PlatformError, ReconnectNeeded, RetryLater
+from socials.errors import RATE_LIMITED, Fenced, NoSecret, OutOfTime, PlatformError, ReconnectNeeded, RetryLater
 from socials.models.grants import RefreshLease, Sealed
 from socials.models.readings import Tokens
 from socials.platforms.base import App, Client, Platform
@@ -77,8 +77,8 @@ class Refreshing:
             fresh = self._refresh(platform, client, holder, held, lease)
             settled = True
             return fresh
-        except PlatformError as error:
-            settled = not isinstance(error, RetryLater)
+        except (PlatformError, OutOfTime) as error:
+            settled = not lease.interrupted if _was_not_made(error) else not isinstance(error, RetryLater)
             raise
         finally:
             self.grants.release_lease(holder.user, lease, settled=settled)
@@ -102,15 +102,18 @@ class Refreshing:
         try:
             answer = platform.refresh(client, self._app(platform, current.tokens), current.tokens)
         except ReconnectNeeded as refusal:
-            return self._after_refusal(holder, current, lease, refusal)
+            return self._after_refusal(holder, current, lease, refusal, rotates=platform.facts.rotates)
         return self._store(platform, holder, renewed(current.tokens, answer), current.version)
 
-    def _after_refusal(self, holder: Holder, current: Sealed, lease: RefreshLease, refusal: ReconnectNeeded) -> Sealed:
-        """Refused is proof only if nobody stored a newer pair and nobody before us may have lost one."""
+    def _after_refusal(
+        self, holder: Holder, current: Sealed, lease: RefreshLease, refusal: ReconnectNeeded, *, rotates: bool
+    ) -> Sealed:
+        """Refused is proof only if nobody stored a newer pair and nobody before us may have lost one. Where a renewal
+        takes nothing away there is nothing to lose: what the platform says is the reason, once the wait is over."""
         again = self._read(holder)
         if again.version != current.version:
             return again
-        if not lease.interrupted:
+        if not lease.interrupted or (holder.waited and not rotates):
             raise refusal
         if holder.waited:
             raise ReconnectNeeded(
@@ -172,6 +175,12 @@ def renewed(old: Tokens, new: Tokens) -> Tokens:
         scopes=new.scopes or old.scopes,
         extra={**old.extra, **new.extra},
     )
+
+
+def _was_not_made(error: Exception) -> bool:
+    """No token was looked at: it was too late for the call, or a limit turned it away."""
+    limited = isinstance(error, RetryLater) and (error.http_status == 429 or error.code == RATE_LIMITED)
+    return limited or isinstance(error, OutOfTime)
 
 
 def _expired(tokens: Tokens, now: datetime) -> bool:

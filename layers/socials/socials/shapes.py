@@ -144,7 +144,8 @@ class Numbers(TypedDict):
 
     impressions: Count | None
     reach: Count | None
-    likes: Count | None
+    likes: int | None
+    """Below zero where a platform counts more that were taken back than given, as LinkedIn may."""
     comments: Count | None
     saves: Count | None
     shares: Count | None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from socials import ids
 from socials.budgeting import BudgetBook
 from socials.clock import Clock
-from socials.errors import Fenced, ReconnectNeeded, RetryLater
+from socials.errors import Fenced, OutOfTime, ReconnectNeeded, RetryLater
 from socials.models.accounts import Account
 from socials.models.claims import Claim, ClaimOutcome
 from socials.models.runs import Run, RunState, Trigger
@@ -20,7 +20,7 @@ from socials.refreshing import Refreshing
 from socials.timing import MAX_ATTEMPTS
 from socials.verdicts import INTERNAL_ERROR, abandoned, broken, ended, interrupted, poisoned, waiting
 from socials.worker import Done, Leased, Outcome
-from socials.working import OutOfTime, Work
+from socials.working import Work
 
 if TYPE_CHECKING:
     from socials.ports import Doors, History, Receipts, Vault, Wakeups, WorkedAccounts

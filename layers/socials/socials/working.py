@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from socials.clock import Clock
-from socials.errors import SCOPE_MISSING, PlatformError, Refused
+from socials.errors import SCOPE_MISSING, OutOfTime, PlatformError, Refused
 from socials.models.accounts import Account, Cause, FollowerPoint, followers_with
 from socials.models.claims import MOST_BESIDE, Checkpoint
 from socials.models.events import Event
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from socials.ports import History, WorkedAccounts
 
 _ALL_POSTS_EVERY = timedelta(days=7)
+# Behind the last final day: a number that is refused is back in a day or two, or is told no more.
+_MISSING_WAITED_FOR = timedelta(days=7)
 
 
 class IdentityChanged(Refused):
@@ -33,10 +35,6 @@ class IdentityChanged(Refused):
 
     def __init__(self) -> None:
         super().__init__("The platform answered for another account than this one.", code="identity_changed")
-
-
-class OutOfTime(Exception):
-    """Too little time left for another step, or for another call of one; what was read before it is safe."""
 
 
 class Work:
@@ -62,6 +60,9 @@ class Work:
         self.owner = owner
         self.time_left = time_left
         self._pending = Pending(history, LifeKey(account.user, account.account_id, account.life))
+        self._final_through = account.insights_through
+        self._told: frozenset[str] = frozenset()
+        self._estimated: frozenset[str] = frozenset()
         self._full_reading = False
         self._listing: Listing | None = None
 
@@ -149,6 +150,8 @@ class Work:
         for day in portion.days:
             self._pending.take_day(day)
         estimated_from = self._take_numbers_of(portion.days, self._run.parts[part].estimated_from)
+        if part is Part.INSIGHTS and portion.cursor is None:
+            self._wait_for_what_is_missing(today)
         self._take_posts(portion.posts)
         self._progress(part, _further(self._run.parts[part], portion, estimated_from))
         if self.account.attempts:
@@ -245,6 +248,8 @@ class Work:
     def _take_numbers_of(self, days: Sequence[Day], estimated_from: date | None) -> date | None:
         """The last day that is final with us lies before every one of this reading that the platform still works on:
         a later sync has to read those again. Takes and returns the oldest of them, as far as the reading has come."""
+        self._told = self._told.union(*(day.metrics.known() for day in days))
+        self._estimated = self._estimated.union(*(day.metrics.known() for day in days if day.provisional))
         estimated = [day.date for day in days if day.provisional] + ([estimated_from] if estimated_from else [])
         final = [day.date for day in days if day.provisional is False]
         through = max(final + ([self.account.insights_through] if self.account.insights_through else []), default=None)
@@ -253,6 +258,15 @@ class Work:
         if through != self.account.insights_through:
             self.account = replace(self.account, insights_through=through)
         return min(estimated, default=None)
+
+    def _wait_for_what_is_missing(self, today: date) -> None:
+        """Where a reading has nowhere a number that days were estimated with before, as where the platform refuses it
+        just now, those days are read again for a few days more: no final number of theirs has been told."""
+        before, is_missing = self._final_through, bool(self.account.estimates - self._told)
+        if is_missing and before is not None and today - before <= _MISSING_WAITED_FOR:
+            self.account = replace(self.account, insights_through=before)
+        elif self._estimated != self.account.estimates:
+            self.account = replace(self.account, estimates=self._estimated)
 
     def _has_stored_nothing(self) -> bool:
         """In the first attempt at the run that a life begins with, before its first write: there is nothing to ask for.

@@ -52,6 +52,7 @@ def a_full_account() -> Account:
         last_synced_at=NOW - timedelta(days=1),
         last_run_finished_at=NOW - timedelta(hours=3),
         insights_through=TODAY - timedelta(days=2),
+        estimates=frozenset({"likes", "shares", "views"}),
         failure=Cause("platform_unavailable", "Pinterest is out of reach.", NOW - timedelta(hours=3)),
         broken=Cause("token_revoked", "Reconnect.", NOW),
         wait=Wait("rate_limited", "Later.", NOW, NOW + MINUTE),
@@ -303,16 +304,37 @@ def test_a_day_is_merged_and_a_blank_overwrites_nothing(ports: Any) -> None:
     silent = Day(date=TODAY - timedelta(days=1))
     for day in (first, only_followers, again, silent):
         ports.accounts.save(Checkpoint(account=mine, days=(day,)), "w1")
-    merged = Day(date=TODAY, followers=12, metrics=Metrics(impressions=7, clicks=0, saves=1), provisional=False)
+    merged = Day(date=TODAY, followers=12, metrics=Metrics(impressions=7, clicks=0, saves=1), provisional=True)
     assert ports.history.days(life_of(account), TODAY - timedelta(days=9), TODAY) == [merged]
+
+
+def test_a_day_is_an_estimate_until_each_number_that_was_one_is_told_as_final(ports: Any) -> None:
+    account = seed(ports, an_account(run=a_run()))
+    mine = claimed(ports, account, "w1")
+    told = [
+        (Metrics(impressions=7, clicks=3), True, True),
+        (Metrics(clicks=4), None, True),
+        (Metrics(clicks=4, saves=1), False, True),
+        (Metrics(saves=2), False, True),
+        (Metrics(impressions=8), False, False),
+        (Metrics(saves=3), False, False),
+        (Metrics(saves=4), True, True),
+        (Metrics(), True, True),
+        (Metrics(saves=5), False, False),
+    ]
+    for metrics, provisional, estimated in told:
+        day = Day(date=TODAY, metrics=metrics, provisional=provisional)
+        other = a_day(TODAY - timedelta(days=1), provisional=not provisional)
+        ports.accounts.save(Checkpoint(account=mine, days=(day, other)), "w1")
+        assert ports.history.days(life_of(account), TODAY, TODAY)[0].provisional is estimated
 
 
 def test_a_checkpoint_clears_what_it_says_is_none(ports: Any) -> None:
     account = seed(ports, replace(a_full_account(), broken=None, wait=None, lease_until=None, wake_at=NOW))
     mine = claimed(ports, account, "w1")
-    after = replace(
-        mine, avatar_url=None, follower_count=None, followers=(), failure=None, moved=None, reconnect_by=None, scopes=()
-    )
+    nothing: dict[str, Any] = dict.fromkeys(("avatar_url", "follower_count", "failure", "moved", "reconnect_by"))
+    after = replace(mine, **nothing, followers=(), scopes=(), estimates=frozenset())
+
     ports.accounts.save(Checkpoint(account=after), "w1")
     assert stored(ports, account) == after
 

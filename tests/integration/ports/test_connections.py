@@ -183,6 +183,7 @@ def test_a_reconnect_keeps_the_life_and_what_is_known(ports: Any) -> None:
             last_synced_at=NOW,
             last_run_finished_at=NOW,
             insights_through=TODAY,
+            estimates=frozenset({"likes"}),
             broken=Cause("token_revoked", "", NOW),
             failure=Cause("token_revoked", "", NOW),
             wait=Wait("rate_limited", "", NOW, NOW),
@@ -219,6 +220,7 @@ def test_a_reconnect_keeps_the_life_and_what_is_known(ports: Any) -> None:
         last_synced_at=old.last_synced_at,
         last_run_finished_at=old.last_run_finished_at,
         insights_through=old.insights_through,
+        estimates=old.estimates,
         lease_owner=old.lease_owner,
         lease_until=old.lease_until,
     )

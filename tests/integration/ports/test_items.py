@@ -12,7 +12,7 @@ from socials.clock import epoch
 from socials.models.accounts import Cause, FollowerPoint, Wait
 from socials.models.claims import Checkpoint
 from socials.models.parts import Part
-from socials.models.readings import Metrics
+from socials.models.readings import METRIC_NAMES, Metrics
 from socials.models.receipts import ReceiptState
 from socials.models.runs import PartProgress, PartState, Problem, RunState, Trigger
 from socials.timing import RECEIPT_LIVES, RUN_LIVES
@@ -72,6 +72,7 @@ def test_a_full_account_row_is_under_two_kilobytes(aws: AwsPorts) -> None:
         last_synced_at=NOW,
         last_run_finished_at=NOW,
         insights_through=TODAY,
+        estimates=frozenset(METRIC_NAMES),
         failure=Cause("platform_unavailable", SENTENCE, NOW),
         wait=Wait("platform_unavailable", SENTENCE, NOW, NOW),
         run=a_run(parts=parts, state=RunState.RUNNING, started_at=NOW),

@@ -13,7 +13,7 @@ from socials.models.runs import Run, RunState
 from socials.models.wakeups import Wakeup
 from socials.timing import HEAL_AFTER, MIN_BETWEEN_RUNS, RETAKE_AFTER, RUN_LEASE_SECONDS
 from tests.support.changing import replace
-from tests.support.fakes.rows import Rows
+from tests.support.fakes.rows import LifeRows, Rows
 
 _KEPT_BY_A_SYNC = ("user", "account_id", "life", "platform", "platform_account_id", "grant_id", "connection_id")
 _KEPT_BY_A_SYNC += ("connected_at", "receipt_id")
@@ -89,7 +89,7 @@ class FakeAccounts:
     def _store(self, checkpoint: Checkpoint) -> None:
         account = checkpoint.account
         life = self._rows.life(LifeKey(account.user, account.account_id, account.life))
-        days = {day.date: _merged(life.days.get(day.date), day) for day in checkpoint.days if _says(day)}
+        days = {day.date: _merged(life, day) for day in checkpoint.days if _says(day)}
         posts = {(post.published_at, post.post_id): post for post in checkpoint.posts}
         moved = {(post.published_at, post.post_id): post for post in checkpoint.moved}
         life.days.update(days)
@@ -108,14 +108,16 @@ def _says(day: Day) -> bool:
     return day != Day(date=day.date)
 
 
-def _merged(old: Day | None, new: Day) -> Day:
-    if old is None:
-        return new
+def _merged(life: LifeRows, new: Day) -> Day:
+    old, told = life.days.get(new.date, Day(date=new.date)), new.metrics.known().keys()
+    estimates = life.estimates.get(new.date, frozenset())
+    if new.provisional is not None:
+        estimates = life.estimates[new.date] = estimates | told if new.provisional else estimates - told
     return Day(
         date=new.date,
         followers=old.followers if new.followers is None else new.followers,
         metrics=new.metrics.over(old.metrics),
-        provisional=old.provisional if new.provisional is None else new.provisional,
+        provisional=bool(estimates) or (old.provisional if new.provisional is None else new.provisional),
     )
 
 

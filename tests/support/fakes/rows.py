@@ -18,10 +18,11 @@ from tests.support.changing import replace
 
 @dataclass
 class LifeRows:
-    """The data of one life. Posts by (published, post_id). `ends`: when a day or a post may no longer be read, by its
-    key."""
+    """The data of one life. Posts by (published, post_id). `estimates`: the names of a day's numbers that are no final
+    ones. `ends`: when a day or a post may no longer be read, by its key."""
 
     days: dict[date, Day] = field(default_factory=dict)
+    estimates: dict[date, frozenset[str]] = field(default_factory=dict)
     posts: dict[tuple[datetime, str], Post] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)

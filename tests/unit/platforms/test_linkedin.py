@@ -244,8 +244,8 @@ def test_days_of_a_page_are_read_and_the_last_three_are_provisional() -> None:
     assert [day.provisional for day in days] == [False, False, True, True]
 
 
-def test_likes_below_zero_are_unknown() -> None:
-    assert read_insights(page_script(), PAGE, None).days[1].metrics.likes is None
+def test_likes_that_more_people_took_back_than_gave_are_below_zero_as_linkedin_tells_them() -> None:
+    assert read_insights(page_script(), PAGE, None).days[1].metrics.likes == -1
 
 
 def test_posts_of_a_page_are_read_with_their_numbers() -> None:

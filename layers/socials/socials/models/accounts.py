@@ -44,7 +44,8 @@ class Account(Struct, frozen=True, kw_only=True):
     is why the last run was no success; `wait` is the platform's clock. `lease_*`: whose the run is, until when.
     `moved`: the person left it for another account, though it still answers.
     `instance`: the host that the person named, where the platform has many.
-    `insights_through`: the last day whose numbers are final with us. `full_read_on`: when all posts were last read.
+    `insights_through`: the last day whose numbers are final with us. `estimates`: the names of the numbers that days
+    behind it were told with. `full_read_on`: when all posts were last read.
     `followers`: the last 30 known days, oldest first, so that the list needs no other item.
     """
 
@@ -67,6 +68,7 @@ class Account(Struct, frozen=True, kw_only=True):
     last_synced_at: datetime | None = None
     last_run_finished_at: datetime | None = None
     insights_through: date | None = None
+    estimates: frozenset[str] = frozenset()
     full_read_on: date | None = None
     failure: Cause | None = None
     broken: Cause | None = None

@@ -57,7 +57,8 @@ class ProfileReading(Struct, frozen=True, kw_only=True):
 class Day(Struct, frozen=True, kw_only=True):
     """One day of one account, the platform's day and the platform's own account-level numbers.
 
-    `provisional`: the platform still works on the numbers; None in a reading that says nothing of it (followers only).
+    `provisional`: the platform still works on the numbers, or one of them is left from when it did; None in a reading
+    that says nothing of it (followers only).
     """
 
     date: date

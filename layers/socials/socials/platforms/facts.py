@@ -39,6 +39,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     `revokes`: what a revoke ends: nothing (none offered), one token, or every grant of the person to our app.
     `refresh_before`: a token with less than this left is renewed. `grant_ends`: renewing does not move the grant's end
     (the refresh token's expiry, or the access token's where nothing renews it): the person has to reconnect by then.
+    `rotates`: a renewal may end what it was asked with; False where the platform says that its refresh token stays.
     `backfill_posts`: how many posts are read at most. `revisit_days`: posts younger than this are read every day, older
     ones once a week. `newest_first`: posts come by age, so that a page of old ones ends the reading.
     `keeps`: how long the platform lets us keep what it told. `own_tokens`: a grant's secret also holds a token of each
@@ -59,6 +60,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     part_scopes: Mapping[Part, frozenset[str]] = field(default_factory=dict)
     refresh_before: timedelta = timedelta(minutes=5)
     grant_ends: bool = False
+    rotates: bool = True
     backfill_posts: int = 10_000
     revisit_days: int = 90
     newest_first: bool = True

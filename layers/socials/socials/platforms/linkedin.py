@@ -56,6 +56,7 @@ FACTS = Facts(
         Part.POSTS: frozenset({_PAGES, _PAGE_POSTS}),
     },
     grant_ends=True,
+    rotates=False,
     backfill_posts=200,
     keeps=Keeping(posts=180, days=365),
     newest_first=False,

@@ -21,6 +21,7 @@ from socials.platforms.untrusted import (
     items_of,
     matching,
     moment_of,
+    net,
     text,
     unreadable,
     web_url,
@@ -178,7 +179,9 @@ def _statistics(client: Client, session: Session, call: str, *query: str) -> Map
 
 
 def _metrics(numbers: Mapping[str, Any]) -> Metrics:
-    return Metrics(**{ours: count(numbers.get(theirs)) for ours, theirs in _NAMES.items()})
+    """Likes may be below zero, says LinkedIn: one that came by an advertisement counts only when it is taken back."""
+    known = {ours: count(numbers.get(theirs)) for ours, theirs in _NAMES.items()}
+    return Metrics(**known | {"likes": net(numbers.get(_NAMES["likes"]))})
 
 
 # Posts ---------------------------------------------------------------------------------------------------------

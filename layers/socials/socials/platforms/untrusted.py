@@ -94,6 +94,14 @@ def count(value: object) -> int | None:
     return int(value)
 
 
+def net(value: object) -> int | None:
+    """A whole number of what was given less what was taken back: a count that may be below zero."""
+    if isinstance(value, int | float) and value < 0:
+        below = count(-value)
+        return None if below is None else -below
+    return count(value)
+
+
 def count_in_text(value: object) -> int | None:
     """A count that is sent as its digits, as Google does; a number as such counts too."""
     if isinstance(value, str) and _DIGITS.fullmatch(value):

@@ -73,6 +73,7 @@ FACTS = Facts(
     },
     # Only for grants that Google limits in time; others have no end that it names.
     grant_ends=True,
+    rotates=False,
     # Two units for 50 videos, of 10,000 units a day for all of our users.
     backfill_posts=2_500,
     keeps=Keeping(posts=30),

@@ -47,11 +47,11 @@ class WorkedAccounts(Accounts, Protocol):
         finished), its lease_owner is `owner`, it is not disconnecting. Raises Fenced otherwise, having written nothing.
 
         Writes of the row only what a sync may change: profile fields, scopes, follower fields, last_synced_at,
-        last_run_finished_at, insights_through, full_read_on, failure, broken, wait, moved, reconnect_by, run, lease,
-        attempts, wake_at.
-        A day is merged: its known numbers are set, unknown ones leave what is stored; `provisional` is set unless None;
-        a day that knows nothing is left out. Posts are put whole; the finished run as RUN item; events as they
-        are. At most MOST_BESIDE items beside the row.
+        last_run_finished_at, insights_through, estimates, full_read_on, failure, broken, wait, moved, reconnect_by,
+        run, lease, attempts, wake_at.
+        A day is merged: its known numbers are set, unknown ones leave what is stored; `provisional` is set unless None,
+        and stays True while a number that came with it has not come with False; a day that knows nothing is left out.
+        Posts are put whole; the finished run as RUN item; events as they are. At most MOST_BESIDE items beside the row.
         """
         ...
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from socials.aws.items import keys
 from socials.aws.items.attributes import Item, day, known, time
+from socials.aws.items.letters import letters_of, metrics_of
 from socials.aws.items.runs import item_to_run, run_to_map
 from socials.aws.items.trail import text_to_trail, trail_to_text
 from socials.clock import from_epoch
@@ -60,6 +61,7 @@ def progress_fields(account: Account) -> Item:
         "last_synced_at": account.last_synced_at,
         "last_run_finished_at": None if finished == account.last_synced_at else finished,
         "insights_through": account.insights_through and account.insights_through.toordinal(),
+        "estimates": letters_of(account.estimates) or None,
         "full_read_on": account.full_read_on and account.full_read_on.toordinal(),
         "failure": cause_to_map(account.failure),
         "broken": cause_to_map(account.broken),
@@ -122,6 +124,7 @@ def _progress(item: Item, account_id: str) -> dict[str, Any]:
         "last_synced_at": time(item.get("last_synced_at")),
         "last_run_finished_at": time(item.get("last_run_finished_at", item.get("last_synced_at"))),
         "insights_through": day(item.get("insights_through")),
+        "estimates": metrics_of(item.get("estimates", "")),
         "full_read_on": day(item.get("full_read_on")),
         "failure": _map_to_cause(item.get("failure")),
         "broken": _map_to_cause(item.get("broken")),

@@ -5,7 +5,8 @@ from typing import Any
 
 from socials.aws.items import keys
 from socials.aws.items.attributes import Item, known, time
-from socials.aws.items.numbers import LETTERS, metrics_in
+from socials.aws.items.letters import LETTERS
+from socials.aws.items.numbers import metrics_in
 from socials.aws.items.runs import run_to_item
 from socials.clock import from_iso
 from socials.models.events import Event, EventType

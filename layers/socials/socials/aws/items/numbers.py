@@ -1,22 +1,10 @@
-"""The names that numbers have in items: a letter each, since a year of days would be names for the most part."""
+"""Numbers as they lie in items."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from socials.aws.items.letters import LETTERS
 from socials.models.readings import METRIC_NAMES, Metrics
-
-LETTERS = {
-    "impressions": "i",
-    "reach": "r",
-    "likes": "l",
-    "comments": "c",
-    "saves": "s",
-    "shares": "h",
-    "clicks": "k",
-    "views": "v",
-    "followers": "f",
-    "provisional": "p",
-}
 
 
 def number_in(item: Mapping[str, Any], name: str, day: str = "") -> Any:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from socials.aws.items import keys
 from socials.aws.items.attributes import Item
-from socials.aws.items.numbers import LETTERS, metrics_in, number_in
+from socials.aws.items.letters import LETTERS
+from socials.aws.items.numbers import metrics_in, number_in
 from socials.models.readings import Day
 
 if TYPE_CHECKING:
@@ -22,18 +23,26 @@ if TYPE_CHECKING:
 _WEEK = 7
 
 
-def weeks(life: LifeKey, days: Iterable[Day]) -> Iterator[tuple[keys.Key, Item]]:
-    """Each week's key, and what these readings know of it, to be set over what is stored; `days` among it, those of the
-    month that are known, to be added to the stored ones. A week of which nothing is known is left out."""
-    fields: dict[str, Item] = {}
+def weeks(life: LifeKey, days: Iterable[Day]) -> Iterator[tuple[keys.Key, Item, Item]]:
+    """Each week's key, what these readings know of it, and what is an estimate no more. Of what they know, numbers are
+    to be set over what is stored and sets to be added to it: `days`, those of the month that are known, and by day
+    which of its numbers the platform still works on; of these the last are to be taken away. A week of which nothing is
+    known is left out."""
+    known: dict[str, Item] = {}
+    settled: dict[str, Item] = {}
     for day in days:
-        told = {**day.metrics.known(), "followers": day.followers, "provisional": day.provisional}
-        of = f"{day.date:%d}"
-        known = {LETTERS[name] + of: value for name, value in told.items() if value is not None}
-        if known:
-            week = fields.setdefault(keys.week_sk(day.date), {"days": frozenset()})
-            week |= known | {"days": week["days"] | {of}}
-    yield from (({"pk": keys.life_pk(life), "sk": week}, known) for week, known in fields.items())
+        of, told = f"{day.date:%d}", day.metrics.known()
+        numbers = {**told, "followers": day.followers, "provisional": day.provisional}
+        found = {LETTERS[name] + of: value for name, value in numbers.items() if value is not None}
+        if not found:
+            continue
+        week = known.setdefault(keys.week_sk(day.date), {"days": frozenset()})
+        week |= found | {"days": week["days"] | {of}}
+        if told and day.provisional is not None:
+            where = week if day.provisional else settled.setdefault(keys.week_sk(day.date), {})
+            where[LETTERS["estimates"] + of] = frozenset(LETTERS[name] for name in told)
+    for week_sk, week in known.items():
+        yield {"pk": keys.life_pk(life), "sk": week_sk}, week, settled.get(week_sk, {})
 
 
 def item_to_days(item: Mapping[str, Any]) -> Iterator[Day]:
@@ -49,6 +58,8 @@ def number_of_days(item: Mapping[str, Any]) -> int:
 
 
 def _day(item: Mapping[str, Any], day: date) -> Day:
+    """A number that was an estimate and that no final reading told since is one still, and so is its day."""
     of = f"{day:%d}"
     followers, provisional = number_in(item, "followers", of), number_in(item, "provisional", of)
-    return Day(date=day, followers=followers, metrics=metrics_in(item, of), provisional=provisional)
+    estimated = bool(number_in(item, "estimates", of)) or provisional
+    return Day(date=day, followers=followers, metrics=metrics_in(item, of), provisional=estimated)

@@ -132,7 +132,7 @@ def _beside(checkpoint: Checkpoint) -> list[Change]:
     """A day is merged into what is stored of it; one that knows nothing is left out."""
     account = checkpoint.account
     life = LifeKey(account.user, account.account_id, account.life)
-    changes = [_week(key, known, checkpoint.days_until) for key, known in weeks(life, checkpoint.days)]
+    changes = [_week(*week, checkpoint.days_until) for week in weeks(life, checkpoint.days)]
     changes += [put(history.post_to_item(life, post, checkpoint.posts_until)) for post in checkpoint.posts]
     changes += [put(history.post_to_item(life, post, post.updated_at)) for post in checkpoint.moved]
     if checkpoint.finished is not None:
@@ -140,11 +140,17 @@ def _beside(checkpoint: Checkpoint) -> list[Change]:
     return changes + [put(history.event_to_item(life, event)) for event in checkpoint.events]
 
 
-def _week(key: Key, known: Item, until: datetime | None) -> Change:
+def _week(key: Key, known: Item, settled: Item, until: datetime | None) -> Change:
     """Where days may be kept for a time only, the first write of a week says until when, so that none of its days is
     kept for longer than it may be."""
-    fields = {name: value for name, value in known.items() if name != "days"}
-    adding = {"also": "ADD #days :days", "days": known["days"]}
+    sets = {name: value for name, value in known.items() if isinstance(value, frozenset)}
+    fields = {name: value for name, value in known.items() if name not in sets}
+    also = f"ADD {_each(sets)} DELETE {_each(settled)}" if settled else f"ADD {_each(sets)}"
+    values: Item = {**sets, **settled}
     if until is not None:
-        adding |= {"also": f"SET #expires_at = if_not_exists(#expires_at, :until) {adding['also']}", "until": until}
-    return update(key, fields, when="", **adding)
+        also, values["until"] = f"SET #expires_at = if_not_exists(#expires_at, :until) {also}", until
+    return update(key, fields, also=also, when="", **values)
+
+
+def _each(sets: Item) -> str:
+    return ", ".join(f"#{name} :{name}" for name in sets)
