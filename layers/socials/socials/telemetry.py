@@ -163,7 +163,7 @@ def _write(message: str, level: Level, fields: Mapping[str, Any]) -> None:
     function = _function(os.environ.get("AWS_LAMBDA_FUNCTION_NAME", ""))
     shown |= {"function": function, "stage": os.environ.get("STAGE", "")}
     shown |= {name: value for name, value in {**current().fields, **fields}.items() if value is not None}
-    sys.stdout.write(_JSON.encode(shown) + "\n")
+    sys.stdout.write(_as_json(shown) + "\n")
     sys.stdout.flush()
 
 
@@ -174,9 +174,16 @@ def _function(name: str) -> str:
     return named[1] if named else name
 
 
-def _kind_only(value: object) -> str:
+def kind_only(value: object) -> str:
     """Of what is no JSON the class: nothing says what its text holds."""
     return f"<{type(value).__name__}>"
 
 
-_JSON = json.JSONEncoder(ensure_ascii=False, default=_kind_only)
+in_json: Callable[[Mapping[str, Any]], str] = json.JSONEncoder(ensure_ascii=False, default=kind_only).encode
+_as_json = in_json
+
+
+def write_by(as_json: Callable[[Mapping[str, Any]], str]) -> None:
+    """Lines are put into JSON by this one from now on: for functions that have loaded a quicker one anyway."""
+    global _as_json  # noqa: PLW0603 - there is one output
+    _as_json = as_json

@@ -7,7 +7,7 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
-from socials import clock
+from socials import clock, telemetry
 from socials.aws.clients import Clients
 from socials.settings import read_settings
 from socials.timing import STOP_BEFORE_SECONDS
@@ -133,12 +133,14 @@ def dispatching() -> "Dispatching":
 
 
 def syncing() -> "Syncing":
+    from socials.aws.quick_json import line_of
     from socials.aws.table.history import TableHistory
     from socials.syncing import Syncing
     from socials.telling.refreshes import ToldRefreshing, told_vault
     from socials.telling.runs import told_accounts
 
     _clients.hurry()
+    telemetry.write_by(line_of)
     refreshing = ToldRefreshing(_grants(), told_vault(_vault()), _apps(), _doors(), clock.now)
     history = TableHistory(_table(), clock.now)
     return Syncing(
