@@ -99,6 +99,7 @@ def test_a_post_that_is_published_anew_is_listed_once_and_loses_no_number(world:
     [found] = [post for post in listed if post.post_id == first.post_id]
     assert (found.published_at, found.metrics) == (anew.published_at, Metrics(likes=9, views=120))
     assert len(listed) == 3
+    assert list(world.rows.life(life_of(account)).ends.values()) == [world.clock()], "from now on, and not from before"
 
 
 def test_a_death_among_posts_that_are_published_anew_leaves_none_twice(world: World) -> None:

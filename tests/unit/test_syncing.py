@@ -227,6 +227,19 @@ def test_only_changed_posts_are_written(world: World) -> None:
     assert world.posts(account)["post-00002"].updated_at == world.clock()
 
 
+def test_a_new_post_is_known_since_the_sync_that_brought_it(world: World) -> None:
+    world.answer_well(posts=[some_posts(1, 1)])
+    account = world.account()
+    world.sync(account)
+    first = world.clock()
+    world.clock.forward(hours=1)
+    world.answer_well(posts=[some_posts(1, 2)])
+    world.ask(account)
+    world.sync(account)
+
+    assert [post.updated_at for post in world.posts(account).values()] == [first, world.clock()]
+
+
 def test_a_post_that_got_another_title_or_address_keeps_when_its_numbers_last_changed(world: World) -> None:
     world.answer_well(posts=[some_posts(1, 1)])
     account = world.account()
@@ -286,6 +299,46 @@ def test_a_provisional_day_is_not_final_with_us(world: World) -> None:
     assert world.days(account)[TODAY] == Day(
         date=TODAY, followers=120, metrics=Metrics(impressions=7), provisional=True
     )
+
+
+def test_what_one_reading_tells_of_a_day_twice_is_put_together(world: World) -> None:
+    account = world.account()
+    told = [Day(date=TODAY, followers=125), Day(date=TODAY, metrics=Metrics(clicks=1), provisional=True)]
+    told += [replace(final_day(YESTERDAY), followers=118), Day(date=YESTERDAY, followers=119)]
+    world.script("insights", Portion(days=tuple(told)))
+
+    world.sync(account)
+
+    assert world.days(account) == {
+        TODAY: Day(date=TODAY, followers=125, metrics=Metrics(clicks=1), provisional=True),
+        YESTERDAY: replace(final_day(YESTERDAY), followers=119),
+    }
+
+
+@pytest.mark.parametrize("posts", range(94, 101))
+def test_the_last_write_of_a_run_takes_whatever_number_is_left_for_it(world: World, posts: int) -> None:
+    """Beside the row there is room for 99: for a run, two days, an entry of the diary and 95 posts."""
+    world.answer_well(posts=[some_posts(1, posts)])
+    account = world.settled_account()
+    world.ask(account)
+
+    assert world.sync(account) == Done()
+
+    assert len(world.posts(account)) == posts
+    assert world.last_run(account).state is RunState.SUCCEEDED
+    assert world.hooks.count("accounts.save") == (1 if posts <= 95 else 2)
+
+
+@pytest.mark.parametrize(("second_page", "kept"), [(89, 0), (90, 90)])
+def test_pages_are_written_as_soon_as_they_are_worth_a_write(world: World, second_page: int, kept: int) -> None:
+    world.answer_well(posts=[some_posts(1, 60), some_posts(61, second_page), some_posts(91, 100)])
+    account = world.account()
+    world.hooks.kill_before("network.posts", skip=2)
+
+    with pytest.raises(Killed):
+        world.sync(account)
+
+    assert len(world.posts(account)) == kept
 
 
 def test_250_posts_a_page_are_written_in_several_fenced_transactions(world: World) -> None:
