@@ -138,6 +138,22 @@ def test_whoever_asks_while_the_budget_is_read_waits_for_that_reading(world: Wor
     assert world.hooks.count("budgets.get") == 1
 
 
+def test_a_limit_heard_while_the_budget_is_read_has_it_read_again(world: World) -> None:
+    book = world.budgets()
+    neighbour = Thread(target=book.heard, args=("scripted", limited(world)))
+
+    def meet() -> None:
+        neighbour.start()
+        neighbour.join(timeout=0.02)
+
+    world.hooks.before("budgets.get", meet)
+    book.check("scripted")
+    neighbour.join()
+    book.check("scripted")
+
+    assert world.hooks.count("budgets.get") == 2
+
+
 def test_an_accounts_own_limit_stops_nobody_else(world: World) -> None:
     world.account("1001")
     world.script("profile", limited(world))
