@@ -66,6 +66,7 @@ def test_the_receipt_comes_first_and_the_fence_with_it(world: World, account: Ac
     assert receipt.receipt_id.startswith(account.account_id)
     assert (receipt.revocation, receipt.deleted) == (None, None)
     assert receipt.backups_until == world.clock() + timedelta(days=7)
+    assert receipt.wake_at == world.clock() + HEAL_AFTER
     row = world.of(account)
     assert (row.receipt_id, row.wake_at) == (receipt.receipt_id, None)
     assert world.queues.take("erase") == [Wakeup(USER, "receipt", receipt.receipt_id, account.life)]
@@ -486,8 +487,10 @@ def test_a_row_that_never_stands_still_is_a_conflict(world: World, account: Acco
         world.rows.put_account(replace(account, lease_owner="w", lease_until=until))
 
     world.hooks.before("receipts.open", stir, times=None)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as refused:
         disconnect(world, account)
+    assert refused.value.code == "busy"
+    assert world.hooks.count("receipts.open") == 5
 
 
 def test_two_that_ask_at_once_get_the_same_receipt(world: World, account: Account) -> None:
