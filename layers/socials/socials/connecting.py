@@ -147,7 +147,7 @@ class Connecting:
         if taken is None:
             return Returned(None, "failed", "unknown_state")
         connection = self.connections.get(*taken)
-        if connection is None or connection.status is not ConnectionStatus.PENDING:
+        if connection is None:
             return Returned(None, "failed", "unknown_state")
         verifier = cookies.get(f"connect_{connection.connection_id}", "")
         if not secrets.compare_digest(ids.secret_hash(verifier), connection.verifier_hash or ""):
@@ -216,9 +216,7 @@ class Connecting:
 
     def _fail(self, connection: Connection, code: str, message: str) -> Returned:
         """The connection stays, failed, for its page to read, until it is swept."""
-        failed = replace(
-            connection, status=ConnectionStatus.FAILED, candidates=(), error=ConnectionProblem(code, message)
-        )
+        failed = replace(connection, status=ConnectionStatus.FAILED, error=ConnectionProblem(code, message))
         with suppress(Fenced):  # swept meanwhile
             self.connections.save(failed)
         return Returned(connection.connection_id, "failed", code)
