@@ -177,6 +177,21 @@ def test_the_whole_apps_wait_is_no_attempt_of_an_account(world: World) -> None:
     assert world.of(account).last_synced_at == world.clock()
 
 
+def test_the_whole_apps_wait_ends_no_run_at_its_last_attempt(world: World) -> None:
+    account = world.account()
+    world.script("profile", RetryLater("No answer.", code="timeout"))
+    for _ in range(MAX_ATTEMPTS - 1):
+        world.sync(account)
+        world.clock.at = world.of(account).wake_at or world.clock()
+    until = world.clock() + timedelta(minutes=30)
+    world.ports.budgets.wait(Budget("scripted", until, "rate_limited", "Wait."))
+    world.sync(account)
+
+    row = world.of(account)
+    assert row.run is not None and row.run.state is RunState.WAITING
+    assert (row.attempts, row.failure) == (MAX_ATTEMPTS - 1, None)
+
+
 def test_a_slow_renewal_of_the_lease_is_renewed_again_before_a_call(world: World) -> None:
     account = world.account()
     world.hooks.after("network.profile", lambda: world.clock.forward(seconds=55))

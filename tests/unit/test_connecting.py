@@ -326,6 +326,19 @@ def test_a_platform_in_trouble_while_connecting_leaves_no_secret(
     assert nothing_is_left(world)
 
 
+@pytest.mark.parametrize(("code", "kept"), [("app_unknown", 0), ("code_refused", 1)])
+def test_a_server_that_forgot_our_registration_is_given_another_one_next_time(
+    world: World, code: str, kept: int
+) -> None:
+    world.offer(scripted(hosts=True))
+    leaving = world.connecting.leave(USER, "scripted", CALLBACK, "one.example")
+    assert len(world.ports.registrations.kept) == 1
+    world.script("exchange", Refused("No.", code=code))
+    world.connecting.come_back(state_of(leaving), cookies(leaving), "code", None, "one.example")
+
+    assert len(world.ports.registrations.kept) == kept
+
+
 def test_a_refusal_without_a_code_of_its_own_is_the_platforms(world: World) -> None:
     world.script("exchange", Refused("No."))
 

@@ -1,7 +1,6 @@
 """Which posts a run reads: recent ones daily, all of them weekly, never more than the platform allows."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -16,6 +15,7 @@ from tests.support.builders import TODAY, a_post, life_of
 from tests.support.changing import replace
 from tests.support.fakes import Killed
 from tests.support.fakes.platform import scripted
+from tests.support.saving import Saving
 from tests.support.world import World
 
 
@@ -230,11 +230,23 @@ def test_what_a_platform_lets_us_keep_for_a_time_is_kept_as_long_as_it_is_read(w
         assert sum(len(checkpoint.posts) for checkpoint in written) == kept_again
 
 
-class Saving:
-    """The accounts, with another `save`."""
+def test_the_weekly_reading_writes_what_has_changed_and_no_more_where_posts_may_stay(world: World) -> None:
+    world.offer(scripted())
+    account = world.settled_account()
+    pages = [posts_aged(world, 1, 40)]
+    world.answer_well(posts=pages)
+    read_posts(world, account)
+    before = world.posts(account)
+    written: list[Checkpoint] = []
+    save = world.ports.accounts.save
 
-    def __init__(self, accounts: Any, save: Any) -> None:
-        self._accounts, self.save = accounts, save
+    def saving(checkpoint: Checkpoint, owner: str) -> None:
+        written.append(checkpoint)
+        save(checkpoint, owner)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._accounts, name)
+    world.syncing = replace(world.syncing, accounts=Saving(world.ports.accounts, saving))
+    world.clock.forward(days=7)
+    world.answer_well(posts=pages)
+    assert read_posts(world, account) == 2
+    assert [checkpoint.posts for checkpoint in written] == [()]
+    assert world.posts(account) == before

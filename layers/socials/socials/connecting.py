@@ -24,7 +24,6 @@ from socials.errors import (
     Gone,
     Invalid,
     NotFound,
-    PlatformError,
     Refused,
     RetryLater,
     SocialsError,
@@ -343,4 +342,4 @@ def _connect_code(error: SocialsError) -> str:
     """The code that the page gets: ours for an outage, else the error's own."""
     if isinstance(error, RetryLater):
         return "platform_unavailable"
-    return "platform_refused" if isinstance(error, PlatformError) and error.code == "platform_error" else error.code
+    return error.code

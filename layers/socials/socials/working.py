@@ -169,7 +169,6 @@ class Work:
         assert self._stored.run is not None
         self.account, self._run = self._stored, self._stored.run
         self._pending.forget()
-        self._listing = None
 
     def write(self, account: Account, finished: Run | None = None, events: Sequence[Event] = ()) -> None:
         """Write everything pending, the given row (with the finished run, the events) with the last of it: until then
@@ -190,8 +189,6 @@ class Work:
         self._save(replace(last, **by_kind(beside)))
         self.account = account
         self._pending.forget()
-        if is_whole:
-            self._listing = None
 
     def _save(self, checkpoint: Checkpoint) -> None:
         posts_until, days_until = self._kept_until(self._facts.keeps.posts), self._kept_until(self._facts.keeps.days)
@@ -232,8 +229,7 @@ class Work:
             followers=followers_with(self.account.followers, FollowerPoint(today, profile.followers)),
             moved=self._moved(profile.moved_to),
         )
-        if profile.followers is not None:
-            self._pending.take_day(Day(date=today, followers=profile.followers))
+        self._pending.take_day(Day(date=today, followers=profile.followers))
 
     def _moved(self, moved_to: str | None) -> Cause | None:
         """Since we first heard of it, as long as it is to the same account."""
