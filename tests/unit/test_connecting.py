@@ -707,10 +707,11 @@ def test_a_run_that_is_asked_for_while_somebody_reconnects_can_be_followed(world
     assert {progress.error and progress.error.code for progress in followed.parts.values()} == {"replaced"}
 
 
-def test_a_wait_for_the_old_tokens_ends_with_them(world: World) -> None:
+@pytest.mark.parametrize("code", ["refresh_interrupted", "refresh_in_progress", "secret_settling"])
+def test_a_wait_for_the_old_tokens_ends_with_them(world: World, code: str) -> None:
     account = world.account()
     until = world.clock() + timedelta(minutes=30)
-    world.script("profile", RetryLater("Wait.", code="refresh_interrupted", until=until))
+    world.script("profile", RetryLater("Wait.", code=code, until=until))
     world.sync(account)
     world.answer_well()
     world.consent(leaving=world.connecting.reconnect(USER, account.account_id, CALLBACK))
