@@ -91,6 +91,42 @@ def test_a_platform_that_says_it_does_not_offer_a_part_leaves_its_reason(world: 
     assert world.last_run(account).state is RunState.SUCCEEDED
 
 
+def test_a_profile_that_is_not_offered_is_no_success(world: World) -> None:
+    account = world.account()
+    world.script("profile", NotOffered("Business accounts only.", code="business_account_required"))
+
+    world.sync(account)
+
+    assert states(world, account)[Part.PROFILE] is PartState.FAILED
+    row = world.of(account)
+    assert row.failure is not None and row.failure.code == "business_account_required"
+    assert (row.last_synced_at, row.broken) == (None, None)
+
+
+def test_an_access_that_one_part_alone_refuses_breaks_nothing(world: World) -> None:
+    account = world.account()
+    world.script("posts", AccessRefused("No."))
+
+    world.sync(account)
+
+    assert states(world, account)[Part.POSTS] is PartState.FAILED
+    assert world.last_run(account).state is RunState.PARTIAL
+    row = world.of(account)
+    assert row.failure is not None and row.failure.code == "access_refused"
+    assert row.broken is None
+
+
+def test_of_two_parts_that_have_to_wait_the_first_one_says_why(world: World) -> None:
+    account = world.account()
+    world.script("insights", RetryLater("Down.", http_status=503))
+    world.script("posts", RetryLater("Not what was promised.", code="unreadable_answer", http_status=200))
+
+    world.sync(account)
+
+    wait = world.of(account).wait
+    assert wait is not None and wait.code == "platform_unavailable"
+
+
 @pytest.mark.parametrize("failing", [Part.PROFILE, Part.INSIGHTS, Part.POSTS])
 def test_a_failing_part_leaves_the_others_standing(world: World, failing: Part) -> None:
     world.answer_well(posts=[some_posts(1, 3)])
