@@ -11,12 +11,12 @@ from socials.models.parts import Part
 from socials.models.readings import Metrics, Portion, Post
 from socials.models.runs import PartState
 from socials.platforms.facts import Keeping
-from tests.support.builders import TODAY, a_post, life_of
+from tests.support.builders import TODAY, a_post, an_identity, life_of
 from tests.support.changing import replace
 from tests.support.fakes import Killed
 from tests.support.fakes.platform import scripted
 from tests.support.saving import Saving
-from tests.support.world import World
+from tests.support.world import World, profile
 
 
 def posts_aged(world: World, *days: int) -> list[Post]:
@@ -72,8 +72,25 @@ def test_no_more_posts_are_read_than_the_platforms_fact_allows(world: World) -> 
     assert world.of(account).full_read_on == TODAY
 
 
-def test_the_fact_bounds_the_daily_reading_too(world: World) -> None:
-    world.offer(scripted(backfill_posts=3, newest_first=False))
+def test_old_posts_end_the_daily_reading_only_where_nothing_newer_can_follow(world: World) -> None:
+    ages = [(400, 1), (), (30,), (31,), (32,)]  # a pinned one comes first, and a page may be empty
+    read = {}
+    for newest_first in (True, False):
+        world.offer(scripted(revisit_days=30, newest_first=newest_first))
+        account = world.settled_account(
+            platform_account_id=str(newest_first), grant_id=f"grant_{newest_first}", full_read_on=TODAY
+        )
+        who = an_identity(platform_account_id=str(newest_first))
+        world.answer_well(posts=[posts_aged(world, *page) for page in ages])
+        world.script("profile", world.tokens.guarding(profile(who)))
+        read[newest_first] = read_posts(world, account)
+
+    assert read == {True: 4, False: 5}
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_the_fact_bounds_the_daily_reading_too(world: World, newest_first: bool) -> None:
+    world.offer(scripted(backfill_posts=3, newest_first=newest_first))
     account = world.settled_account()
     for _ in range(2):
         world.answer_well(posts=[posts_aged(world, 1, 2), posts_aged(world, 3, 4), posts_aged(world, 5, 6)])

@@ -116,6 +116,30 @@ def test_an_access_that_one_part_alone_refuses_breaks_nothing(world: World) -> N
     assert row.broken is None
 
 
+@pytest.mark.parametrize("cannot", ["the platform", "the grant"])
+def test_where_nothing_can_be_renewed_a_part_that_is_refused_fails_alone_and_the_profile_is_proof(
+    world: World, cannot: str
+) -> None:
+    if cannot == "the platform":
+        world.offer(scripted(refreshes=False))
+    else:
+        world.tokens._more = {"refresh": None}
+    account = world.settled_account()
+    world.script("posts", AccessRefused("No."))
+    world.ask(account)
+    world.sync(account)
+
+    row = world.of(account)
+    assert (states(world, account)[Part.POSTS], row.broken) == (PartState.FAILED, None)
+    assert (world.called.count("posts"), world.called.count("refresh")) == (1, 0)
+
+    world.clock.forward(minutes=2)
+    world.script("profile", AccessRefused("No."))
+    world.ask(account)
+    world.sync(account)
+    assert world.of(account).broken is not None
+
+
 def test_of_two_parts_that_have_to_wait_the_first_one_says_why(world: World) -> None:
     account = world.account()
     world.script("insights", RetryLater("Down.", http_status=503))

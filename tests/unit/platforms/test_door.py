@@ -94,7 +94,7 @@ def test_a_request_carries_what_it_was_given(serve: Serve) -> None:
     call(server, method="POST", bearer="token")
     form, body, empty = server.requests
     assert b"POST /x?q=1%2C2&q=3 HTTP/1.1" in form and form.endswith(b"\r\n\r\ncode=a+b%26c")
-    assert b"Authorization: Basic Y2xpZW50OnPDqWNyZXQ=" in form and b"User-Agent: PostLoudly" in form
+    assert b"Authorization: Basic Y2xpZW50OnPDqWNyZXQ=" in form and b"User-Agent: PostLoudly-Accounts/1.0\r\n" in form
     assert b"Authorization: Bearer token" in body and b"X-Own: yes" in body and body.endswith(b'{"x": 1}')
     assert b"Content-Length: 0" in empty and b"Content-Type" not in empty
 
@@ -485,6 +485,13 @@ def test_addresses_for_the_browser_are_mapped_too() -> None:
         assert one.public_url(other) == other
 
 
+@pytest.mark.parametrize(("doors", "asked"), [(9, 0.1), (0.1, 9)])
+def test_a_request_may_have_less_time_than_the_door_gives_and_never_more(
+    serve: Serve, doors: float, asked: float
+) -> None:
+    assert failing(serve(silent), through=door(seconds=doors), seconds=asked).code == "timeout"
+
+
 # The guard
 
 
@@ -511,7 +518,15 @@ def test_a_guarded_host_with_any_private_address_is_refused(addresses: list[str]
 
 @pytest.mark.parametrize("url", ["http://pds.example.org/", "https://127.0.0.1/", "https://pds.example.org:8443/"])
 def test_a_guarded_spelling_is_refused_before_anything_is_resolved(url: str) -> None:
-    assert guarded_call([], url).code == "host_refused"
+    asked: list[str] = []
+
+    def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
+        asked.append(host)
+        return []
+
+    with pytest.raises(Refused) as caught:
+        door(resolve=resolve).open(PLATFORM, None).call(ask(url, guarded=True))
+    assert (caught.value.code, asked) == ("host_refused", [])
 
 
 def test_private_hosts_are_called_where_they_are_allowed(serve: Serve) -> None:
