@@ -270,6 +270,24 @@ def test_through_a_run_an_interrupted_refresh_waits_once_and_then_asks_for_recon
     assert broken.code == REFRESH_INTERRUPTED
 
 
+def test_a_wait_for_something_else_is_not_the_one_for_an_interrupted_refresh(world: World) -> None:
+    account = world.account()
+    world.script("profile", RetryLater("No answer.", code="timeout"), world.tokens.guarding(profile()))
+    world.sync(account)
+    world.clock.forward(minutes=58)
+    world.hooks.kill_before("vault.store")
+    with pytest.raises(Killed):
+        world.sync(account)
+    world.hooks.revive()
+    world.clock.forward(seconds=REFRESH_LEASE_SECONDS)
+
+    world.sync(account)
+
+    row = world.of(account)
+    assert row.broken is None
+    assert row.wait is not None and row.wait.code == REFRESH_INTERRUPTED
+
+
 def test_an_interrupted_refresh_whose_answer_was_never_given_heals_at_once(world: World, account: Account) -> None:
     world.script("refresh", RetryLater("timeout", code="timeout"), world.tokens.refresh)
     with pytest.raises(RetryLater):

@@ -1082,6 +1082,21 @@ def test_a_secret_that_is_not_readable_yet_is_no_proof_just_after_connecting(wor
     assert world.last_run(account).state is RunState.SUCCEEDED
 
 
+def test_nor_is_it_just_after_somebody_has_reconnected(world: World) -> None:
+    account = world.account()
+    world.sync(account)
+    world.clock.forward(days=30)
+    leaving = world.connecting.reconnect(account.user, account.account_id, "https://app.example/connections/callback")
+    assert world.consent(leaving=leaving).outcome == "done"
+    world.secrets.pop(world.of(account).grant_id)
+
+    world.sync(account)
+
+    row = world.of(account)
+    assert row.broken is None
+    assert row.wait is not None and row.wait.code == "secret_settling"
+
+
 def test_a_secret_that_is_gone_is_proof(world: World) -> None:
     account = world.settled_account()
     world.ask(account)
