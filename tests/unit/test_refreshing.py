@@ -322,6 +322,8 @@ def test_what_a_renewal_leaves_blank_is_kept() -> None:
     assert (rotated.refresh, rotated.refresh_expires_at, rotated.scopes) == ("refresh-2", None, ("a",))
     assert rotated.extra == {**old.extra, "did": "x"}
     assert renewed(old, replace(blank, refresh=old.refresh)).refresh_expires_at == expiry
+    later = expiry + timedelta(days=1)
+    assert renewed(old, replace(blank, refresh_expires_at=later)).refresh_expires_at == later
 
 
 def test_a_grant_erased_while_the_platform_answered_leaves_nobody_holding_the_new_pair(

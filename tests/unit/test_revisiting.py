@@ -63,8 +63,9 @@ def test_a_sync_by_hand_on_the_day_of_the_weekly_reading_reads_recent_posts_only
     assert read_posts(world, account) == 4
 
 
-def test_no_more_posts_are_read_than_the_platforms_fact_allows(world: World) -> None:
-    world.offer(scripted(backfill_posts=3))
+@pytest.mark.parametrize("allowed", [3, 4])
+def test_no_more_posts_are_read_than_the_platforms_fact_allows(world: World, allowed: int) -> None:
+    world.offer(scripted(backfill_posts=allowed))
     account = world.settled_account()
     world.answer_well(posts=[posts_aged(world, 1, 2), posts_aged(world, 3, 4), posts_aged(world, 5, 6)])
 
@@ -186,6 +187,16 @@ def test_when_to_reconnect_is_known_where_the_grant_ends(world: World, ends: boo
 
 def test_an_access_that_is_renewed_has_no_end_of_its_own(world: World) -> None:
     world.offer(scripted(grant_ends=True))
+    account = world.settled_account()
+
+    read_posts(world, account)
+
+    assert world.of(account).reconnect_by is None
+
+
+def test_an_access_that_renews_itself_has_no_end_where_the_grant_has_none(world: World) -> None:
+    world.offer(scripted(grant_ends=False))
+    world.tokens._more = {"refresh": None}
     account = world.settled_account()
 
     read_posts(world, account)

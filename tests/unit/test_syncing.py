@@ -111,6 +111,7 @@ def test_an_access_that_one_part_alone_refuses_breaks_nothing(world: World) -> N
 
     assert states(world, account)[Part.POSTS] is PartState.FAILED
     assert world.last_run(account).state is RunState.PARTIAL
+    assert (world.called.count("posts"), world.called.count("refresh")) == (2, 1), "not before it was renewed"
     row = world.of(account)
     assert row.failure is not None and row.failure.code == "access_refused"
     assert row.broken is None

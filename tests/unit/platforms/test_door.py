@@ -96,7 +96,23 @@ def test_a_request_carries_what_it_was_given(serve: Serve) -> None:
     assert b"POST /x?q=1%2C2&q=3 HTTP/1.1" in form and form.endswith(b"\r\n\r\ncode=a+b%26c")
     assert b"Authorization: Basic Y2xpZW50OnPDqWNyZXQ=" in form and b"User-Agent: PostLoudly-Accounts/1.0\r\n" in form
     assert b"Authorization: Bearer token" in body and b"X-Own: yes" in body and body.endswith(b'{"x": 1}')
+    assert b"Content-Type: application/x-www-form-urlencoded\r\n" in form
+    assert b"Content-Type: application/json\r\n" in body
     assert b"Content-Length: 0" in empty and b"Content-Type" not in empty
+    for sent in server.requests:
+        assert b"Accept: application/json\r\n" in sent and b"Accept-Encoding: gzip\r\n" in sent
+
+
+def test_a_query_joins_the_one_that_an_address_brings(serve: Serve) -> None:
+    server = serve(says(http()))
+    door().open(PLATFORM, None).call(ask(f"{server.url}/x?page=2", query=[("q", "1")]))
+    assert server.requests[0].startswith(b"GET /x?page=2&q=1 HTTP/1.1\r\n")
+
+
+def test_what_no_json_can_hold_is_not_sent(serve: Serve) -> None:
+    server = serve(says(http()))
+    assert failing(server, method="POST", json={"x": float("nan")}).code == "connection_failed"
+    assert server.requests == []
 
 
 def test_every_call_says_whom_to_ask_about_it(serve: Serve) -> None:
