@@ -89,6 +89,7 @@ def test_a_platform_that_says_it_does_not_offer_a_part_leaves_its_reason(world: 
     assert part.error is not None
     assert part.error.code == "business_account_required"
     assert world.last_run(account).state is RunState.SUCCEEDED
+    assert world.of(account).failure is None
 
 
 def test_a_profile_that_is_not_offered_is_no_success(world: World) -> None:
@@ -183,6 +184,14 @@ def test_a_failure_keeps_its_since_and_is_forgotten_by_a_success(world: World) -
     failure = world.of(account).failure
     assert failure is not None
     assert failure.since == first
+
+    world.script("posts", Refused("Gone.", code="account_suspended"))
+    world.clock.forward(hours=1)
+    world.ask(account)
+    world.sync(account)
+    another = world.of(account).failure
+    assert another is not None
+    assert (another.code, another.since) == ("account_suspended", world.clock())
 
     world.answer_well()
     world.clock.forward(hours=1)
