@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 
@@ -87,6 +88,72 @@ def test_an_accounts_own_limit_forgets_no_wait_of_the_app(world: World) -> None:
     book.check_again("scripted")
 
 
+def test_the_whole_apps_wait_lasts_a_minute_where_the_platform_named_no_time(world: World) -> None:
+    book, end = world.budgets(), world.clock() + timedelta(minutes=1)
+    book.heard("scripted", RetryLater("All of you.", code="rate_limited", scope="app", http_status=403))
+
+    with pytest.raises(RetryLater) as told:
+        book.check_again("scripted")
+    assert (told.value.until, told.value.scope) == (end, "app")
+    assert world.rows.budgets["scripted"].until == end
+    world.clock.at = end
+    book.check("scripted")
+
+
+@pytest.mark.parametrize("minutes", [(30, 10, 30), (10, 30, 30)])
+def test_a_later_end_is_never_shortened_and_an_earlier_one_is_put_off(
+    world: World, minutes: tuple[int, int, int]
+) -> None:
+    book, now = world.budgets(), world.clock()
+    first, second, obeyed = minutes
+    for each in (first, second):
+        book.heard("scripted", limited(world, "app", each))
+
+    with pytest.raises(RetryLater) as told:
+        book.check_again("scripted")
+    assert told.value.until == now + timedelta(minutes=obeyed)
+
+
+def test_an_outage_of_one_account_has_nobody_read_the_budget_again(world: World) -> None:
+    book = world.budgets()
+    book.check("scripted")
+    book.heard("scripted", RetryLater("Down.", http_status=503))
+    book.check("scripted")
+
+    assert world.hooks.count("budgets.get") == 1
+
+
+def test_whoever_asks_while_the_budget_is_read_waits_for_that_reading(world: World) -> None:
+    book = world.budgets()
+    neighbour = Thread(target=book.check, args=("scripted",))
+
+    def meet() -> None:
+        neighbour.start()
+        neighbour.join(timeout=0.02)
+
+    world.hooks.before("budgets.get", meet)
+    book.check("scripted")
+    neighbour.join()
+
+    assert world.hooks.count("budgets.get") == 1
+
+
+def test_a_limit_heard_while_the_budget_is_read_has_it_read_again(world: World) -> None:
+    book = world.budgets()
+    neighbour = Thread(target=book.heard, args=("scripted", limited(world)))
+
+    def meet() -> None:
+        neighbour.start()
+        neighbour.join(timeout=0.02)
+
+    world.hooks.before("budgets.get", meet)
+    book.check("scripted")
+    neighbour.join()
+    book.check("scripted")
+
+    assert world.hooks.count("budgets.get") == 2
+
+
 def test_an_accounts_own_limit_stops_nobody_else(world: World) -> None:
     world.account("1001")
     world.script("profile", limited(world))
@@ -108,6 +175,21 @@ def test_the_whole_apps_wait_is_no_attempt_of_an_account(world: World) -> None:
         world.clock.forward(minutes=45)
     world.sync(account)
     assert world.of(account).last_synced_at == world.clock()
+
+
+def test_the_whole_apps_wait_ends_no_run_at_its_last_attempt(world: World) -> None:
+    account = world.account()
+    world.script("profile", RetryLater("No answer.", code="timeout"))
+    for _ in range(MAX_ATTEMPTS - 1):
+        world.sync(account)
+        world.clock.at = world.of(account).wake_at or world.clock()
+    until = world.clock() + timedelta(minutes=30)
+    world.ports.budgets.wait(Budget("scripted", until, "rate_limited", "Wait."))
+    world.sync(account)
+
+    row = world.of(account)
+    assert row.run is not None and row.run.state is RunState.WAITING
+    assert (row.attempts, row.failure) == (MAX_ATTEMPTS - 1, None)
 
 
 def test_a_slow_renewal_of_the_lease_is_renewed_again_before_a_call(world: World) -> None:

@@ -1,5 +1,6 @@
 """Connecting: by consent and by app password; whatever goes wrong leaves nothing (invariants 1, 2, 12)."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from socials.models.connections import ConnectionStatus
 from socials.models.parts import Part
 from socials.models.runs import PartState, Run, RunState, Trigger
 from socials.models.wakeups import Wakeup
-from socials.platforms.base import Login
+from socials.platforms.base import App, Consent, Login, OAuth
 from socials.status import Action, Status, status_of
 from socials.timing import CONSENT_LIVES, HEAL_AFTER, REVOKE_TRIED_FOR, UNCLAIMED_CONNECTION_LIVES
 from socials.worker import Done
@@ -71,6 +72,33 @@ def test_a_consent_ends_with_an_account_whose_first_run_is_queued(world: World) 
     assert world.rows.states == {}
 
 
+def test_a_consent_page_is_told_who_comes_for_the_first_time_and_who_comes_again(world: World) -> None:
+    asked: list[Consent] = []
+    platform = scripted()
+    assert isinstance(platform.connect, OAuth)
+    authorize = platform.connect.authorize
+
+    def noting(app: App, consent: Consent) -> str:
+        asked.append(consent)
+        return authorize(app, consent)
+
+    world.offer(replace(platform, connect=replace(platform.connect, authorize=noting)))
+    account = world.account()
+    world.connecting.reconnect(USER, account.account_id, CALLBACK)
+
+    assert [each.reconnect for each in asked] == [False, True]
+
+
+def test_an_app_password_connects_the_first_of_several(world: World) -> None:
+    world.offer(scripted(app_password=True))
+    offer_people(world, "1", "2")
+
+    _, accounts = world.connecting.log_in(USER, "scripted", LOGIN)
+
+    assert [account.platform_account_id for account in accounts] == ["1"]
+    assert list(world.rows.accounts.values()) == accounts
+
+
 def test_an_app_password_connects_at_once(world: World) -> None:
     world.offer(scripted(app_password=True))
 
@@ -78,6 +106,7 @@ def test_an_app_password_connects_at_once(world: World) -> None:
 
     assert account == world.of(account)
     assert account.connection_id == connection.connection_id
+    assert account.scopes == ("read", "posts", "write")
     assert world.rows.connections[USER, connection.connection_id].status is ConnectionStatus.DONE
     assert world.sync(account) == Done()
     assert world.last_run(account).state is RunState.SUCCEEDED
@@ -121,9 +150,10 @@ def test_what_a_consent_page_sends_instead_of_a_code_is_told_as_what_it_is(world
     returned = world.connecting.come_back(state_of(leaving), cookies(leaving), None, sent)
 
     assert (returned.outcome, returned.error) == ("failed", error)
-    problem = world.connecting.look(USER, leaving.connection.connection_id)[0].error
-    assert problem is not None
-    assert sent == "" or sent not in problem.message
+    looked = world.connecting.look(USER, leaving.connection.connection_id)[0]
+    assert looked.status is ConnectionStatus.FAILED
+    assert looked.error is not None and looked.error.code == error
+    assert sent == "" or sent not in looked.error.message
 
 
 def test_a_grant_that_says_nothing_of_scopes_is_what_was_asked_for(world: World) -> None:
@@ -152,11 +182,12 @@ def test_an_unknown_platform_is_named(world: World) -> None:
 
 
 def test_the_wrong_way_of_connecting_is_refused(world: World) -> None:
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as by_password:
         world.connecting.log_in(USER, "scripted", LOGIN)
     world.offer(scripted(app_password=True))
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as by_page:
         leave(world)
+    assert [each.value.errors[0].field for each in (by_password, by_page)] == ["platform", "platform"]
     assert nothing_is_left(world)
 
 
@@ -184,6 +215,12 @@ def come_back_wrongly(world: World, how: str) -> Returned:
         return world.connecting.come_back(state, dict.fromkeys(jar, "guess"), "code", None)
     if how == "denied":
         return world.connecting.come_back(state, jar, None, "access_denied")
+    if how == "denied with a code":
+        return world.connecting.come_back(state, jar, "code", "access_denied")
+    if how == "swept":
+        connection_id = leaving.connection.connection_id
+        world.hooks.before("connections.get", lambda: world.ports.connections.delete(USER, connection_id))
+        return world.connecting.come_back(state, jar, "code", None)
     if how == "no code":
         return world.connecting.come_back(state, jar, "", None)
     world.connecting.come_back(state, {}, "code", None)
@@ -200,6 +237,8 @@ def come_back_wrongly(world: World, how: str) -> Returned:
         ("foreign", "foreign_state"),
         ("another verifier", "foreign_state"),
         ("denied", "access_denied"),
+        ("denied with a code", "access_denied"),
+        ("swept", "unknown_state"),
         ("no code", "access_denied"),
     ],
 )
@@ -285,6 +324,39 @@ def test_a_platform_in_trouble_while_connecting_leaves_no_secret(
     assert ("revoke" in world.called) is (call == "identify")
     sweep(world)
     assert nothing_is_left(world)
+
+
+@pytest.mark.parametrize(("code", "kept"), [("app_unknown", 0), ("code_refused", 1)])
+def test_a_server_that_forgot_our_registration_is_given_another_one_next_time(
+    world: World, code: str, kept: int
+) -> None:
+    world.offer(scripted(hosts=True))
+    leaving = world.connecting.leave(USER, "scripted", CALLBACK, "one.example")
+    assert len(world.ports.registrations.kept) == 1
+    world.script("exchange", Refused("No.", code=code))
+    world.connecting.come_back(state_of(leaving), cookies(leaving), "code", None, "one.example")
+
+    assert len(world.ports.registrations.kept) == kept
+
+
+def test_a_refusal_without_a_code_of_its_own_is_the_platforms(world: World) -> None:
+    world.script("exchange", Refused("No."))
+
+    returned = world.consent()
+    assert (returned.outcome, returned.error) == ("failed", "platform_refused")
+
+
+def test_a_mistake_of_ours_while_connecting_is_told_in_a_line_and_in_no_word_of_its_own(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    world.script("exchange", ValueError("hunter2"))
+    capfd.readouterr()
+
+    returned = world.consent()
+    assert (returned.outcome, returned.error) == ("failed", "internal_error")
+    [told] = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert (told["message"], told["error"]["type"]) == ("connecting failed", "ValueError")
+    assert "hunter2" not in json.dumps(told)
 
 
 @pytest.mark.parametrize("call", ["log_in", "identify"])
@@ -635,10 +707,11 @@ def test_a_run_that_is_asked_for_while_somebody_reconnects_can_be_followed(world
     assert {progress.error and progress.error.code for progress in followed.parts.values()} == {"replaced"}
 
 
-def test_a_wait_for_the_old_tokens_ends_with_them(world: World) -> None:
+@pytest.mark.parametrize("code", ["refresh_interrupted", "refresh_in_progress", "secret_settling"])
+def test_a_wait_for_the_old_tokens_ends_with_them(world: World, code: str) -> None:
     account = world.account()
     until = world.clock() + timedelta(minutes=30)
-    world.script("profile", RetryLater("Wait.", code="refresh_interrupted", until=until))
+    world.script("profile", RetryLater("Wait.", code=code, until=until))
     world.sync(account)
     world.answer_well()
     world.consent(leaving=world.connecting.reconnect(USER, account.account_id, CALLBACK))
@@ -678,6 +751,19 @@ def test_a_reconnect_that_ends_with_somebody_else_is_the_persons_choice(world: W
     assert world.of(account).grant_id == account.grant_id
 
 
+def test_a_reconnect_of_what_is_gone_meanwhile_offers_whom_it_found(world: World) -> None:
+    account = world.account("1001")
+    offer_people(world, "2002")
+    leaving = world.connecting.reconnect(USER, account.account_id, CALLBACK)
+    world.rows.accounts.clear()
+
+    returned = world.consent(leaving=leaving)
+
+    assert (returned.outcome, returned.error) == ("choose", "identity_mismatch")
+    connection, _ = world.connecting.look(USER, returned.connection_id)
+    assert connection.error is not None and connection.error.expected == ""
+
+
 def test_a_reconnect_takes_the_one_of_several_that_it_is_about(world: World) -> None:
     account = world.account("1001")
     offer_people(world, "2002", "1001", "3003")
@@ -693,8 +779,9 @@ def test_a_reconnect_is_refused_for_strangers_leavers_and_app_passwords(world: W
         with pytest.raises(NotFound):
             world.connecting.reconnect(user, account_id, CALLBACK)
     world.offer(scripted(app_password=True))
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as by_password:
         world.connecting.reconnect(USER, account.account_id, CALLBACK)
+    assert by_password.value.code == "app_password_needed"
     world.disconnecting.disconnect(USER, account.account_id)
     with pytest.raises(Conflict) as raised:
         world.connecting.reconnect(USER, account.account_id, CALLBACK)
@@ -730,6 +817,27 @@ def test_choosing_again_answers_the_same(world: World) -> None:
 
     assert again == first
     assert len(world.rows.accounts) == 2
+    with pytest.raises(Invalid):
+        world.connecting.choose(USER, connection_id, candidates[2:])
+    assert len(world.rows.accounts) == 2
+
+
+def test_a_choice_shows_what_is_connected_of_it_and_nothing_else(world: World) -> None:
+    connected, another = world.account("2"), world.account("9")
+    connection_id, _ = a_choice(world)
+
+    assert world.connecting.look(USER, connection_id)[1] == [connected]
+    assert another.account_id in {account_id for _, account_id in world.rows.accounts}
+
+
+def test_a_choice_that_was_made_is_done_for_as_long_as_it_is_there(world: World) -> None:
+    connection_id, candidates = a_choice(world)
+    made = world.connecting.choose(USER, connection_id, candidates[:1])
+    world.clock.at += UNCLAIMED_CONNECTION_LIVES - timedelta(minutes=1)
+
+    connection, accounts = world.connecting.look(USER, connection_id)
+    assert (connection.status, accounts) == (ConnectionStatus.DONE, made)
+    assert world.connecting.choose(USER, connection_id, candidates[:1]) == made
 
 
 def test_choosing_in_parallel_answers_the_same(world: World) -> None:
@@ -748,7 +856,7 @@ def test_what_was_not_offered_cannot_be_chosen(world: World) -> None:
     for chosen in ([], ["acc_nobody"], [candidates[0], "acc_nobody"]):
         with pytest.raises(Invalid) as raised:
             world.connecting.choose(USER, connection_id, chosen)
-        assert raised.value.errors[0].field == "ids"
+        assert (raised.value.code, raised.value.errors[0].field) == ("unknown_candidate", "ids")
     assert world.everything() == before
 
 
@@ -776,15 +884,20 @@ def test_a_choice_expires_before_it_can_meet_its_own_sweep(world: World) -> None
 def test_a_consent_that_nobody_gave_in_time_is_as_gone_as_a_choice(world: World) -> None:
     connection_id = leave(world).connection.connection_id
     world.clock.forward(minutes=10)
-    with pytest.raises(Gone):
+    with pytest.raises(Gone) as raised:
         world.connecting.choose(USER, connection_id, ["acc_x"])
+    assert raised.value.code == "connection_expired"
+    looked, _ = world.connecting.look(USER, connection_id)
+    assert looked.status is ConnectionStatus.FAILED
+    assert looked.error is not None and looked.error.code == "consent_expired"
 
 
 def test_there_is_nothing_to_choose_of_a_connection_that_is_pending_or_failed(world: World) -> None:
     leaving = leave(world)
     connection_id = leaving.connection.connection_id
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as raised:
         world.connecting.choose(USER, connection_id, ["acc_x"])
+    assert raised.value.code == "nothing_to_choose"
     world.connecting.come_back(state_of(leaving), {}, "code", None)
     with pytest.raises(Conflict):
         world.connecting.choose(USER, connection_id, ["acc_x"])
@@ -805,6 +918,11 @@ def test_a_user_has_500_accounts_at_most(world: World) -> None:
     with pytest.raises(Conflict) as raised:
         leave(world)
     assert raised.value.code == "too_many_accounts"
+    assert world.everything() == before
+    world.offer(scripted(app_password=True))
+    with pytest.raises(Conflict) as by_password:
+        world.connecting.log_in(USER, "scripted", LOGIN)
+    assert (by_password.value.code, world.called) == ("too_many_accounts", [])
     assert world.everything() == before
 
 

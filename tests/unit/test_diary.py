@@ -127,6 +127,27 @@ def test_an_access_that_dies_and_heals_by_itself_is_told_with_its_cause(world: W
     assert cause == {"code": "token_revoked", "message": "The access was taken back."}
 
 
+def test_a_look_that_only_fails_heals_nothing(world: World) -> None:
+    account = world.account()
+    world.sync(account)
+    world.script("profile", ReconnectNeeded("The access was taken back.", code="token_revoked"))
+    synced_again(world, account)
+    world.script("profile", Refused("no", code="bad_request", http_status=400))
+    synced_again(world, account)
+
+    assert world.of(account).broken is not None
+    assert "healed" not in diary(world, account)
+
+
+def test_the_first_success_is_told_though_nobody_asked_for_it(world: World) -> None:
+    account = world.settled_account(wake_at=world.clock())
+    assert account.last_synced_at is None
+    world.sync(account)
+
+    assert world.last_run(account).trigger == "daily"
+    assert diary(world, account) == ["synced"]
+
+
 def test_a_reconnect_is_told_under_the_same_life(world: World) -> None:
     account = world.account()
     world.sync(account)

@@ -53,6 +53,14 @@ def nothing_but_receipts(world: World) -> bool:
     return not any(world.everything().values())
 
 
+def looks_again_in(world: World, receipt: Receipt) -> timedelta:
+    """Nobody has it meanwhile."""
+    row = world.receipt(receipt.receipt_id)
+    assert (row.lease_owner, row.lease_until) == (None, None)
+    assert row.wake_at is not None
+    return row.wake_at - world.clock()
+
+
 COUNTS = Counts(snapshots=2, posts=3, runs=1, events=2, secrets=1)
 
 
@@ -66,6 +74,7 @@ def test_the_receipt_comes_first_and_the_fence_with_it(world: World, account: Ac
     assert receipt.receipt_id.startswith(account.account_id)
     assert (receipt.revocation, receipt.deleted) == (None, None)
     assert receipt.backups_until == world.clock() + timedelta(days=7)
+    assert receipt.wake_at == world.clock() + HEAL_AFTER
     row = world.of(account)
     assert (row.receipt_id, row.wake_at) == (receipt.receipt_id, None)
     assert world.queues.take("erase") == [Wakeup(USER, "receipt", receipt.receipt_id, account.life)]
@@ -108,7 +117,7 @@ def test_a_refused_revoke_is_said_and_delays_nothing(world: World, account: Acco
 
 
 def test_it_waits_for_the_lease_that_the_fence_found(world: World, account: Account) -> None:
-    until = world.clock() + timedelta(seconds=RUN_LEASE_SECONDS)
+    until = world.clock() + timedelta(seconds=RUN_LEASE_SECONDS // 3)
     world.rows.put_account(replace(account, lease_owner="dead", lease_until=until))
     receipt = disconnect(world, account)
 
@@ -129,6 +138,20 @@ def test_an_erase_that_is_leased_is_looked_at_again_when_the_lease_ends(world: W
 
     assert seen == [Leased(world.clock() + timedelta(seconds=RUN_LEASE_SECONDS))]
     assert world.called == ["revoke"]
+
+
+def test_an_erase_that_another_one_took_over_ends_without_a_word(world: World, account: Account) -> None:
+    receipt = disconnect(world, account)
+
+    def overtake() -> None:
+        world.clock.forward(seconds=RUN_LEASE_SECONDS)
+        world.erase(receipt)
+
+    world.hooks.before("network.revoke", overtake)
+    assert world.erase(receipt) == Done()
+
+    done = world.receipt(receipt.receipt_id)
+    assert (done.state, done.revocation, done.deleted) == (ReceiptState.DONE, Revocation.REVOKED, COUNTS)
 
 
 def test_an_erase_killed_at_any_moment_ends_the_same_on_retry(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,6 +211,7 @@ def test_a_long_history_is_erased_over_several_invocations(world: World) -> None
     assert world.erasing.erase(wakeup, "one", lambda: next(left)) == Done()
 
     assert 0 < world.holds_of(life_of(account)) < 1200
+    assert looks_again_in(world, receipt) == timedelta(seconds=1)
     assert world.queues.take("erase") == [wakeup]
     assert world.of(account).disconnecting
     world.erase(receipt)
@@ -215,6 +239,7 @@ def test_a_secret_that_still_answers_keeps_the_receipt_open(world: World, accoun
     world.hooks.before("vault.answers", lambda: world.secrets.update({account.grant_id: secret}))
     world.erase(receipt)
     assert world.receipt(receipt.receipt_id).state is ReceiptState.ERASING
+    assert looks_again_in(world, receipt) == timedelta(seconds=1)
     assert world.holds_of(life_of(account)) == 0
     world.clock.forward(minutes=1)
     world.wake_overdue()
@@ -311,12 +336,44 @@ def test_a_death_after_the_day_leaves_the_receipt_saying_that_nobody_was_reached
 def test_a_platform_that_comes_back_is_revoked_after_all(world: World, account: Account) -> None:
     world.script("revoke", RetryLater("down"), world.tokens.revoke)
     receipt = disconnect(world, account)
-    world.erase(receipt)
+    assert world.erase(receipt) == Done()
+    assert looks_again_in(world, receipt) == timedelta(minutes=15)
+    world.hooks.calls.clear()
     world.clock.forward(minutes=15)
     world.wake_overdue()
 
     done = world.receipt(receipt.receipt_id)
     assert (done.state, done.revocation, done.deleted) == (ReceiptState.DONE, Revocation.REVOKED, COUNTS)
+    assert "remains.delete_some" not in world.hooks.calls
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [(None, Revocation.REVOKED), (Refused("no"), Revocation.REFUSED), (RetryLater("down"), Revocation.UNREACHABLE)],
+)
+def test_the_last_try_to_revoke_is_told_as_it_went(
+    world: World, account: Account, answer: Exception | None, said: Revocation
+) -> None:
+    world.script("revoke", RetryLater("down"), answer)
+    receipt = disconnect(world, account)
+    world.erase(receipt)
+    world.clock.at = receipt.requested_at + REVOKE_TRIED_FOR
+    world.erase(receipt)
+
+    done = world.receipt(receipt.receipt_id)
+    assert (done.state, done.revocation) == (ReceiptState.DONE, said)
+
+
+def test_where_the_last_try_meets_a_renewal_nobody_was_reached(world: World, account: Account) -> None:
+    receipt = disconnect(world, account)
+    world.clock.at = receipt.requested_at + REVOKE_TRIED_FOR
+    assert world.ports.grants.take_lease(USER, account.grant_id, "frozen", world.clock()) is not None
+    world.erase(receipt)
+
+    done = world.receipt(receipt.receipt_id)
+    assert (done.state, done.revocation) == (ReceiptState.DONE, Revocation.UNREACHABLE)
+    assert world.called == []
+    assert nothing_but_receipts(world)
 
 
 def test_the_same_identity_can_connect_again_while_the_revoke_is_being_tried(world: World, account: Account) -> None:
@@ -486,8 +543,10 @@ def test_a_row_that_never_stands_still_is_a_conflict(world: World, account: Acco
         world.rows.put_account(replace(account, lease_owner="w", lease_until=until))
 
     world.hooks.before("receipts.open", stir, times=None)
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as refused:
         disconnect(world, account)
+    assert refused.value.code == "busy"
+    assert world.hooks.count("receipts.open") == 5
 
 
 def test_two_that_ask_at_once_get_the_same_receipt(world: World, account: Account) -> None:

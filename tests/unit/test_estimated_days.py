@@ -47,6 +47,15 @@ def test_a_final_day_behind_an_estimated_one_is_not_the_last_that_is_final_with_
     assert read(world, account) == ago(7)
 
 
+def test_the_oldest_of_several_estimated_days_counts_also_from_a_page_before(world: World) -> None:
+    account = world.settled_account()
+    world.script(
+        "insights", pages(world, [final_day(ago(7)), estimated(ago(5)), estimated(ago(3))], [final_day(ago(2))])
+    )
+
+    assert read(world, account) == ago(6)
+
+
 def test_a_day_that_could_not_be_read_holds_back_what_is_final_and_is_shown_to_nobody(world: World) -> None:
     account = world.settled_account()
     passed_over = Day(date=ago(6), provisional=True)

@@ -1,9 +1,12 @@
 """A page that leaves a grant takes its own token along, and nobody else's."""
 
+from datetime import timedelta
+
 import pytest
 
 from socials.models.grants import Grant, Sealed
 from socials.models.receipts import Receipt, ReceiptState
+from socials.worker import Done
 from tests.support.builders import an_identity
 from tests.support.fakes import Killed
 from tests.support.fakes.platform import RotatingTokens, scripted
@@ -52,8 +55,10 @@ def test_a_page_that_leaves_waits_for_a_renewal_under_way(world: World) -> None:
     lease = world.ports.grants.take_lease("user-anna", grant_id, "another", world.clock())
     assert lease is not None
     receipt = world.disconnecting.disconnect("user-anna", first)
-    world.erase(receipt)
-    assert world.receipt(receipt.receipt_id).state is ReceiptState.ERASING
+    assert world.erase(receipt) == Done()
+    row = world.receipt(receipt.receipt_id)
+    assert (row.state, row.lease_until) == (ReceiptState.ERASING, None)
+    assert row.wake_at == world.clock() + timedelta(seconds=30)
     assert extra(world, grant_id) == set(PAGES)
 
     world.ports.grants.release_lease("user-anna", lease, settled=True)
@@ -66,8 +71,10 @@ def test_a_page_that_leaves_waits_for_a_renewal_under_way(world: World) -> None:
 def test_the_last_page_takes_the_secret_along(world: World) -> None:
     first, second, grant_id = two_pages(world)
     disconnect(world, first)
+    world.hooks.calls.clear()
     disconnect(world, second)
     assert grant_id not in world.secrets
+    assert "vault.store" not in world.hooks.calls, "nothing is taken out of it before"
 
 
 def test_a_page_connected_again_before_its_erase_leaves_no_token_behind(world: World) -> None:

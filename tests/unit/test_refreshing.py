@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -56,6 +57,24 @@ def test_tokens_that_last_are_used_without_any_look(world: World) -> None:
 
     assert fresh(world, account) == world.secrets[account.grant_id]
     assert world.hooks.calls == ["doors.open"]
+
+
+@pytest.mark.parametrize(("left", "soon"), [(None, False), (0, False), (1, True)])
+def test_an_access_is_renewed_once_less_than_its_time_is_left(world: World, left: int | None, soon: bool) -> None:
+    of = platform("scripted")
+    end = None if left is None else world.clock() + of.facts.refresh_before - timedelta(seconds=left)
+    assert world.refreshing.expires_soon(of, tokens(access_expires_at=end)) is soon
+
+
+def test_a_pair_that_somebody_stored_and_that_ends_soon_too_is_renewed(world: World, account: Account) -> None:
+    held = world.secrets[account.grant_id]
+    fresh(world, account)
+    world.clock.forward(minutes=58)
+
+    sealed = fresh(world, account, held=held)
+
+    assert world.called.count("refresh") == 2
+    assert sealed.version == 3
 
 
 def test_the_rotated_pair_is_stored_before_it_is_used(world: World, account: Account) -> None:
@@ -276,6 +295,24 @@ def test_google_and_linkedin_keep_the_refresh_token_that_is_sent(slug: str) -> N
     assert not platform(slug).facts.rotates
 
 
+def test_a_wait_for_something_else_is_not_the_one_for_an_interrupted_refresh(world: World) -> None:
+    account = world.account()
+    world.script("profile", RetryLater("No answer.", code="timeout"), world.tokens.guarding(profile()))
+    world.sync(account)
+    world.clock.forward(minutes=58)
+    world.hooks.kill_before("vault.store")
+    with pytest.raises(Killed):
+        world.sync(account)
+    world.hooks.revive()
+    world.clock.forward(seconds=REFRESH_LEASE_SECONDS)
+
+    world.sync(account)
+
+    row = world.of(account)
+    assert row.broken is None
+    assert row.wait is not None and row.wait.code == REFRESH_INTERRUPTED
+
+
 def test_an_interrupted_refresh_whose_answer_was_never_given_heals_at_once(world: World, account: Account) -> None:
     world.script("refresh", RetryLater("timeout", code="timeout"), world.tokens.refresh)
     with pytest.raises(RetryLater):
@@ -327,6 +364,8 @@ def test_what_a_renewal_leaves_blank_is_kept() -> None:
     assert (rotated.refresh, rotated.refresh_expires_at, rotated.scopes) == ("refresh-2", None, ("a",))
     assert rotated.extra == {**old.extra, "did": "x"}
     assert renewed(old, replace(blank, refresh=old.refresh)).refresh_expires_at == expiry
+    later = expiry + timedelta(days=1)
+    assert renewed(old, replace(blank, refresh_expires_at=later)).refresh_expires_at == later
 
 
 def test_a_grant_erased_while_the_platform_answered_leaves_nobody_holding_the_new_pair(
@@ -339,6 +378,18 @@ def test_a_grant_erased_while_the_platform_answered_leaves_nobody_holding_the_ne
     assert world.tokens.revoked
     assert world.network.requests[-1].form == {"token": "access-2"}
     assert world.secrets == {}
+
+
+@pytest.mark.parametrize("facts", [{"revokes": False}, {"revoke_ends": "person"}])
+def test_a_pair_in_hand_is_revoked_only_where_that_can_be_done_and_hurts_nobody_else(
+    world: World, account: Account, facts: dict[str, Any]
+) -> None:
+    world.offer(scripted(**facts))
+    world.hooks.after("network.refresh", world.secrets.clear)
+    with pytest.raises(Fenced):
+        fresh(world, account)
+
+    assert world.called == ["refresh"]
 
 
 @pytest.mark.parametrize("error", [RetryLater("down"), Refused("no"), ReconnectNeeded("gone")])

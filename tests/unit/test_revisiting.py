@@ -1,7 +1,6 @@
 """Which posts a run reads: recent ones daily, all of them weekly, never more than the platform allows."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -12,11 +11,12 @@ from socials.models.parts import Part
 from socials.models.readings import Metrics, Portion, Post
 from socials.models.runs import PartState
 from socials.platforms.facts import Keeping
-from tests.support.builders import TODAY, a_post, life_of
+from tests.support.builders import TODAY, a_post, an_identity, life_of
 from tests.support.changing import replace
 from tests.support.fakes import Killed
 from tests.support.fakes.platform import scripted
-from tests.support.world import World
+from tests.support.saving import Saving
+from tests.support.world import World, profile
 
 
 def posts_aged(world: World, *days: int) -> list[Post]:
@@ -63,8 +63,9 @@ def test_a_sync_by_hand_on_the_day_of_the_weekly_reading_reads_recent_posts_only
     assert read_posts(world, account) == 4
 
 
-def test_no_more_posts_are_read_than_the_platforms_fact_allows(world: World) -> None:
-    world.offer(scripted(backfill_posts=3))
+@pytest.mark.parametrize("allowed", [3, 4])
+def test_no_more_posts_are_read_than_the_platforms_fact_allows(world: World, allowed: int) -> None:
+    world.offer(scripted(backfill_posts=allowed))
     account = world.settled_account()
     world.answer_well(posts=[posts_aged(world, 1, 2), posts_aged(world, 3, 4), posts_aged(world, 5, 6)])
 
@@ -72,8 +73,25 @@ def test_no_more_posts_are_read_than_the_platforms_fact_allows(world: World) -> 
     assert world.of(account).full_read_on == TODAY
 
 
-def test_the_fact_bounds_the_daily_reading_too(world: World) -> None:
-    world.offer(scripted(backfill_posts=3, newest_first=False))
+def test_old_posts_end_the_daily_reading_only_where_nothing_newer_can_follow(world: World) -> None:
+    ages = [(400, 1), (), (30,), (31,), (32,)]  # a pinned one comes first, and a page may be empty
+    read = {}
+    for newest_first in (True, False):
+        world.offer(scripted(revisit_days=30, newest_first=newest_first))
+        account = world.settled_account(
+            platform_account_id=str(newest_first), grant_id=f"grant_{newest_first}", full_read_on=TODAY
+        )
+        who = an_identity(platform_account_id=str(newest_first))
+        world.answer_well(posts=[posts_aged(world, *page) for page in ages])
+        world.script("profile", world.tokens.guarding(profile(who)))
+        read[newest_first] = read_posts(world, account)
+
+    assert read == {True: 4, False: 5}
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_the_fact_bounds_the_daily_reading_too(world: World, newest_first: bool) -> None:
+    world.offer(scripted(backfill_posts=3, newest_first=newest_first))
     account = world.settled_account()
     for _ in range(2):
         world.answer_well(posts=[posts_aged(world, 1, 2), posts_aged(world, 3, 4), posts_aged(world, 5, 6)])
@@ -99,6 +117,7 @@ def test_a_post_that_is_published_anew_is_listed_once_and_loses_no_number(world:
     [found] = [post for post in listed if post.post_id == first.post_id]
     assert (found.published_at, found.metrics) == (anew.published_at, Metrics(likes=9, views=120))
     assert len(listed) == 3
+    assert list(world.rows.life(life_of(account)).ends.values()) == [world.clock()], "from now on, and not from before"
 
 
 def test_a_death_among_posts_that_are_published_anew_leaves_none_twice(world: World) -> None:
@@ -175,6 +194,16 @@ def test_an_access_that_is_renewed_has_no_end_of_its_own(world: World) -> None:
     assert world.of(account).reconnect_by is None
 
 
+def test_an_access_that_renews_itself_has_no_end_where_the_grant_has_none(world: World) -> None:
+    world.offer(scripted(grant_ends=False))
+    world.tokens._more = {"refresh": None}
+    account = world.settled_account()
+
+    read_posts(world, account)
+
+    assert world.of(account).reconnect_by is None
+
+
 def test_an_access_that_came_without_what_renews_it_ends_when_it_ends(world: World) -> None:
     world.offer(scripted(grant_ends=True))
     world.tokens._more = {"refresh": None}
@@ -229,11 +258,23 @@ def test_what_a_platform_lets_us_keep_for_a_time_is_kept_as_long_as_it_is_read(w
         assert sum(len(checkpoint.posts) for checkpoint in written) == kept_again
 
 
-class Saving:
-    """The accounts, with another `save`."""
+def test_the_weekly_reading_writes_what_has_changed_and_no_more_where_posts_may_stay(world: World) -> None:
+    world.offer(scripted())
+    account = world.settled_account()
+    pages = [posts_aged(world, 1, 40)]
+    world.answer_well(posts=pages)
+    read_posts(world, account)
+    before = world.posts(account)
+    written: list[Checkpoint] = []
+    save = world.ports.accounts.save
 
-    def __init__(self, accounts: Any, save: Any) -> None:
-        self._accounts, self.save = accounts, save
+    def saving(checkpoint: Checkpoint, owner: str) -> None:
+        written.append(checkpoint)
+        save(checkpoint, owner)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._accounts, name)
+    world.syncing = replace(world.syncing, accounts=Saving(world.ports.accounts, saving))
+    world.clock.forward(days=7)
+    world.answer_well(posts=pages)
+    assert read_posts(world, account) == 2
+    assert [checkpoint.posts for checkpoint in written] == [()]
+    assert world.posts(account) == before

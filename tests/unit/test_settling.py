@@ -1,5 +1,7 @@
 """The end of a grant where a revoke cuts off the whole person, across accounts and users."""
 
+from datetime import timedelta
+
 from socials.errors import AccessRefused, ReconnectNeeded, RetryLater
 from socials.models.accounts import Account
 from socials.models.receipts import Receipt, ReceiptState, Revocation
@@ -158,6 +160,7 @@ def test_data_do_not_wait_for_a_renewal_that_the_revoke_waits_for(world: World) 
 
     row = world.receipt(receipt.receipt_id)
     assert (row.data_erased, row.state, row.revocation) == (True, ReceiptState.ERASING, None)
+    assert (row.lease_until, row.wake_at) == (None, world.clock() + timedelta(seconds=30))
     assert "revoke" not in world.called
     world.clock.forward(seconds=REFRESH_LEASE_SECONDS)
     world.wake_overdue()

@@ -8,19 +8,21 @@ import pytest
 
 from socials import ids
 from socials.errors import AccessRefused, NotOffered, ReconnectNeeded, Refused, RetryLater
-from socials.models.accounts import Account, Cause
+from socials.models.accounts import Account, Cause, FollowerPoint
+from socials.models.claims import Checkpoint
 from socials.models.parts import Part
 from socials.models.readings import Day, Metrics, Portion, Post, ProfileReading
 from socials.models.runs import PartState, RunState, Trigger
 from socials.platforms.base import Answer, Request
 from socials.syncing import GivenUp
-from socials.timing import MAX_ATTEMPTS, RUN_LEASE_SECONDS
+from socials.timing import HEAL_AFTER, MAX_ATTEMPTS, RUN_LEASE_SECONDS
 from socials.worker import Done, Leased
 from socials.working import Work
 from tests.support.builders import TODAY, a_post, an_account, an_identity, wakeup_of
 from tests.support.changing import replace
 from tests.support.fakes import Killed
 from tests.support.fakes.platform import scripted
+from tests.support.saving import Saving
 from tests.support.world import World, final_day, profile, record_of, some_posts
 
 YESTERDAY = TODAY - timedelta(days=1)
@@ -49,7 +51,7 @@ def test_a_first_run_reads_profile_insights_and_posts_in_one_transaction(world: 
     assert world.days(account)[YESTERDAY].metrics.impressions == 7
     assert row.insights_through == YESTERDAY
     assert len(world.posts(account)) == 89
-    assert (run.parts[Part.POSTS].done, run.parts[Part.POSTS].total) == (89, 89)
+    assert [(progress.done, progress.total) for progress in run.parts.values()] == [(1, 1), (1, 1), (89, 89)]
     assert {part: p.state for part, p in run.parts.items()} == dict.fromkeys(Part, PartState.SUCCEEDED)
 
 
@@ -87,6 +89,68 @@ def test_a_platform_that_says_it_does_not_offer_a_part_leaves_its_reason(world: 
     assert part.error is not None
     assert part.error.code == "business_account_required"
     assert world.last_run(account).state is RunState.SUCCEEDED
+    assert world.of(account).failure is None
+
+
+def test_a_profile_that_is_not_offered_is_no_success(world: World) -> None:
+    account = world.account()
+    world.script("profile", NotOffered("Business accounts only.", code="business_account_required"))
+
+    world.sync(account)
+
+    assert states(world, account)[Part.PROFILE] is PartState.FAILED
+    row = world.of(account)
+    assert row.failure is not None and row.failure.code == "business_account_required"
+    assert (row.last_synced_at, row.broken) == (None, None)
+
+
+def test_an_access_that_one_part_alone_refuses_breaks_nothing(world: World) -> None:
+    account = world.account()
+    world.script("posts", AccessRefused("No."))
+
+    world.sync(account)
+
+    assert states(world, account)[Part.POSTS] is PartState.FAILED
+    assert world.last_run(account).state is RunState.PARTIAL
+    assert (world.called.count("posts"), world.called.count("refresh")) == (2, 1), "not before it was renewed"
+    row = world.of(account)
+    assert row.failure is not None and row.failure.code == "access_refused"
+    assert row.broken is None
+
+
+@pytest.mark.parametrize("cannot", ["the platform", "the grant"])
+def test_where_nothing_can_be_renewed_a_part_that_is_refused_fails_alone_and_the_profile_is_proof(
+    world: World, cannot: str
+) -> None:
+    if cannot == "the platform":
+        world.offer(scripted(refreshes=False))
+    else:
+        world.tokens._more = {"refresh": None}
+    account = world.settled_account()
+    world.script("posts", AccessRefused("No."))
+    world.ask(account)
+    world.sync(account)
+
+    row = world.of(account)
+    assert (states(world, account)[Part.POSTS], row.broken) == (PartState.FAILED, None)
+    assert (world.called.count("posts"), world.called.count("refresh")) == (1, 0)
+
+    world.clock.forward(minutes=2)
+    world.script("profile", AccessRefused("No."))
+    world.ask(account)
+    world.sync(account)
+    assert world.of(account).broken is not None
+
+
+def test_of_two_parts_that_have_to_wait_the_first_one_says_why(world: World) -> None:
+    account = world.account()
+    world.script("insights", RetryLater("Down.", http_status=503))
+    world.script("posts", RetryLater("Not what was promised.", code="unreadable_answer", http_status=200))
+
+    world.sync(account)
+
+    wait = world.of(account).wait
+    assert wait is not None and wait.code == "platform_unavailable"
 
 
 @pytest.mark.parametrize("failing", [Part.PROFILE, Part.INSIGHTS, Part.POSTS])
@@ -121,6 +185,14 @@ def test_a_failure_keeps_its_since_and_is_forgotten_by_a_success(world: World) -
     assert failure is not None
     assert failure.since == first
 
+    world.script("posts", Refused("Gone.", code="account_suspended"))
+    world.clock.forward(hours=1)
+    world.ask(account)
+    world.sync(account)
+    another = world.of(account).failure
+    assert another is not None
+    assert (another.code, another.since) == ("account_suspended", world.clock())
+
     world.answer_well()
     world.clock.forward(hours=1)
     world.ask(account)
@@ -150,6 +222,18 @@ def test_whoever_moved_away_is_told_where_to_since_we_first_heard_and_until_they
     assert other is not None
     assert other.since == world.clock()
     assert synced(None) is None
+
+
+def test_what_a_person_changed_of_their_profile_shows_after_the_next_sync(world: World) -> None:
+    account = world.settled_account()
+    page, picture = "https://platform.example/berta", "https://platform.example/berta.jpg"
+    now = an_identity(username="berta", display_name="Berta", avatar_url=picture, profile_url=page)
+    world.script("profile", profile(now))
+    world.ask(account)
+    world.sync(account)
+
+    row = world.of(account)
+    assert (row.username, row.display_name, row.avatar_url, row.profile_url) == ("berta", "Berta", picture, page)
 
 
 def test_a_blank_never_overwrites_a_number(world: World) -> None:
@@ -227,6 +311,19 @@ def test_only_changed_posts_are_written(world: World) -> None:
     assert world.posts(account)["post-00002"].updated_at == world.clock()
 
 
+def test_a_new_post_is_known_since_the_sync_that_brought_it(world: World) -> None:
+    world.answer_well(posts=[some_posts(1, 1)])
+    account = world.account()
+    world.sync(account)
+    first = world.clock()
+    world.clock.forward(hours=1)
+    world.answer_well(posts=[some_posts(1, 2)])
+    world.ask(account)
+    world.sync(account)
+
+    assert [post.updated_at for post in world.posts(account).values()] == [first, world.clock()]
+
+
 def test_a_post_that_got_another_title_or_address_keeps_when_its_numbers_last_changed(world: World) -> None:
     world.answer_well(posts=[some_posts(1, 1)])
     account = world.account()
@@ -262,7 +359,7 @@ def test_a_run_that_goes_on_upon_another_day_reads_the_profile_of_that_day(world
 
 
 def test_a_run_that_goes_on_upon_the_same_day_does_not_read_the_profile_again(world: World) -> None:
-    account = world.settled_account()
+    account = world.settled_account(followers=(FollowerPoint(YESTERDAY, 119),))
     world.script("insights", RetryLater("wait", code="rate_limited", until=world.clock() + timedelta(minutes=5)))
     world.ask(account)
     world.sync(account)
@@ -286,6 +383,70 @@ def test_a_provisional_day_is_not_final_with_us(world: World) -> None:
     assert world.days(account)[TODAY] == Day(
         date=TODAY, followers=120, metrics=Metrics(impressions=7), provisional=True
     )
+
+
+def test_what_one_reading_tells_of_a_day_twice_is_put_together(world: World) -> None:
+    account = world.account()
+    told = [Day(date=TODAY, followers=125), Day(date=TODAY, metrics=Metrics(clicks=1), provisional=True)]
+    told += [replace(final_day(YESTERDAY), followers=118), Day(date=YESTERDAY, followers=119)]
+    world.script("insights", Portion(days=tuple(told)))
+
+    world.sync(account)
+
+    assert world.days(account) == {
+        TODAY: Day(date=TODAY, followers=125, metrics=Metrics(clicks=1), provisional=True),
+        YESTERDAY: replace(final_day(YESTERDAY), followers=119),
+    }
+
+
+@pytest.mark.parametrize("posts", range(94, 101))
+def test_the_last_write_of_a_run_takes_whatever_number_is_left_for_it(world: World, posts: int) -> None:
+    """Beside the row there is room for 99: for a run, two days, an entry of the diary and 95 posts."""
+    world.answer_well(posts=[some_posts(1, posts)])
+    account = world.settled_account()
+    world.ask(account)
+
+    assert world.sync(account) == Done()
+
+    assert len(world.posts(account)) == posts
+    assert world.last_run(account).state is RunState.SUCCEEDED
+    assert world.hooks.count("accounts.save") == (1 if posts <= 95 else 2)
+
+
+@pytest.mark.parametrize(("second_page", "kept"), [(89, 0), (90, 90)])
+def test_pages_are_written_as_soon_as_they_are_worth_a_write(world: World, second_page: int, kept: int) -> None:
+    world.answer_well(posts=[some_posts(1, 60), some_posts(61, second_page), some_posts(91, 100)])
+    account = world.account()
+    world.hooks.kill_before("network.posts", skip=2)
+
+    with pytest.raises(Killed):
+        world.sync(account)
+
+    assert len(world.posts(account)) == kept
+    run = world.of(account).run
+    assert run is not None
+    assert run.parts[Part.POSTS].done == kept, "who takes over goes on behind what is stored"
+
+
+def test_each_thing_is_written_once_and_every_write_renews_the_lease(world: World) -> None:
+    world.answer_well(posts=[some_posts(1, 90), some_posts(91, 180), some_posts(181, 400)])
+    account = world.account()
+    written: list[object] = []
+    leases: list[float] = []
+    save = world.ports.accounts.save
+
+    def saving(checkpoint: Checkpoint, owner: str) -> None:
+        save(checkpoint, owner)
+        written.extend(checkpoint.posts + checkpoint.days)
+        if checkpoint.account.lease_until is not None:
+            leases.append((checkpoint.account.lease_until - world.clock()).total_seconds())
+        world.clock.forward(seconds=10)
+
+    world.syncing = replace(world.syncing, accounts=Saving(world.ports.accounts, saving))
+    world.sync(account)
+
+    assert len(written) == 400 + 2
+    assert leases == [RUN_LEASE_SECONDS] * 4
 
 
 def test_250_posts_a_page_are_written_in_several_fenced_transactions(world: World) -> None:
@@ -365,6 +526,7 @@ def test_a_run_out_of_time_goes_on_where_it_stopped(world: World) -> None:
     assert (run.state, run.parts[Part.POSTS].done) == (RunState.RUNNING, 10)
     assert len(world.posts(account)) == 10
     assert world.of(account).lease_until is None
+    assert world.of(account).wake_at == world.clock() + HEAL_AFTER
     assert world.queues.take("manual") == [wakeup_of(account)]
     world.network.requests.clear()
     world.sync(account)
@@ -372,6 +534,18 @@ def test_a_run_out_of_time_goes_on_where_it_stopped(world: World) -> None:
     assert len(world.posts(account)) == 15
     assert world.last_run(account).run_id == run.run_id
     assert world.last_run(account).state is RunState.SUCCEEDED
+
+
+def test_how_many_posts_there_are_is_known_from_the_page_that_told_it(world: World) -> None:
+    account = world.settled_account()
+    pages = [Portion(posts=some_posts(1, 5), cursor="1", total=15), Portion(posts=some_posts(6, 10), cursor="2")]
+    world.script("posts", *pages, RetryLater("Down.", http_status=503))
+    world.ask(account)
+    world.sync(account)
+
+    run = world.of(account).run
+    assert run is not None
+    assert (run.parts[Part.POSTS].done, run.parts[Part.POSTS].total) == (10, 15)
 
 
 def test_no_renewal_begins_that_the_invocation_may_not_outlive(world: World) -> None:
@@ -512,7 +686,46 @@ def test_a_named_wait_is_obeyed_to_the_second(world: World) -> None:
     world.clock.at = row.wake_at
     world.sync(account)
     assert world.last_run(account).state is RunState.SUCCEEDED
+    assert world.last_run(account).parts[Part.PROFILE].error is None
     assert world.of(account).wait is None
+
+
+def test_a_named_time_that_is_past_is_waited_for_by_a_second(world: World) -> None:
+    account = world.account()
+    world.script("profile", RetryLater("Wait.", code="rate_limited", until=world.clock() - timedelta(minutes=5)))
+    world.sync(account)
+
+    row = world.of(account)
+    assert row.wait is not None
+    assert row.wait.until == world.clock() + timedelta(seconds=1)
+
+
+def test_a_wait_counts_from_when_it_began_and_another_from_then(world: World) -> None:
+    account = world.account()
+    since: list[object] = []
+    for code in ("timeout", "timeout", "dns_failed"):
+        world.script("profile", RetryLater("No answer.", code=code))
+        world.sync(account)
+        row = world.of(account)
+        assert row.wait is not None and row.wake_at is not None
+        since.append(row.wait.since)
+        began, world.clock.at = world.clock(), row.wake_at
+
+    assert since[0] == since[1]
+    assert since[2] == began
+
+
+def test_proof_ends_a_wait(world: World) -> None:
+    account = world.account()
+    world.script("profile", RetryLater("No answer.", code="timeout"))
+    world.sync(account)
+    world.clock.at = world.of(account).wake_at or world.clock()
+    world.script("profile", ReconnectNeeded("Gone.", code="token_revoked"))
+    world.sync(account)
+
+    row = world.of(account)
+    assert row.broken is not None
+    assert row.wait is None
 
 
 @pytest.mark.parametrize("limit", [{"http_status": 429}, {"code": "rate_limited", "http_status": 400}])
@@ -684,6 +897,9 @@ def test_poison_after_a_page_loses_no_post_of_it(world: World) -> None:
     world.hooks.fail("network.posts", ValueError("poison"), skip=1)
     with pytest.raises(ValueError, match="poison"):
         world.sync(account)
+    assert (world.posts(account), world.days(account)) == ({}, {})
+    run = world.of(account).run
+    assert run is not None and not any(progress.steps for progress in run.parts.values())
 
     world.sync(account)
 
@@ -874,6 +1090,21 @@ def test_a_secret_that_is_not_readable_yet_is_no_proof_just_after_connecting(wor
     world.clock.at = row.wake_at or world.clock()
     world.sync(account)
     assert world.last_run(account).state is RunState.SUCCEEDED
+
+
+def test_nor_is_it_just_after_somebody_has_reconnected(world: World) -> None:
+    account = world.account()
+    world.sync(account)
+    world.clock.forward(days=30)
+    leaving = world.connecting.reconnect(account.user, account.account_id, "https://app.example/connections/callback")
+    assert world.consent(leaving=leaving).outcome == "done"
+    world.secrets.pop(world.of(account).grant_id)
+
+    world.sync(account)
+
+    row = world.of(account)
+    assert row.broken is None
+    assert row.wait is not None and row.wait.code == "secret_settling"
 
 
 def test_a_secret_that_is_gone_is_proof(world: World) -> None:

@@ -95,6 +95,24 @@ def test_one_that_is_pinned_above_the_newer_ones_takes_none_of_them_along(world:
     assert [post.leaves_at for post in world.posts(account).values()] == [None] * 8
 
 
+def test_nor_does_one_that_is_met_before_its_own_page_comes(world: World) -> None:
+    """What is read is written on the way, and looks then at what lies between the pinned one and the newest."""
+    posts = aged(world, *range(1, 100))
+    account = settled(world, posts)
+    world.clock.forward(days=7)
+    sync(world, account, [posts[-1], *posts[:89]], posts[89:-1])
+    assert [post.leaves_at for post in world.posts(account).values()] == [None] * 99
+
+
+def test_one_of_many_that_is_gone_is_found_though_its_neighbours_were_written_on_the_way(world: World) -> None:
+    posts = aged(world, *range(1, 100))
+    account = settled(world, posts)
+    world.clock.forward(days=7)
+    sync(world, account, [*posts[:50], *posts[51:92]], posts[92:])
+    left = {post_id: post.leaves_at for post_id, post in world.posts(account).items() if post.leaves_at is not None}
+    assert left == {"p51": world.clock() + UNLISTED_POSTS_LIVE}
+
+
 def test_a_reading_that_fails_on_its_way_judges_nothing(world: World) -> None:
     first, away, last, older = aged(world, 1, 2, 3, 4)
     account = settled(world, [first, away, last, older])

@@ -157,14 +157,46 @@ def test_one_account_that_cannot_be_fenced_keeps_none_of_the_others_from_it(
     assert len(world.rows.receipts) == 3
 
 
-def test_a_deletion_asked_of_a_platform_goes_past_what_cannot_be_fenced(world: World) -> None:
+def test_a_deletion_asked_of_a_platform_goes_past_what_cannot_be_fenced(
+    world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
     accounts = three_accounts(world)
     world.hooks.fail("receipts.open", OSError("DynamoDB away"))
+    world.hooks.fail("receipts.open", ValueError("another trouble"), skip=1)
+    capfd.readouterr()
 
     with pytest.raises(OSError, match="away"):
         world.disconnecting.disconnect_as_seen(accounts)
-    assert fenced(world, accounts) == [False, True, True]
+    assert fenced(world, accounts) == [False, False, True]
+    told = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert [(each["message"], each["account_id"]) for each in told] == [
+        ("account not fenced", account.account_id) for account in accounts[:2]
+    ]
     assert len(world.disconnecting.disconnect_as_seen(accounts)) == 3
+
+
+def test_what_was_fenced_before_is_not_woken_by_another_message(world: World) -> None:
+    one, *others = three_accounts(world)
+    for _ in range(2):
+        world.disconnecting.disconnect(one.user, one.account_id)
+    assert [each.id for each in world.queues.take("erase")] == [world.of(one).receipt_id]
+
+    for _ in range(2):
+        world.disconnecting.disconnect_all(one.user)
+    assert [each.id for each in world.queues.take("erase")] == [world.of(each).receipt_id for each in others]
+    world.erase(world.receipt(world.of(one).receipt_id or ""))
+    world.disconnecting.disconnect(one.user, one.account_id)
+    assert world.queues.take("erase") == []
+
+
+def test_one_that_was_connected_again_keeps_none_of_the_others_from_its_disconnect(world: World) -> None:
+    again, *others = accounts = three_accounts(world)
+    world.rows.put_account(replace(again, connection_id="connection_second"))
+
+    receipts = world.disconnecting.disconnect_as_seen(accounts)
+
+    assert [each.account_id for each in receipts] == [each.account_id for each in others]
+    assert fenced(world, accounts) == [False, True, True]
 
 
 def test_a_message_that_is_lost_is_told_and_counted_without_anybodys_words(

@@ -24,7 +24,6 @@ from socials.errors import (
     Gone,
     Invalid,
     NotFound,
-    PlatformError,
     Refused,
     RetryLater,
     SocialsError,
@@ -216,9 +215,7 @@ class Connecting:
 
     def _fail(self, connection: Connection, code: str, message: str) -> Returned:
         """The connection stays, failed, for its page to read, until it is swept."""
-        failed = replace(
-            connection, status=ConnectionStatus.FAILED, candidates=(), error=ConnectionProblem(code, message)
-        )
+        failed = replace(connection, status=ConnectionStatus.FAILED, error=ConnectionProblem(code, message))
         with suppress(Fenced):  # swept meanwhile
             self.connections.save(failed)
         return Returned(connection.connection_id, "failed", code)
@@ -345,4 +342,4 @@ def _connect_code(error: SocialsError) -> str:
     """The code that the page gets: ours for an outage, else the error's own."""
     if isinstance(error, RetryLater):
         return "platform_unavailable"
-    return "platform_refused" if isinstance(error, PlatformError) and error.code == "platform_error" else error.code
+    return error.code

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from socials.clock import Clock
 from socials.errors import Fenced
 from socials.models.lives import LifeKey
-from socials.models.receipts import Receipt, ReceiptState, Revocation
+from socials.models.receipts import Receipt, Revocation
 from socials.models.wakeups import Wakeup
 from socials.platforms import platform as platform_named
 from socials.platforms.base import Platform
@@ -44,10 +44,8 @@ class Erasing:
     def erase(self, wakeup: Wakeup, owner: str, time_left: Callable[[], float]) -> Outcome:
         """Go on as far as the time left (seconds) allows. Done: acknowledge; the row says what is left."""
         claimed, receipt = self.receipts.claim(wakeup.user, wakeup.id, owner, self.clock())
-        if receipt is None or receipt.state is ReceiptState.DONE:
-            return Done()
-        if not claimed:
-            return Leased(receipt.lease_until) if receipt.lease_until else Done()
+        if receipt is None or not claimed:
+            return Leased(receipt.lease_until) if receipt and receipt.lease_until else Done()
         try:
             return self._go_on(receipt, owner, time_left)
         except Fenced:
@@ -139,7 +137,7 @@ class Erasing:
 
     def _pause(self, receipt: Receipt, owner: str, wait: timedelta) -> None:
         wake_at = self.clock() + wait
-        self.receipts.save(replace(receipt, lease_owner=None, lease_until=None, wake_at=wake_at), owner)
+        self.receipts.save(replace(receipt, lease_until=None, wake_at=wake_at), owner)
 
     def _saved(self, receipt: Receipt, owner: str) -> Receipt:
         """Keep the progress and renew the lease."""

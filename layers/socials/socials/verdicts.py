@@ -28,7 +28,7 @@ def ended(work: Work, wait: Wait | None = None) -> None:
     account = replace(
         work.account,
         last_synced_at=now if run.is_success else work.account.last_synced_at,
-        failure=None if run.is_success else _failure(work.account, run, now),
+        failure=_failure(work.account, run, now),
         broken=cause,
         wait=wait,
         wake_at=_next_time(work, cause, wait, now),
@@ -114,7 +114,6 @@ def poisoned(work: Work) -> None:
     failure = Cause(problem.code, problem.message, _since(work.account, problem.code, now))
     account = replace(
         work.account,
-        run=work.run,
         failure=failure,
         wake_at=now + RETAKE_AFTER,
         lease_owner=None,
@@ -163,7 +162,7 @@ def _released(now: datetime) -> dict[str, Any]:
 
 
 def _failure(account: Account, run: Run, now: datetime) -> Cause | None:
-    """Why the run was no success: its first failed part."""
+    """Why the run was no success: its first failed part. None of one that was."""
     for progress in run.parts.values():
         if progress.state is PartState.FAILED and progress.error is not None:
             return Cause(progress.error.code, progress.error.message, _since(account, progress.error.code, now))

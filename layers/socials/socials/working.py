@@ -235,8 +235,7 @@ class Work:
             followers=followers_with(self.account.followers, FollowerPoint(today, profile.followers)),
             moved=self._moved(profile.moved_to),
         )
-        if profile.followers is not None:
-            self._pending.take_day(Day(date=today, followers=profile.followers))
+        self._pending.take_day(Day(date=today, followers=profile.followers))
 
     def _moved(self, moved_to: str | None) -> Cause | None:
         """Since we first heard of it, as long as it is to the same account."""

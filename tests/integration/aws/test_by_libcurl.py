@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pycurl
 import pytest
+from botocore import UNSIGNED
 from botocore.auth import SIGNED_HEADERS_BLACKLIST
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
@@ -284,12 +286,24 @@ def test_an_answer_of_success_that_is_none_is_told_as_by_botocore(serve: Callabl
     assert told[0] == told[1]
 
 
-def test_nobody_there_is_told_by_botocore(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_there_is_told_by_botocore(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", f"http://127.0.0.1:{port}")
     with pytest.raises(EndpointConnectionError):
         hurried().dynamodb.get_item(**GET)
+    [told] = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (told["message"], told["call"]) == ("call left to botocore", "GetItem")
+    assert told["curl_error"] == pycurl.E_COULDNT_CONNECT
+
+
+def test_without_credentials_the_call_is_botocore_s(serve: Callable[..., Server]) -> None:
+    server = serve(FINE)
+    client = get_session().create_client("dynamodb", "eu-west-1", config=Config(signature_version=UNSIGNED))
+    go_by_libcurl(client, lambda: None, authorities())
+    assert "Item" in client.get_item(**GET)
+    [sent] = server.requests
+    assert b"Authorization" not in sent
 
 
 def test_silence_ends_in_time_and_is_asked_again(serve: Callable[..., Server]) -> None:

@@ -423,3 +423,10 @@ def test_a_fenced_worker_can_release_a_disconnecting_row(ports: Any) -> None:
 def test_releasing_a_row_that_is_gone_makes_none(ports: Any) -> None:
     assert ports.accounts.release("user", "acc_none", "w1") is None
     assert ports.accounts.list("user") == []
+
+
+def test_a_checkpoint_of_no_run_is_fenced(ports: Any) -> None:
+    mine = claimed(ports, seed(ports, an_account(wake_at=NOW)), "w1")
+    with pytest.raises(Fenced):
+        ports.accounts.save(Checkpoint(account=replace(mine, run=None)), "w1")
+    assert stored(ports, mine) == mine

@@ -94,9 +94,25 @@ def test_a_request_carries_what_it_was_given(serve: Serve) -> None:
     call(server, method="POST", bearer="token")
     form, body, empty = server.requests
     assert b"POST /x?q=1%2C2&q=3 HTTP/1.1" in form and form.endswith(b"\r\n\r\ncode=a+b%26c")
-    assert b"Authorization: Basic Y2xpZW50OnPDqWNyZXQ=" in form and b"User-Agent: PostLoudly" in form
+    assert b"Authorization: Basic Y2xpZW50OnPDqWNyZXQ=" in form and b"User-Agent: PostLoudly-Accounts/1.0\r\n" in form
     assert b"Authorization: Bearer token" in body and b"X-Own: yes" in body and body.endswith(b'{"x": 1}')
+    assert b"Content-Type: application/x-www-form-urlencoded\r\n" in form
+    assert b"Content-Type: application/json\r\n" in body
     assert b"Content-Length: 0" in empty and b"Content-Type" not in empty
+    for sent in server.requests:
+        assert b"Accept: application/json\r\n" in sent and b"Accept-Encoding: gzip\r\n" in sent
+
+
+def test_a_query_joins_the_one_that_an_address_brings(serve: Serve) -> None:
+    server = serve(says(http()))
+    door().open(PLATFORM, None).call(ask(f"{server.url}/x?page=2", query=[("q", "1")]))
+    assert server.requests[0].startswith(b"GET /x?page=2&q=1 HTTP/1.1\r\n")
+
+
+def test_what_no_json_can_hold_is_not_sent(serve: Serve) -> None:
+    server = serve(says(http()))
+    assert failing(server, method="POST", json={"x": float("nan")}).code == "connection_failed"
+    assert server.requests == []
 
 
 def test_every_call_says_whom_to_ask_about_it(serve: Serve) -> None:
@@ -206,6 +222,8 @@ def test_a_call_may_be_given_less_time_than_the_door_has(serve: Serve) -> None:
     error = failing(server, through=patient, seconds=SECONDS / 4)
     assert isinstance(error, RetryLater) and error.code == "timeout"
     assert call(server, through=patient).status == 200
+    hurried = door(seconds=SECONDS / 4)
+    assert failing(server, through=hurried, seconds=60).code == "timeout"
 
 
 def test_a_slow_answer_leaves_the_next_call_its_whole_time(serve: Serve) -> None:
@@ -511,7 +529,15 @@ def test_a_guarded_host_with_any_private_address_is_refused(addresses: list[str]
 
 @pytest.mark.parametrize("url", ["http://pds.example.org/", "https://127.0.0.1/", "https://pds.example.org:8443/"])
 def test_a_guarded_spelling_is_refused_before_anything_is_resolved(url: str) -> None:
-    assert guarded_call([], url).code == "host_refused"
+    asked: list[str] = []
+
+    def resolve(host: str, port: int, seconds: float) -> Sequence[str]:
+        asked.append(host)
+        return []
+
+    with pytest.raises(Refused) as caught:
+        door(resolve=resolve).open(PLATFORM, None).call(ask(url, guarded=True))
+    assert (caught.value.code, asked) == ("host_refused", [])
 
 
 def test_private_hosts_are_called_where_they_are_allowed(serve: Serve) -> None:

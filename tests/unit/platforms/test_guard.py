@@ -5,6 +5,7 @@ from socials.platforms.guard import HostRefused, check_addresses, check_spelling
 HOSTILE = [
     "http://example.org",
     "HTTP://example.org",
+    "http://example.org:443",
     "ftp://example.org",
     "file:///etc/passwd",
     "gopher://example.org",
@@ -71,7 +72,13 @@ HOSTILE = [
     "https://printer.local",
     "https://nas.lan",
     "https://router.home.arpa",
+    "https://router.home",
     "https://intranet.corp",
+    "https://wiki.intranet",
+    "https://nas.localdomain",
+    "https://nas.private",
+    "https://host.example",
+    "https://other.alt",
     "https://hidden.onion",
     "https://x.invalid",
     "https://1.0.0.127.in-addr.arpa",
@@ -92,6 +99,9 @@ HOSTILE = [
     "https://example.org\uff0f@evil.test",
     "https://\u202eexample.org",
     "https://" + "a" * 9_000 + ".org",
+    "https://example.org/\x00",
+    "https://example.org/a\r\nHost: evil.test",
+    "https://example.org/" + "a" * (8_193 - len("https://example.org/")),
 ]
 
 
@@ -118,6 +128,7 @@ def test_a_hostile_spelling_is_refused(url: str) -> None:
         ("https://example\u3002org", "https://example.org"),
         ("https://1password.com", "https://1password.com"),
         ("https://0x7f.example.org", "https://0x7f.example.org"),
+        ("https://example.org/" + "a" * (8_192 - len("https://example.org/")), "https://example.org"),
     ],
 )
 def test_a_public_host_passes_in_its_plain_spelling(url: str, origin: str) -> None:
@@ -132,13 +143,17 @@ def test_a_public_host_passes_in_its_plain_spelling(url: str, origin: str) -> No
         ("http://[::1]:8080/", "http://[::1]:8080"),
         ("https://example.org:8443", "https://example.org:8443"),
         ("http://example.org:443", "http://example.org:443"),
+        ("http://localhost:1", "http://localhost:1"),
+        ("http://localhost:65535", "http://localhost:65535"),
     ],
 )
 def test_private_hosts_pass_where_they_are_wanted(url: str, origin: str) -> None:
     assert str(check_spelling(url, private=True)) == origin
 
 
-@pytest.mark.parametrize("url", ["ftp://localhost", "http://u:p@localhost", "http://localhost:0", "http://a\\@b"])
+@pytest.mark.parametrize(
+    "url", ["ftp://localhost", "http://u:p@localhost", "http://localhost:0", "http://localhost:65536", "http://a\\@b"]
+)
 def test_nonsense_is_refused_even_there(url: str) -> None:
     with pytest.raises(HostRefused):
         check_spelling(url, private=True)
@@ -193,6 +208,7 @@ PRIVATE = [
     "2002:a9fe:a9fe::",
     "fc00::1",
     "fd00:ec2::254",
+    "4000::1",
     "fe80::1",
     "fe80::1%eth0",
     "fec0::1",

@@ -148,7 +148,7 @@ class _Client:
         error: PlatformError | None
         try:
             answer = self._door.send(request)
-            error = verdict(self._platform, request.call, answer) or _unreadable(request, answer)
+            error = verdict(self._platform, request.call, answer) or _unreadable(answer)
         except Unanswered as failed:
             error = RetryLater(_MESSAGES[failed.code], code=failed.code)
         except HostRefused as refused:
@@ -173,8 +173,8 @@ class _Client:
         )
 
 
-def _unreadable(request: Request, answer: Answer) -> RetryLater | None:
-    if request.expects_json and not answer.is_json:
+def _unreadable(answer: Answer) -> RetryLater | None:
+    if not answer.is_json:
         return RetryLater(_MESSAGES["unreadable_answer"], code="unreadable_answer", http_status=answer.status)
     return None
 

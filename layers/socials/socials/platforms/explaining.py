@@ -25,7 +25,7 @@ def verdict(platform: Platform, call: str, answer: Answer) -> PlatformError | No
     """The error that an answer means, None where it is good."""
     error = _refusal_by_a_page(answer) or platform.explain(call, answer) or by_status(answer)
     if error is not None:
-        error.platform = error.platform or platform.slug
+        error.platform = platform.slug
     return error
 
 

@@ -119,7 +119,7 @@ def _reaches_public(ip: IPv4Address | IPv6Address) -> bool:
         if inside is not None:
             return _reaches_public(inside)
     refused = ip.is_multicast or ip.is_reserved or ip.is_unspecified or ip.is_loopback or ip.is_link_local
-    return ip.is_global and not refused and not any(ip in net for net in _NEVER if net.version == ip.version)
+    return ip.is_global and not refused and not any(ip in net for net in _NEVER)
 
 
 def _translated(ip: IPv6Address) -> IPv4Address | None:
@@ -133,5 +133,5 @@ def _ascii(host: str) -> str:
 
     try:
         return idna.encode(host, uts46=True, std3_rules=True).decode().lower()
-    except (idna.IDNAError, UnicodeError):
+    except UnicodeError:
         raise HostRefused("That is not a host name.") from None
