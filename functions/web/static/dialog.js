@@ -52,6 +52,13 @@ export function button(words, onclick, kind = "quiet", icon = null) {
     return h("button", { type: "button", class: `button ${kind}`, onclick: press }, icon ? glyph(icon) : null, words);
 }
 
+/** The button that tries again what could not be read. It does so by itself once the network is back. */
+export function retryButton(again, kind = "soft") {
+    const retry = button(text.tryAgain, again, kind, "sync");
+    addEventListener("online", () => { if (retry.isConnected) again(); }, { once: true });
+    return retry;
+}
+
 /** `kind`: error, or warn, which is nothing new and so is not read out by itself. */
 export const notice = (words, kind = "error") =>
     h("p", { class: `notice ${kind}`, role: kind === "error" ? "alert" : null }, glyph("alert"), h("span", {}, words));
