@@ -6,10 +6,10 @@ import { glyph } from "./glyphs.js";
 import { text } from "./text.js";
 
 /**
- * Opens a dialog. `step(title, nodes, focus, about)` shows a step and moves the focus to `focus`, else to its title; `about`
- * is what describes the step, an element with an id.
- * `whenClosed` runs once, however it is closed. The focus goes back to where it was; to `fallback()` where
- * that is gone or hidden.
+ * Opens a dialog. `step(title, nodes, focus, about)` shows a step and moves the focus to `focus`, else to its title, also in
+ * a window so low that the title could not be seen then; `about` is what describes the step, an element with an id.
+ * `whenClosed` runs once, however it is closed. The focus goes back to where it was, unless it has a place already; to
+ * `fallback()` where that is gone or hidden.
  */
 export function openDialog({ whenClosed, fallback }) {
     const cameFrom = document.activeElement;
@@ -38,6 +38,9 @@ export function openDialog({ whenClosed, fallback }) {
             content.replaceChildren(...nodes.filter(Boolean));
             dialog.scrollTop = 0;
             focusOn(focus);
+            if (!dialog.scrollTop) return;
+            focusOn(title); // what it asks is seen before what answers it
+            dialog.scrollTop = 0;
         },
         close: () => dialog.close(),
         get isOpen() { return dialog.open; },
