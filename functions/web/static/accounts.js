@@ -4,7 +4,7 @@ import { showAccount } from "./account.js";
 import { announce } from "./announcing.js";
 import { readAccount, readAccounts, readPlatforms } from "./api.js";
 import { openConnect, openReconnect, resumeConnect } from "./connect.js";
-import { button } from "./dialog.js";
+import { button, closeDialog } from "./dialog.js";
 import { openDisconnect } from "./disconnect.js";
 import { h } from "./dom.js";
 import { openExport } from "./exporting.js";
@@ -144,6 +144,12 @@ export function showAccounts(page, resume, undone) {
         return accounts.size;
     }
 
+    /** A dialog goes with the page that it was opened on; one that tells of an account which is gone leaves that page itself. */
+    function goElsewhere() {
+        if (!other?.accountId || accounts.has(other.accountId)) closeDialog();
+        route();
+    }
+
     /** The view that the address asks for. */
     function route() {
         const [kind, id, section] = location.hash.replace(/^#\/?/, "").split("/").map(decoded);
@@ -180,7 +186,7 @@ export function showAccounts(page, resume, undone) {
             await load();
             announce(text.loaded(list.count()));
             if (location.hash) route();
-            addEventListener("hashchange", route);
+            addEventListener("hashchange", goElsewhere);
             if (undone) tellUndone(undone, board, other?.accountId);
             if (resume) resumeConnect(resume, board);
         } catch (problem) {

@@ -26,7 +26,9 @@ export function openDialog({ whenClosed, fallback }) {
     dialog.addEventListener("close", () => {
         dialog.remove();
         whenClosed?.();
-        focusOn(isThere(cameFrom) && cameFrom !== document.body ? cameFrom : fallback?.());
+        const { activeElement: now, body } = document;
+        if (now !== body && isThere(now)) return; // on the page that one went to meanwhile, too
+        focusOn(isThere(cameFrom) && cameFrom !== body ? cameFrom : fallback?.());
     });
     document.body.append(dialog);
     dialog.showModal();
@@ -46,6 +48,9 @@ export function openDialog({ whenClosed, fallback }) {
         get isOpen() { return dialog.open; },
     };
 }
+
+/** Closes the dialog that is open, if any. */
+export const closeDialog = () => document.querySelector("dialog[open]")?.close();
 
 /** The row of buttons at the end of a step. */
 export const buttons = (...children) => h("div", { class: "buttons" }, ...children);
