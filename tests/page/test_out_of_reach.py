@@ -70,3 +70,33 @@ def test_a_list_that_could_not_be_loaded_is_loaded_when_the_network_is_back(visi
     gallery.lay_over(visitor.page, [gallery.an_account(0)])
     visitor.page.evaluate("dispatchEvent(new Event('online'))")
     expect(visitor.page.get_by_role("article")).to_have_count(1)
+
+
+def test_accounts_are_shown_while_nothing_is_known_of_their_platforms(visitor: Visitor) -> None:
+    visitor.page.clock.install()
+    broken = gallery.reason("token_revoked", "Access was taken away.", "reconnect")
+    accounts = [gallery.an_account(1, status="connection_error", status_reason=broken), gallery.an_account(2)]
+    gallery.lay_over(visitor.page, accounts)
+    visitor.page.route("**/platforms", lambda route: route.fulfill(status=503, json={"message": "Unavailable"}))
+    visitor.sign_in()
+    card = visitor.card("Bruno Bakes")
+    expect(card).to_contain_text("Youtube no longer accepts our access.")
+    visitor.button("Reconnect Bruno Bakes").click()
+    expect(visitor.dialog).to_contain_text("The list of platforms could not be loaded.")
+    visitor.page.unroute("**/platforms")
+    visitor.button("Try again").click()
+    expect(visitor.button("Continue to YouTube")).to_be_focused()
+    visitor.page.keyboard.press("Escape")
+    visitor.look_again()
+    expect(card).to_contain_text("YouTube no longer accepts our access.")
+
+
+def test_a_platform_can_be_chosen_once_the_platforms_are_known(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [])
+    visitor.page.route("**/platforms", lambda route: route.abort())
+    visitor.sign_in()
+    visitor.button("Connect account").click()
+    expect(visitor.dialog).to_contain_text("The list of platforms could not be loaded.")
+    visitor.page.unroute("**/platforms")
+    visitor.page.evaluate("dispatchEvent(new Event('online'))")
+    expect(visitor.dialog.get_by_role("button", name="Bluesky")).to_be_visible()
