@@ -19,7 +19,7 @@ export function openDialog({ whenClosed, fallback }) {
     const dialog = h(
         "dialog",
         { class: "dialog", "aria-labelledby": "dialog-title" },
-        h("header", { class: "dialog-header" }, title, closing),
+        h("div", { class: "dialog-header" }, title, closing),
         content,
         liveRegion(),
     );

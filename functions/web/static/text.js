@@ -350,7 +350,7 @@ export const text = {
     previewShares: (names) =>
         `${names.length ? some(names) : "Another account"} ${names.length > 1 ? "use" : "uses"} the same access and will go on working.`,
     previewRevokes: {
-        nothing: (platform) => `We have no way to end the access at ${platform} for you; the last step shows where you can.`,
+        nothing: (platform) => `${platform} goes on listing our permission, which only you can take back; the last step shows where.`,
         token: (platform) => `${platform} is told to end this access.`,
         person: (platform) => `${platform} is told to end this access.`,
     },
