@@ -98,6 +98,13 @@ def test_a_sync_that_waits_hides_neither_the_last_one_nor_how_far_it_is(
     expect(card.get_by_role("list", name="Paused for a while")).to_contain_text("Profile: waiting")
 
 
+def test_what_a_platform_refused_is_said_of_it_by_name_and_of_the_last_sync(visitor: Visitor) -> None:
+    why = gallery.reason("platform_refused", "The platform refused the request.", "none")
+    gallery.lay_over(visitor.page, [gallery.an_account(0, status_reason=why)])
+    visitor.sign_in()
+    expect(visitor.card("Ada's Loom")).to_contain_text("Instagram refused something that the last sync asked for.")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_an_account_that_is_leaving_can_still_be_read(visitor: Visitor, scheme: Literal["light", "dark"]) -> None:
     gallery.lay_over(visitor.page, [gallery.an_account(0, status="disconnecting"), gallery.an_account(1)])
