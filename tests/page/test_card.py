@@ -80,6 +80,31 @@ def test_what_a_button_shows_is_what_it_is_called(visitor: Visitor, changes: gal
     expect(button).to_have_text(words)
 
 
+@pytest.mark.parametrize(
+    ("account", "goes_on"),
+    [
+        (gallery.waiting(0, 2.5), re.compile("^Trying again in 2h")),
+        (gallery.an_account(0, current_run=gallery.a_run(0, "waiting")), "Paused for a while"),
+    ],
+    ids=["until a time", "for a while"],
+)
+def test_a_sync_that_waits_hides_neither_the_last_one_nor_how_far_it_is(
+    visitor: Visitor, account: gallery.Json, goes_on: str | re.Pattern[str]
+) -> None:
+    gallery.lay_over(visitor.page, [account])
+    visitor.sign_in()
+    card = visitor.card("Ada's Loom")
+    expect(card.locator(".times > span")).to_have_text(["Synced 3h ago", goes_on])
+    expect(card.get_by_role("list", name="Paused for a while")).to_contain_text("Profile: waiting")
+
+
+def test_what_a_platform_refused_is_said_of_it_by_name_and_of_the_last_sync(visitor: Visitor) -> None:
+    why = gallery.reason("platform_refused", "The platform refused the request.", "none")
+    gallery.lay_over(visitor.page, [gallery.an_account(0, status_reason=why)])
+    visitor.sign_in()
+    expect(visitor.card("Ada's Loom")).to_contain_text("Instagram refused something that the last sync asked for.")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_an_account_that_is_leaving_can_still_be_read(visitor: Visitor, scheme: Literal["light", "dark"]) -> None:
     gallery.lay_over(visitor.page, [gallery.an_account(0, status="disconnecting"), gallery.an_account(1)])

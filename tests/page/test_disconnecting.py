@@ -246,3 +246,13 @@ def test_a_platforms_day_is_the_same_day_in_every_time_zone(visitor: Visitor) ->
     visitor.sign_in()
     visitor.from_menu("Little Gallery", "Disconnect")
     expect(visitor.dialog).to_contain_text("30 days of numbers, since 2 October 2026")
+
+
+def test_where_the_platform_takes_nothing_back_it_says_who_can(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(0)])
+    gallery.lay_over_a_disconnect(visitor.page, 0, gallery.a_preview(revokes="nothing"), gallery.a_receipt(0))
+    visitor.sign_in()
+    visitor.from_menu("Ada's Loom", "Disconnect")
+    expect(visitor.dialog).to_contain_text("This ends our access to Instagram and deletes, for good:")
+    expect(visitor.dialog).to_contain_text("Instagram goes on listing our permission, which only you can take back;")
+    expect(visitor.dialog.get_by_role("banner")).to_have_count(0)  # the page has one, and a dialog is no other page

@@ -57,6 +57,28 @@ def test_it_goes_back_to_the_list_from_a_reconnect_after_which_the_filter_hides_
     is_at_the_list(visitor)
 
 
+def test_going_back_closes_the_dialog_of_the_page_that_is_left(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(number) for number in range(2)])
+    visitor.sign_in()
+    visitor.page.get_by_role("link", name="Details of Bruno Bakes").click()
+    visitor.from_menu("Bruno Bakes", "Disconnect")
+    expect(visitor.button("Cancel")).to_be_focused()
+    visitor.page.go_back()
+    expect(visitor.page.get_by_role("article")).to_have_count(2)
+    expect(visitor.dialog).to_have_count(0)
+    expect(visitor.page.get_by_role("link", name="Bruno Bakes", exact=True)).to_be_focused()
+
+
+def test_the_receipt_stays_when_the_page_of_its_account_goes(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(number) for number in range(2)])
+    gallery.lay_over_a_disconnect(visitor.page, 1, gallery.a_preview(), gallery.a_receipt(1))
+    visitor.sign_in("/#/accounts/acc_0001")
+    visitor.from_menu("Bruno Bakes", "Disconnect")
+    visitor.button("Disconnect and delete data").click()
+    expect(visitor.page.get_by_role("heading", name="Accounts", include_hidden=True)).to_be_attached()
+    expect(visitor.heading("Bruno Bakes on YouTube is disconnected")).to_be_focused()
+
+
 def test_it_goes_to_the_list_when_its_card_turns_out_to_be_of_an_account_that_is_gone(visitor: Visitor) -> None:
     gallery.lay_over(visitor.page, [gallery.an_account(number) for number in range(3)])
     gone = {"code": "not_found", "detail": "No such account."}

@@ -69,3 +69,9 @@ def test_a_sync_that_ends_while_more_is_read_begins_the_list_anew(visitor: Visit
     visitor.page.wait_for_load_state("networkidle")
     expect(visitor.button("Show more")).to_be_enabled()
     expect(visitor.page.locator("tbody tr")).to_have_count(100)
+
+
+def test_a_sync_that_waits_stands_in_the_history_as_what_it_is(visitor: Visitor) -> None:
+    open_account(visitor)
+    gallery.lay_over_past(visitor.page, "runs", [gallery.a_run(2, "waiting")], 10)
+    expect(visitor.come_to("History of syncs").get_by_role("listitem")).to_contain_text("Paused for a while")

@@ -57,6 +57,18 @@ def test_cancel_stays_where_it_is_seen_when_the_preview_of_a_disconnect_comes_la
         assert visitor.button("Cancel").bounding_box() == before
 
 
+@pytest.mark.parametrize("window", [(320, 256), (667, 300)], ids=str)
+def test_where_what_a_dialog_asks_and_its_buttons_have_no_room_together_it_begins_with_what_it_asks(
+    visitor: Visitor, window: tuple[int, int]
+) -> None:
+    open_list(visitor, *window)
+    visitor.page.route("**/disconnect-preview", lambda route: route.fulfill(json=gallery.a_preview()))
+    visitor.from_menu("Bruno Bakes", "Disconnect")
+    expect(visitor.dialog).to_contain_text("12 posts with their numbers")
+    expect(visitor.heading("Disconnect Bruno Bakes on YouTube?")).to_be_focused()
+    assert visitor.page.evaluate("document.querySelector('dialog').scrollTop") == 0
+
+
 @pytest.mark.parametrize("window", [(640, 450), (360, 640)], ids=str)
 def test_the_buttons_of_a_dialog_never_lie_over_what_has_the_focus(visitor: Visitor, window: tuple[int, int]) -> None:
     open_list(visitor, *window)

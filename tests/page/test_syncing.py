@@ -296,3 +296,17 @@ def test_a_page_that_is_open_over_midnight_shows_the_new_day_after_the_next_sync
     with visitor.page.expect_request(f"**/metrics?from={gallery.a_day(26)}&to={gallery.a_day(-3)}"):
         visitor.button("Sync Pia Keller").click()
     assert dates_shown(visitor) == [[gallery.a_day(26), gallery.a_day(-3)], [gallery.a_day(-3)] * 2]
+
+
+def test_a_first_sync_that_goes_on_shows_the_followers_as_soon_as_they_are_known(visitor: Visitor) -> None:
+    run = gallery.a_run(0, "running")
+    account = gallery.an_account(0, current_run=run, follower_count=None, followers_30d=[], last_synced_at=None)
+    gallery.lay_over(visitor.page, [account])
+    visitor.page.route("**/runs/*", lambda route: route.fulfill(json=run))
+    visitor.sign_in()
+    card = visitor.card("Ada's Loom")
+    expect(card).to_contain_text("Known after the first sync.")
+    account["follower_count"] = 48_210
+    run["parts"]["profile"]["state"] = "succeeded"
+    expect(card).to_contain_text("48,210")
+    expect(card).to_contain_text("First sync: Insights")

@@ -4,7 +4,7 @@ import { showAccount } from "./account.js";
 import { announce } from "./announcing.js";
 import { readAccount, readAccounts, readPlatforms } from "./api.js";
 import { openConnect, openReconnect, resumeConnect } from "./connect.js";
-import { button } from "./dialog.js";
+import { button, closeDialog } from "./dialog.js";
 import { openDisconnect } from "./disconnect.js";
 import { h } from "./dom.js";
 import { openExport } from "./exporting.js";
@@ -24,6 +24,7 @@ export function showAccounts(page, resume, undone) {
     const accounts = new Map();
     const said = new Map(); // by account: the words on its card
     let platforms = [];
+    const standIns = new Map(); // by slug: platforms of which nothing is known yet
     let loadedAt = 0;
     let other = null; // the view that stands in place of the list
 
@@ -31,7 +32,7 @@ export function showAccounts(page, resume, undone) {
         all: () => [...accounts.values()],
         get: (accountId) => accounts.get(accountId),
         platforms: () => platforms,
-        platform: ({ platform: slug }) => platforms.find((one) => one.slug === slug) ?? { slug, name: slug, connect: "oauth", metrics: {} },
+        platform: ({ platform: slug }) => platforms.find((one) => one.slug === slug) ?? standInOf(slug),
         called: (account) => naming.called(account),
         calledBeside: (gone, account) => naming.called(account, gone),
         home: () => other?.home?.() ?? list.home(),
@@ -116,8 +117,15 @@ export function showAccounts(page, resume, undone) {
     }
 
     async function loadPlatforms() {
-        if (!platforms.length) platforms = await readPlatforms();
+        if (platforms.length) return platforms;
+        platforms = await readPlatforms();
+        for (const platform of platforms) Object.assign(standIns.get(platform.slug) ?? {}, platform); // for cards made before
         return platforms;
+    }
+
+    function standInOf(slug) {
+        if (!standIns.has(slug)) standIns.set(slug, { slug, name: slug[0].toUpperCase() + slug.slice(1), metrics: {} });
+        return standIns.get(slug);
     }
 
     let loading = null;
@@ -130,7 +138,7 @@ export function showAccounts(page, resume, undone) {
 
     async function loadOnce() {
         const before = new Map(accounts);
-        const [, all] = await Promise.all([loadPlatforms(), readAccounts()]);
+        const [all] = await Promise.all([readAccounts(), loadPlatforms().catch(() => {})]); // accounts can be seen without
         loadedAt = Date.now();
         const known = new Set(all.map(({ account_id: id }) => id));
         for (const accountId of [...before.keys()].filter((id) => !known.has(id))) drop(accountId);
@@ -142,6 +150,12 @@ export function showAccounts(page, resume, undone) {
         drawOther(fresh);
         watch.compare(fresh.filter(({ account_id: id }) => before.has(id)).map((account) => [before.get(account.account_id), account]));
         return accounts.size;
+    }
+
+    /** A dialog goes with the page that it was opened on; one that tells of an account which is gone leaves that page itself. */
+    function goElsewhere() {
+        if (!other?.accountId || accounts.has(other.accountId)) closeDialog();
+        route();
     }
 
     /** The view that the address asks for. */
@@ -180,7 +194,7 @@ export function showAccounts(page, resume, undone) {
             await load();
             announce(text.loaded(list.count()));
             if (location.hash) route();
-            addEventListener("hashchange", route);
+            addEventListener("hashchange", goElsewhere);
             if (undone) tellUndone(undone, board, other?.accountId);
             if (resume) resumeConnect(resume, board);
         } catch (problem) {

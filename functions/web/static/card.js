@@ -68,7 +68,7 @@ function createContent(platform, actions, called, isPage) {
         account = latest;
         name = called(account);
         element.setAttribute("aria-label", name);
-        show(who, [account.avatar_url, account.display_name, account.username, account.profile_url, account.status === "disconnecting"], () => topOf(account, platform, isPage ? "h1" : "h2"));
+        show(who, [account.avatar_url, account.display_name, account.username, account.profile_url, account.status === "disconnecting", platform.name], () => topOf(account, platform, isPage ? "h1" : "h2"));
         show(state, [account.status, reasonsOf(account, platform, isPage), wantsReconnect(account), name], ([status, reasons, urged]) => [...stateOf(status, reasons), urged ? reconnectButton() : null]);
         show(numbers, [account.follower_count, account.follower_change_7d, account.followers_30d, account.last_synced_at === null, account.can_read_metrics, newestDay(account, platform)], () => numbersOf(account, platform));
         show(meta, [account.current_run, account.last_synced_at, account.next_sync_at, account.status_reason?.next_attempt_at, account.status], () => metaOf(account));

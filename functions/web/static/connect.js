@@ -3,7 +3,7 @@
 import { announce } from "./announcing.js";
 import { chooseAccounts, readConnection, startConnection, startReconnection } from "./api.js";
 import { platformMark } from "./avatar.js";
-import { button, buttons, notice, openDialog } from "./dialog.js";
+import { button, buttons, notice, openDialog, retryButton } from "./dialog.js";
 import { h, linkable, whileBusy } from "./dom.js";
 import { choiceForm, credentialsForm, instanceForm } from "./forms.js";
 import { glyph } from "./glyphs.js";
@@ -24,7 +24,7 @@ export function openConnect(board) {
 /** Opens the dialog for an account whose access has ended. */
 export function openReconnect(account, board) {
     const flow = begin(board, account);
-    askFor(flow, board.platform(account));
+    withPlatforms(flow, text.reconnectTo(board.called(account)), () => askFor(flow, board.platform(account)));
 }
 
 /** Goes on with a connection that was made before this page was loaded. */
@@ -88,17 +88,22 @@ function setAddress(change) {
     history.replaceState(null, "", url);
 }
 
-async function choosePlatform(flow) {
+function choosePlatform(flow) {
+    const choices = (platforms) => h("ul", { class: "platforms" }, platforms.map((platform) => h("li", {}, platformButton(flow, platform))));
+    return withPlatforms(flow, text.choosePlatform, (platforms) => flow.dialog.step(text.choosePlatform, [h("p", { class: "hint" }, text.choosePlatformHint), choices(platforms)]));
+}
+
+/** Goes on with the platforms, once they are known. */
+async function withPlatforms(flow, title, goOn) {
     let platforms;
+    if (!flow.board.platforms().length) flow.dialog.step(title, [h("progress", { "aria-label": text.reading })]);
     try {
         platforms = await flow.board.loadPlatforms();
     } catch {
-        return flow.dialog.step(text.choosePlatform, [notice(text.platformsFailed), buttons(button(text.tryAgain, () => choosePlatform(flow), "primary"))]);
+        const again = retryButton(() => withPlatforms(flow, title, goOn), "primary");
+        return flow.dialog.step(title, [notice(text.platformsFailed), buttons(again)]);
     }
-    return flow.dialog.step(text.choosePlatform, [
-        h("p", { class: "hint" }, text.choosePlatformHint),
-        h("ul", { class: "platforms" }, platforms.map((platform) => h("li", {}, platformButton(flow, platform)))),
-    ]);
+    return goOn(platforms);
 }
 
 function platformButton(flow, platform) {

@@ -3,7 +3,7 @@
 import { announce } from "./announcing.js";
 import { bannerOf } from "./banner.js";
 import { createCard } from "./card.js";
-import { button } from "./dialog.js";
+import { button, retryButton } from "./dialog.js";
 import { focusOn, h, isThere, keepingFocus, show, whileBusy } from "./dom.js";
 import { createDrawing } from "./drawing.js";
 import { brokenFirst, keepFilter, matches, readFilter } from "./filtering.js";
@@ -149,7 +149,7 @@ export function failedView(problem, again) {
         h("h2", {}, text.loadFailedTitle),
         h("p", {}, problem.words ?? text.problems.unknown),
         problem.requestId ? h("p", { class: "faint" }, text.requestId(problem.requestId)) : null,
-        button(text.tryAgain, again, "primary", "sync"),
+        retryButton(again, "primary"),
     );
     setTimeout(() => focusOn(view.querySelector("button")));
     return view;

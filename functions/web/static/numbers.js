@@ -3,7 +3,7 @@
 import { readMetrics } from "./api.js";
 import { chartOf } from "./chart.js";
 import { DAY, dayBefore, newestDay } from "./days.js";
-import { button, notice } from "./dialog.js";
+import { notice, retryButton } from "./dialog.js";
 import { h, keepingFocus } from "./dom.js";
 import { signedNumber } from "./format.js";
 import { text } from "./text.js";
@@ -54,7 +54,7 @@ export function createNumbers(account, platform, whenLost) {
             if (mine === asked) fill(draw(answer));
         } catch (problem) {
             if (problem.code === "not_found") whenLost();
-            if (mine === asked) fill([notice(problem.words ?? text.problems.unknown), button(text.tryAgain, load, "soft", "sync")]);
+            if (mine === asked) fill([notice(problem.words ?? text.problems.unknown), retryButton(load)]);
         }
         charts.removeAttribute("aria-busy");
     }

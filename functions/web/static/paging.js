@@ -2,7 +2,7 @@
 
 import { announce } from "./announcing.js";
 import { readPage } from "./api.js";
-import { button, notice } from "./dialog.js";
+import { button, notice, retryButton } from "./dialog.js";
 import { focusOn, h, keepingFocus, whileBusy } from "./dom.js";
 import { number } from "./format.js";
 import { text } from "./text.js";
@@ -31,7 +31,7 @@ export function createPages({ accountId, what, limit, element, draw, none, whenL
         } catch (problem) {
             if (problem.code === "not_found") whenLost();
             if (problem.status === 404 && whenMissing) return whenMissing();
-            const retry = button(text.tryAgain, () => read(again), "soft", "sync");
+            const retry = retryButton(() => read(again));
             if (mine === asked) keepingFocus(foot, () => foot.replaceChildren(notice(problem.words ?? text.problems.unknown), retry), () => retry);
         }
         return undefined;

@@ -4,7 +4,7 @@ import { h, show } from "./dom.js";
 import { exactTime, shortTime } from "./format.js";
 import { glyph } from "./glyphs.js";
 import { createPages } from "./paging.js";
-import { isOver, outcomeOf } from "./progress.js";
+import { isOver, outcomeOf, stageOf } from "./progress.js";
 import { text } from "./text.js";
 
 const LIMIT = 10;
@@ -27,7 +27,7 @@ function pagesOf(account, what, item, more) {
 export const createRuns = (account, whenLost) => pagesOf(account, "runs", runItem, { none: text.noRuns, whenLost });
 
 function runItem(run) {
-    const words = isOver(run) ? outcomeOf(run).words : text.partState[run.state];
+    const words = isOver(run) ? outcomeOf(run).words : stageOf(run);
     return h("li", { class: `past-item ${KIND[run.state] ?? ""}` }, glyph(ICON[run.state] ?? "sync"), h("div", {}, h("p", {}, words), h("p", { class: "faint" }, text.trigger[run.trigger] ?? run.trigger, " · ", time(run.finished_at ?? run.queued_at))));
 }
 

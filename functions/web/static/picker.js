@@ -24,7 +24,7 @@ function reasonAgainst(account, platform) {
     if (account.can_publish) return null;
     if (account.status === "disconnecting") return text.reason.disconnecting;
     if (account.status === "connection_error") return reasonsOf(account, platform)[0].words;
-    return platform.scopes?.publish?.length ? text.publishNotAllowed : text.publishNotOffered(platform.name);
+    return platform.scopes && !platform.scopes.publish.length ? text.publishNotOffered(platform.name) : text.publishNotAllowed;
 }
 
 /** An account that was disconnected and connected again is another one: nobody has chosen it yet. */

@@ -1,7 +1,7 @@
 // A sync run in words and as a bar.
 
 import { h } from "./dom.js";
-import { number, tickingTime } from "./format.js";
+import { number } from "./format.js";
 import { text } from "./text.js";
 
 const PARTS = ["profile", "insights", "posts"];
@@ -9,15 +9,18 @@ const PARTS = ["profile", "insights", "posts"];
 export const isOver = (run) => ["succeeded", "partial", "failed"].includes(run.state);
 
 /** A line and a bar, in the place where a card says when it was synced. */
-export function progressOf(run, account) {
+export const progressOf = (run, account) => [h("div", { class: "times" }, h("p", {}, headline(run, account)), partsOf(run)), bar(run)];
+
+/** How far each part is. */
+export function partsOf(run) {
     const parts = PARTS.filter((name) => run.parts[name]).map((name) => partItem(name, run.parts[name], run.state));
-    const line = h("div", { class: "times" }, h("p", {}, headline(run, account)), h("ol", { class: "parts", "aria-label": text.syncing }, parts));
-    return [line, run.state === "waiting" ? null : bar(run)];
+    return h("ol", { class: "parts", "aria-label": stageOf(run) }, parts);
 }
 
+/** What a run that is not over is doing. */
+export const stageOf = ({ state }) => ({ queued: text.runQueued, waiting: text.runWaiting })[state] ?? text.syncing;
+
 function headline(run, account) {
-    const attempt = account.status_reason?.next_attempt_at;
-    if (run.state === "waiting") return attempt ? tickingTime("nextAttempt", attempt) : text.runWaiting;
     if (run.state === "queued") return text.runQueued;
     const current = PARTS.find((name) => run.parts[name]?.state === "running");
     const words = current ? partWords(current, run.parts[current]) : text.syncing;

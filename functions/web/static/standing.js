@@ -4,7 +4,7 @@ import { DAY, newestDay } from "./days.js";
 import { h } from "./dom.js";
 import { dateName, exactTime, number, shortNumber, signedNumber, tickingTime } from "./format.js";
 import { glyph } from "./glyphs.js";
-import { progressOf } from "./progress.js";
+import { partsOf, progressOf } from "./progress.js";
 import { sparkline } from "./sparkline.js";
 import { text } from "./text.js";
 
@@ -66,14 +66,17 @@ function changeOf(change) {
 }
 
 export function metaOf(account) {
-    if (account.current_run && account.status !== "disconnecting") return progressOf(account.current_run, account);
+    const run = account.status === "disconnecting" ? null : account.current_run;
+    if (run && run.state !== "waiting") return progressOf(run, account);
     const synced = account.last_synced_at ? tickingTime("synced", account.last_synced_at) : text.neverSynced;
-    return h("p", { class: "times" }, h("span", {}, synced), h("span", { class: "faint" }, nextOf(account)));
+    return [h("p", { class: "times" }, h("span", {}, synced), h("span", { class: "faint" }, nextOf(account, run))), run ? partsOf(run) : null];
 }
 
-function nextOf(account) {
+/** `waiting`: the run that goes on then, if any. */
+function nextOf(account, waiting) {
     if (account.status === "disconnecting") return "";
     const attempt = account.status_reason?.next_attempt_at;
+    if (waiting) return attempt ? tickingTime("nextAttempt", attempt) : text.runWaiting;
     if (account.status_reason?.action === "wait" && attempt) return tickingTime("nextAttempt", attempt);
     if (account.status === "connection_error") return "";
     return account.next_sync_at ? tickingTime("nextSync", account.next_sync_at) : text.noNextSync;

@@ -119,6 +119,8 @@ export function tellOutcome(account, outcome, board, others) {
     announceOutcome(board.called(account), outcome, others);
 }
 
+const knowsProfile = ({ parts }) => parts.profile?.state === "succeeded";
+
 /**
  * Shows a run's progress until it is over or waits for its platform, then the account as it is now. Following twice is
  * following once.
@@ -128,6 +130,12 @@ export async function follow(account, run, board) {
     followed.add(run.run_id);
     board.say(account.account_id, "");
     let latest = run;
+    const read = async () => {
+        const now = await readRun(account.account_id, run.run_id);
+        const isNews = knowsProfile(now) && !knowsProfile(latest) && !isOver(now) && latestOf(account, board).last_synced_at === null;
+        if (isNews) await refresh(account, board); // a first sync may take long, and its followers are known by now
+        return now;
+    };
     const look = (now) => {
         latest = now;
         if (isLeaving(account, board)) return null;
@@ -135,7 +143,7 @@ export async function follow(account, run, board) {
         return DELAY[now.state] ?? null;
     };
     try {
-        await poll(() => readRun(account.account_id, run.run_id), look);
+        await poll(read, look);
         if (isLeaving(account, board)) return;
         if (!isOver(latest)) {
             followed.delete(run.run_id);

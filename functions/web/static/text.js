@@ -108,6 +108,7 @@ export const text = {
         rate_limited: (platform) => `${platform} asks us to wait. The connection itself is fine.`,
         platform_unavailable: (platform) => `${platform} has a problem of its own. The connection itself is fine.`,
         blocked: (platform) => `${platform} blocks us for a while.`,
+        platform_refused: (platform) => `${platform} refused something that the last sync asked for.`,
         token_revoked: (platform) => `${platform} no longer accepts our access.`,
         token_expired: (platform) => `Our access to ${platform} has run out.`,
         removed_on_platform: (platform) => `You removed PostLoudly on ${platform}.`,
@@ -350,7 +351,7 @@ export const text = {
     previewShares: (names) =>
         `${names.length ? some(names) : "Another account"} ${names.length > 1 ? "use" : "uses"} the same access and will go on working.`,
     previewRevokes: {
-        nothing: (platform) => `We have no way to end the access at ${platform} for you; the last step shows where you can.`,
+        nothing: (platform) => `${platform} goes on listing our permission, which only you can take back; the last step shows where.`,
         token: (platform) => `${platform} is told to end this access.`,
         person: (platform) => `${platform} is told to end this access.`,
     },

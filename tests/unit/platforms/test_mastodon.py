@@ -206,11 +206,14 @@ def test_a_host_that_is_no_such_server_is_the_wrong_field(reply: Any) -> None:
     assert caught.value.code == "not_an_instance"
 
 
-@pytest.mark.parametrize("code", ["dns_failed", "tls_failed", "connection_failed"])
-def test_a_host_that_cannot_be_reached_at_all_is_the_wrong_field(code: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "words"), [("dns_failed", "no such server"), ("tls_failed", "secure"), ("connection_failed", "reached")]
+)
+def test_a_host_that_cannot_be_reached_at_all_is_the_wrong_field(code: str, words: str) -> None:
     with pytest.raises(Invalid) as caught:
-        find(script(instance=RetryLater(code=code)), "nowhere.example.org")
+        find(script(instance=RetryLater("The platform's host.", code=code)), "nowhere.example.org")
     assert caught.value.code == "host_unreachable"
+    assert words in caught.value.errors[0].detail  # of the server that was typed, and of no platform
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,11 @@ from socials.platforms.untrusted import inner
 
 _NAME = re.compile(r"[\w.+-]{1,100}")
 _POINTING = frozenset({"webfinger", "nodeinfo"})
-_NOWHERE = frozenset({"dns_failed", "tls_failed", "connection_failed"})
+_NOWHERE = {
+    "dns_failed": "There is no such server. Please check how it is spelt.",
+    "tls_failed": "No secure connection to this server could be made.",
+    "connection_failed": "This server could not be reached.",
+}
 
 
 class Named(Struct, frozen=True):
@@ -86,7 +90,7 @@ def asked(client: Client, call: str, host: str, path: str, query: Query = ()) ->
             raise refused(str(error)) from None
     except RetryLater as error:
         if error.code in _NOWHERE:
-            raise refused(str(error), "host_unreachable") from None
+            raise refused(_NOWHERE[error.code], "host_unreachable") from None
         if error.code not in ("unreadable_answer", "body_too_large"):
             raise
     except PlatformError:
