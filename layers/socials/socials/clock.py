@@ -8,13 +8,16 @@ from datetime import UTC, datetime, timedelta
 Clock = Callable[[], datetime]
 
 _shift = timedelta()
+# The second of the system's clock that was asked for last, and what time it is then: one sync asks eleven times.
+_latest = (-1, datetime.fromtimestamp(0, UTC))
 
 
 def set_clock() -> None:
     """By `CLOCK_SHIFT` (seconds), which the local stack sets before an invocation, to play a later day. Not with each
     time that is asked for: a small sync asks nine times, and what is not there takes the environment longest to say."""
-    global _shift  # noqa: PLW0603 - there is one clock
+    global _shift, _latest  # noqa: PLW0603 - there is one clock
     _shift = timedelta(seconds=int(os.environ.get("CLOCK_SHIFT") or 0))
+    _latest = (-1, _latest[1])
 
 
 set_clock()
@@ -22,8 +25,11 @@ set_clock()
 
 def now() -> datetime:
     """The current time, as the clock is set."""
-    real = datetime.fromtimestamp(int(time.time()), UTC)
-    return real + _shift if _shift else real
+    global _latest  # noqa: PLW0603 - there is one clock
+    second, latest = int(time.time()), _latest
+    if latest[0] != second:
+        latest = _latest = (second, datetime.fromtimestamp(second, UTC) + _shift)
+    return latest[1]
 
 
 def iso(moment: datetime) -> str:

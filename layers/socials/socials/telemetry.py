@@ -117,8 +117,12 @@ def about(correlation_id: str, **ids: str) -> None:
 
 def line(message: str, level: Level = "INFO", **fields: Any) -> None:
     """One line, where LOG_LEVEL lets it."""
-    if _LEVELS[level] >= _LEVELS.get(os.environ.get("LOG_LEVEL", ""), _LEVELS["INFO"]):
+    if _is_told(level):
         _write(message, level, fields)
+
+
+def _is_told(level: Level) -> bool:
+    return _LEVELS[level] >= _LEVELS.get(os.environ.get("LOG_LEVEL", ""), _LEVELS["INFO"])
 
 
 def measure(message: str, values: Mapping[str, float], **fields: Any) -> None:
@@ -139,15 +143,22 @@ def failed(message: str, error: BaseException, **fields: Any) -> None:
 
 
 def called(
-    platform: str, call: str, *, status: int | None, outcome: str, milliseconds: int, request_id: str | None
+    platform: str,
+    call: str,
+    *,
+    status: int | None,
+    outcome: str,
+    milliseconds: int,
+    request_id: Callable[[], str | None],
 ) -> None:
-    """A call to a platform has ended. Counted; a line of its own at DEBUG only."""
+    """A call to a platform has ended. Counted; a line of its own at DEBUG only, for which `request_id` is asked."""
     from socials.measures import class_of
 
     here, kind = current(), class_of(status)
     here.calls[platform, kind] = here.calls.get((platform, kind), 0) + 1
-    facts = {"platform": platform, "call": call, "status": status, "outcome": outcome}
-    line("platform call", "DEBUG", **facts, ms=milliseconds, platform_request_id=request_id)
+    if _is_told("DEBUG"):
+        facts = {"platform": platform, "call": call, "status": status, "outcome": outcome}
+        _write("platform call", "DEBUG", {**facts, "ms": milliseconds, "platform_request_id": request_id()})
     if _trace is not None:
         _trace(f"{platform} {call}", milliseconds, status, here.fields)
 

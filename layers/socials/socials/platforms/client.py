@@ -73,7 +73,7 @@ class Door:
         self.monotonic = monotonic
         self._most_bytes = most_bytes
         self._private = allow_private_hosts
-        self._origins = {str(origin_of(origin)): to.rstrip("/") for origin, to in (origins or {}).items()}
+        self._origins = {origin_of(origin): split_origin(to.rstrip("/")) for origin, to in (origins or {}).items()}
         self._authorities = authorities(ca_bundle)
         self._lines = Lines(resolve)
         self._user_agent = f"{USER_AGENT} (+{contact})" if contact else USER_AGENT
@@ -85,8 +85,8 @@ class Door:
     def public_url(self, url: str) -> str:
         """An address for a browser, at the origin that stands for its own."""
         origin, rest = split_origin(url)
-        to = self._origins.get(str(origin))
-        return url if to is None else to + rest
+        to = self._origins.get(origin)
+        return url if to is None else f"{to[0]}{to[1]}{rest}"
 
     def send(self, request: Request) -> Answer:
         """One exchange, whatever its status. Raises Unanswered, HostRefused."""
@@ -105,9 +105,9 @@ class Door:
     def _destination(self, request: Request) -> tuple[Origin, str, bool]:
         """Where the request really goes, and whether the addresses of its host have to be judged."""
         origin, rest = split_origin(request.url)
-        to = self._origins.get(str(origin))
+        to = self._origins.get(origin)
         if to is not None:
-            return *split_origin(to + rest), False
+            return to[0], to[1] + rest, False
         if request.guarded:
             check_spelling(request.url, private=self._private)
         return origin, rest, request.guarded and not self._private
@@ -161,15 +161,18 @@ class _Client:
         return answer
 
     def _tell(self, request: Request, answer: Answer | None, error: PlatformError | None, seconds: float) -> None:
-        """By what a platform knows the answer is in its body too, with some: then the error has it."""
-        request_id = request_id_of(answer) if answer else None
+
+        def request_id() -> str | None:
+            """By what a platform knows the answer is in its body too, with some: then the error has it."""
+            return (error.request_id if error else None) or (request_id_of(answer) if answer else None)
+
         called(
             self._platform.slug,
             request.call,
             status=answer.status if answer else None,
             outcome=error.code if error else "ok",
             milliseconds=round(seconds * 1000),
-            request_id=error.request_id or request_id if error else request_id,
+            request_id=request_id,
         )
 
 
