@@ -60,8 +60,7 @@ class Watched:
 
     def told(self, function: str, *messages: str) -> int:
         """How many lines of a function say one of these."""
-        lines = self.stack.log(function).splitlines()
-        return sum(any(f'"message": "{message}"' in line for message in messages) for line in lines)
+        return sum(line.get("message") in messages for line in self.stack.lines(function))
 
     def places(self) -> dict[str, str]:
         logs = {path.name: path.read_text() for path in (self.stack.folder / "logs").glob("*.log")}

@@ -76,7 +76,7 @@ class Situations:
         assert self.stack.anyone().post("/_sandbox/faults", json=fault).status_code == 201
         person = self.stack.person("who-waits")
         account_id = connect_pinterest(person, "noor")["account_id"]
-        self.stack.until(lambda: '"RunTrouble": 1' in self.stack.log("run_syncs"), PATIENCE)
+        self.stack.until(lambda: any(line.get("RunTrouble") == 1 for line in self.stack.lines("run_syncs")), PATIENCE)
         assert person.get(f"/accounts/{account_id}").json()["status_reason"]["action"] == "wait"
 
     def an_account_comes_back_by_a_restore(self, restore: Any) -> None:

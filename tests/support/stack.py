@@ -102,6 +102,11 @@ class Stack:
         path = self.folder / "console.log" if function == "console" else self.folder / "logs" / f"{function}.log"
         return path.read_text(encoding="utf-8", errors="replace")
 
+    def lines(self, function: str) -> list[dict[str, Any]]:
+        """What a function has logged so far; a line that is being written is not among it."""
+        whole = self.log(function).rpartition("\n")[0]
+        return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
+
     def until(self, holds: Callable[[], Any], seconds: float = 30.0) -> Any:
         """The first true answer of `holds`. Raises AssertionError with the console's end after `seconds`."""
         deadline = time.monotonic() + seconds
