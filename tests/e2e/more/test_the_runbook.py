@@ -35,24 +35,24 @@ DEPLOY, RETAINED = "make deploy ", "make retained "
 SHELL = [each for each in commands() if each.program not in ("", "aws")]
 # What each command of a section shows, in their order. Names in capitals stand for what they do in the runbook.
 SHOWS: Mapping[str, tuple[str, ...]] = {
-    "Reading the logs": (r"^HASH$", r'"request_id": "ID"', r'"level": "ERROR", "message": "message failed"'),
+    "Reading the logs": (r"^HASH$", r'"request_id":"ID"', r'"level":"ERROR","message":"message failed"'),
     "Messages in a dead-letter queue": (
         r"ManualQueue: 1 sent back",
         r'"postloudly-local-ManualDeadLetters": ?0\b',
         r"ManualQueue: 0 sent back",
     ),
-    "A queue falls behind": (r'ManualQueue": ?\{[^}]*"in_flight": ?[1-9]', r'"message": "message postponed.*ACCOUNT'),
-    "An erase is older than an hour": (r'"EraseAgeSeconds": 97\d{3}', r'"settled": ?true'),
-    "Accounts are overdue": (r'"settled": ?true', r'"Overdue": [1-9]'),
-    "A platform gives trouble": (r'"kind": ?"503"', r'"message": "run waits".*"platform": "pinterest"'),
+    "A queue falls behind": (r'ManualQueue": ?\{[^}]*"in_flight": ?[1-9]', r'"message":"message postponed.*ACCOUNT'),
+    "An erase is older than an hour": (r'"EraseAgeSeconds":97\d{3}', r'"settled": ?true'),
+    "Accounts are overdue": (r'"settled": ?true', r'"Overdue":[1-9]'),
+    "A platform gives trouble": (r'"kind": ?"503"', r'"message":"run waits".*"platform":"pinterest"'),
     "Functions fail": (
         r"sam deploy --config-env staging .*Stage=staging .*Rollout=at-once\s*$",
-        r'"account_id": "ACCOUNT".*"error": \{"type": "\w+", "at": ',
+        r'"account_id":"ACCOUNT".*"error":\{"type":"\w+","at":',
     ),
     "Functions are throttled": (r'DailyQueue": ?\{[^}]*"visible": ?\d',),
     "The table is throttled": (r"sam deploy --config-env staging .*Stage=staging .*MaxWriteUnits=2000\s*$",),
-    "The API answers 5xx": (r'"request_id": "ID", "route": "GET /accounts/\{account_id\}".*"status": 500',),
-    "The dispatcher is silent": (r'"fired": ?true', r'"message": "dispatched".*"sweep": true'),
+    "The API answers 5xx": (r'"request_id":"ID","route":"GET /accounts/\{account_id\}".*"status":500',),
+    "The dispatcher is silent": (r'"fired": ?true', r'"message":"dispatched".*"sweep":true'),
     "The key that seals tokens (TokenStore=sealed)": (
         r"^(?!KEY_ID)\S+ is the newest key now",
         r"^2 of 2 grants re-sealed",
