@@ -33,10 +33,10 @@ def _printable_secret(secret: SecretStr) -> SecretStr:
 
 
 Text = Annotated[str, Field(min_length=1, max_length=256), AfterValidator(_printable)]
-# What one platform needs and another wants left out: an empty one is wrong with each, and only the platform says how.
-_MAYBE = Field(max_length=256, json_schema_extra={"minLength": 1})
-Name = Annotated[str, _MAYBE, AfterValidator(_printable), BeforeValidator(_visible)]
-Secret = Annotated[SecretStr, BeforeValidator(_visible), _MAYBE, AfterValidator(_printable_secret)]
+Name = Annotated[Text, BeforeValidator(_visible)]
+Secret = Annotated[
+    SecretStr, BeforeValidator(_visible), Field(min_length=1, max_length=256), AfterValidator(_printable_secret)
+]
 
 
 class _Body(BaseModel):
@@ -55,13 +55,12 @@ class NewConnection(_Body):
     def instance_for(self, platform: Platform) -> str | None:
         """The host that the person typed, where the platform has many. Raises Invalid for any other field."""
         named = isinstance(platform.connect, InstanceOAuth)
+        if named and self.instance is None:
+            raise Invalid([FieldError("instance", "the address of your server, like mastodon.social")])
         others = ("identifier", "app_password", "service") + (() if named else ("instance",))
-        given = [name for name in others if getattr(self, name) is not None]
-        errors = [FieldError(name, "left out: this platform asks on its own page") for name in given]
-        if named and not self.instance:
-            errors.append(FieldError("instance", "the address of your server, like mastodon.social"))
-        if errors:
-            raise Invalid(errors)
+        given = [name for name in others if getattr(self, name)]
+        if given:
+            raise Invalid([FieldError(name, "left out: this platform asks on its own page") for name in given])
         return self.instance
 
 
@@ -120,9 +119,8 @@ _IN_WORDS = {
 
 def login_of(body: NewConnection) -> Login:
     """The app password form's fields. Raises Invalid for those that are missing or belong to another way."""
-    errors = [FieldError(name, expected) for name, expected in _EXPECTED.items() if not getattr(body, name)]
-    if body.service == "":
-        errors.append(FieldError("service", "not empty"))
+    missing = [name for name in ("identifier", "app_password") if getattr(body, name) is None]
+    errors = [FieldError(name, _EXPECTED[name]) for name in missing]
     if body.instance is not None:
         errors.append(FieldError("instance", "left out: this platform has none"))
     if errors or body.identifier is None or body.app_password is None:
