@@ -1,4 +1,4 @@
-"""A port with another `save`."""
+"""Accounts of which one method is a test's own, for what has to happen in the midst of a write."""
 
 from typing import Any
 

@@ -14,7 +14,7 @@ _latest = (-1, datetime.fromtimestamp(0, UTC))
 
 def set_clock() -> None:
     """By `CLOCK_SHIFT` (seconds), which the local stack sets before an invocation, to play a later day. Not with each
-    time that is asked for: a small sync asks nine times, and what is not there takes the environment longest to say."""
+    time that is asked for: what is not there takes the environment longest to say."""
     global _shift, _latest  # noqa: PLW0603 - there is one clock
     _shift = timedelta(seconds=int(os.environ.get("CLOCK_SHIFT") or 0))
     _latest = (-1, _latest[1])
