@@ -297,6 +297,17 @@ def test_a_state_is_spent_by_its_first_use(world: World) -> None:
     assert len(world.rows.accounts) == 1
 
 
+def test_nor_does_a_state_that_came_back_by_a_restore_connect_again(world: World) -> None:
+    leaving = leave(world)
+    states = dict(world.rows.states)
+    assert world.consent(leaving=leaving).outcome == "done"
+    calls = list(world.called)
+    world.rows.states.update(states)
+
+    assert world.consent(leaving=leaving) == Returned(None, "failed", "unknown_state")
+    assert world.called == calls
+
+
 # What a platform does ------------------------------------------------------------------------------------------
 
 TROUBLE: list[tuple[SocialsError, str]] = [
