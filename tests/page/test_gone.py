@@ -12,6 +12,7 @@ expect = sync_api.expect
 pytestmark = pytest.mark.page
 
 WORDS = "That account is no longer connected."
+NOT_FOUND = {"code": "not_found", "detail": "No such account."}
 
 
 def open_at(visitor: Visitor, account_id: str) -> list[gallery.Json]:
@@ -45,6 +46,25 @@ def test_whoever_is_on_its_page_is_told_in_the_list(visitor: Visitor) -> None:
     is_told(visitor)
 
 
+def test_an_answer_from_before_it_went_does_not_bring_it_back(visitor: Visitor) -> None:
+    accounts = open_at(visitor, "acc_0001")
+    expect(visitor.page.get_by_role("heading", level=1)).to_have_text("Bruno Bakes")
+    held = gallery.hold(visitor.page, "**/accounts/acc_0001")
+    visitor.page.route("**/accounts/acc_0001/**", lambda route: route.fulfill(status=404, json=NOT_FOUND))
+    visitor.from_menu("Bruno Bakes", "Export")
+    with visitor.page.expect_request("**/accounts/acc_0001"):
+        visitor.button("CSV file").click()
+    visitor.page.keyboard.press("Escape")
+    del accounts[1]
+    visitor.look_again()
+    is_told(visitor)
+    with visitor.page.expect_response("**/accounts/acc_0001"):
+        held[0].fulfill(json=gallery.an_account(1))
+    expect(visitor.page.get_by_role("article")).to_have_count(2)
+    visitor.page.clock.run_for(1000)
+    expect(visitor.page.get_by_role("article")).to_have_count(2)
+
+
 def open_list(visitor: Visitor) -> list[gallery.Json]:
     """Three accounts, which others than this tab may disconnect."""
     accounts = [gallery.an_account(number) for number in range(3)]
@@ -56,7 +76,7 @@ def open_list(visitor: Visitor) -> list[gallery.Json]:
 
 def disconnect_elsewhere(visitor: Visitor, number: int) -> None:
     """In another tab; from now on whatever is asked of the account is a 404."""
-    gone = {"status": 404, "json": {"code": "not_found", "detail": "No such account."}}
+    gone = {"status": 404, "json": NOT_FOUND}
     for path in (f"**/accounts/acc_{number:04}", f"**/accounts/acc_{number:04}/**"):
         visitor.page.route(path, lambda route: route.fulfill(**gone))
 
@@ -106,8 +126,7 @@ def test_whoever_exports_it_is_told_that_it_is_gone_and_not_that_there_is_no_exp
 def test_whoever_exports_it_while_it_is_being_disconnected_is_told_so(visitor: Visitor) -> None:
     accounts = open_list(visitor)
     accounts[1]["status"] = "disconnecting"
-    refusal = {"status": 404, "json": {"code": "not_found", "detail": "No such account."}}
-    visitor.page.route("**/export?**", lambda route: route.fulfill(**refusal))
+    visitor.page.route("**/export?**", lambda route: route.fulfill(status=404, json=NOT_FOUND))
     visitor.from_menu("Bruno Bakes", "Export")
     visitor.button("CSV file").click()
     expect(visitor.dialog.get_by_role("alert")).to_have_text("This account is being disconnected.")

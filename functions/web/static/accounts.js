@@ -110,7 +110,8 @@ export function showAccounts(page, resume, undone) {
 
     async function readOne(accountId) {
         try {
-            keep(await readAccount(accountId));
+            const read = await readAccount(accountId);
+            if (accounts.has(accountId)) keep(read); // else it was read before it went
         } catch (problem) {
             if (problem.status === 404) lost(accountId);
         }
