@@ -42,6 +42,13 @@ def put(sort: str, **values: str) -> dict[str, Any]:
     return {"Put": {"TableName": "t", "Item": {name: {"S": value} for name, value in item.items()}}}
 
 
+def only_where_there(sort: str) -> dict[str, Any]:
+    """A Put in place of an item that is there already."""
+    action = put(sort)
+    action["Put"]["ConditionExpression"] = "attribute_exists(pk)"
+    return action
+
+
 def key(sort: str) -> dict[str, Any]:
     """An item's key."""
     return {"pk": {"S": "p"}, "sk": {"S": sort}}
@@ -64,8 +71,7 @@ def test_a_transaction_that_fails_leaves_everything_as_it_was(dynamodb: Any) -> 
         "UpdateExpression": "SET n = :n, m = :n",
         "ExpressionAttributeValues": {":n": {"S": "2"}},
     }
-    refused = put("d")
-    refused["Put"]["ConditionExpression"] = "attribute_exists(pk)"
+    refused = only_where_there("d")
     with pytest.raises(ClientError) as error:
         dynamodb.transact_write_items(
             TransactItems=[{"Update": update}, {"Delete": {"TableName": "t", "Key": key("b")}}, put("c"), refused]
@@ -73,6 +79,24 @@ def test_a_transaction_that_fails_leaves_everything_as_it_was(dynamodb: Any) -> 
     reasons = [reason["Code"] for reason in error.value.response["CancellationReasons"]]
     assert reasons == ["None", "None", "None", "ConditionalCheckFailed"]
     assert items(dynamodb) == before
+
+
+def test_a_transaction_whose_answer_was_lost_may_be_asked_for_again(dynamodb: Any) -> None:
+    new = put("once")
+    new["Put"]["ConditionExpression"] = "attribute_not_exists(pk)"
+    with pytest.raises(ClientError) as failed:
+        dynamodb.transact_write_items(
+            TransactItems=[put("other"), only_where_there("nobody")], ClientRequestToken="one"
+        )
+    assert failed.value.response["Error"]["Code"] == "TransactionCanceledException"
+    for _ in range(2):
+        dynamodb.transact_write_items(TransactItems=[put("other"), new], ClientRequestToken="one")
+    with pytest.raises(ClientError) as error:
+        dynamodb.transact_write_items(TransactItems=[new], ClientRequestToken="one")
+    assert error.value.response["Error"]["Code"] == "IdempotentParameterMismatchException"
+    with pytest.raises(ClientError) as refused:
+        dynamodb.transact_write_items(TransactItems=[put("other"), new], ClientRequestToken="two")
+    assert refused.value.response["Error"]["Code"] == "TransactionCanceledException"
 
 
 def test_what_is_read_is_what_was_written_in_the_order_of_its_keys(dynamodb: Any) -> None:
