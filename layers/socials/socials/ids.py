@@ -111,9 +111,15 @@ def shard(item_id: str) -> int:
 
 def next_daily(of_account: str, after: datetime) -> datetime:
     """The account's own minute of the day, next time it comes after `after`: spreads the load over 24 hours."""
-    minute = int.from_bytes(_digest("minute", of_account)[:4]) % _MINUTES_A_DAY
+    minute = _minute(of_account)
     due = after.replace(hour=minute // 60, minute=minute % 60, second=0, microsecond=0)
     return due if due > after else due + timedelta(days=1)
+
+
+@lru_cache(maxsize=64)
+def _minute(of_account: str) -> int:
+    """Asked as its sync begins and as it ends."""
+    return int.from_bytes(_digest("minute", of_account)[:4]) % _MINUTES_A_DAY
 
 
 def spread(of_account: str, seconds: int) -> timedelta:

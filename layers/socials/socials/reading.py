@@ -95,7 +95,8 @@ class Reader:
 
     def _is_offered(self, part: Part) -> bool:
         """By platform and by the scopes that the person gave. Raises ReconnectNeeded where the profile lacks one."""
-        allowed = self._platform.facts.can_read(part, self._tokens().tokens.scopes)
+        held = self._sealed or self._tokens()  # each step sees for itself that they are still good
+        allowed = self._platform.facts.can_read(part, held.tokens.scopes)
         if part is Part.PROFILE and not allowed:
             raise ReconnectNeeded("A permission that the profile needs is missing.", code=SCOPE_MISSING)
         return allowed and part in self._platform.parts

@@ -42,14 +42,20 @@ if os.environ.get("TRACING") == "Active":
     from socials.tracing import trace as _trace
 
 
+def _least_told() -> int:
+    return _LEVELS.get(os.environ.get("LOG_LEVEL", ""), _LEVELS["INFO"])
+
+
 @dataclass(slots=True)
 class Unit:
-    """One request, message or tick. `calls`: platform and class of answer → how many; `counts`: of anything else."""
+    """One request, message or tick. `calls`: platform and class of answer → how many; `counts`: of anything else;
+    `least_told`: the level below which no line is written, asked for once an invocation."""
 
     fields: dict[str, Any]
     calls: dict[tuple[str, str], int] = field(default_factory=dict)
     counts: dict[str, float] = field(default_factory=dict)
     began: float = field(default_factory=time.monotonic)
+    least_told: int = field(default_factory=_least_told)
 
     def count(self, name: str, more: float = 1) -> None:
         self.counts[name] = self.counts.get(name, 0) + more
@@ -74,7 +80,7 @@ _unit: ContextVar[Unit | None] = ContextVar("unit", default=None)
 def unit(**fields: Any) -> Iterator[Unit]:
     """A unit inside the one under way, if any: it adds its fields to that one's."""
     outer = _unit.get()
-    here = Unit({**(outer.fields if outer else {}), **fields})
+    here = Unit({**outer.fields, **fields}, least_told=outer.least_told) if outer else Unit(fields)
     token = _unit.set(here)
     try:
         yield here
@@ -122,7 +128,7 @@ def line(message: str, level: Level = "INFO", **fields: Any) -> None:
 
 
 def _is_told(level: Level) -> bool:
-    return _LEVELS[level] >= _LEVELS.get(os.environ.get("LOG_LEVEL", ""), _LEVELS["INFO"])
+    return _LEVELS[level] >= current().least_told
 
 
 def measure(message: str, values: Mapping[str, float], **fields: Any) -> None:

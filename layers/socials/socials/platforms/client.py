@@ -14,12 +14,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from socials.authorities import authorities
 from socials.clock import Clock
 from socials.errors import PlatformError, Refused, RetryLater
-from socials.platforms.base import Answer, Client, Platform, Request
+from socials.platforms.base import Answer, Client, Platform, Query, Request
 from socials.platforms.dialing import Lines, Resolve, Unresolved, resolve
 from socials.platforms.exchange import Received, Sent, Unanswered, exchange, is_repeatable
 from socials.platforms.explaining import request_id_of, verdict
@@ -197,8 +197,17 @@ def _written(request: Request, url: str, user_agent: str) -> Sent:
         headers = {"Content-Type": "application/json", **headers}
         body = json.dumps(request.json, allow_nan=False).encode()
     if request.query:
-        url = f"{url}{'&' if '?' in url else '?'}{urlencode(request.query)}"
+        url = f"{url}{'&' if '?' in url else '?'}{_queried(request.query)}"
     return Sent(request.method, url, headers, body)
+
+
+def _queried(query: Query) -> str:
+    """As `urlencode` writes it, which looks at each letter of what is nearly always letters and digits."""
+    return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in query])
+
+
+def _quoted(text: str) -> str:
+    return text if text.isalnum() and text.isascii() else quote_plus(text)
 
 
 def _answer(request: Request, received: Received, now: datetime) -> Answer:

@@ -127,10 +127,13 @@ def moment(value: object) -> datetime | None:
         return None
     try:
         read = datetime.fromisoformat(value)
-        read = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+        if read.tzinfo is not UTC:
+            read = read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return read.replace(microsecond=0) if read.year in _YEARS else None
+    if read.year not in _YEARS:
+        return None
+    return read.replace(microsecond=0) if read.microsecond else read
 
 
 def moment_of(epoch: object) -> datetime | None:

@@ -30,7 +30,10 @@ class Change(Discreet, frozen=True):
 
 def put(item: Item, *, when: str = "", **values: Any) -> Change:
     """Write the whole item."""
-    return Change("Put", {"Item": encoded(item)} | expressions(ConditionExpression=when, values=values))
+    parameters = {"Item": encoded(item)}
+    if when:
+        parameters |= expressions(ConditionExpression=when, values=values)
+    return Change("Put", parameters)
 
 
 def update(key: Key, fields: Mapping[str, Any], *, also: str = "", when: str, **values: Any) -> Change:
