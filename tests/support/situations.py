@@ -131,8 +131,8 @@ class Situations:
 
     def lines(self) -> list[Item]:
         """Every line of every function."""
-        files = sorted((self.stack.folder / "logs").glob("*.log"))
-        return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+        functions = sorted(file.stem for file in (self.stack.folder / "logs").glob("*.log"))
+        return [line for function in functions for line in self.stack.lines(function)]
 
     def dead_letters(self) -> int:
         """How many wait, of all queues."""

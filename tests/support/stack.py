@@ -23,12 +23,14 @@ LOOK_SECONDS = 0.1
 class Person:
     """One user's HTTP client: their access token on every request, no redirect followed, cookies kept.
 
-    `token` may be replaced or set to None to see what the stack refuses.
+    `token` may be replaced or set to None to see what the stack refuses. `why`: what the stack knows of a request by
+    its id, printed where it failed with a 500, for whoever reads why a test failed.
     """
 
-    def __init__(self, base: str, token: str | None) -> None:
+    def __init__(self, base: str, token: str | None, why: Callable[[str], str] | None = None) -> None:
         self.base = base
         self.token = token
+        self._why = why
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -37,7 +39,10 @@ class Person:
         url = path if "://" in path else f"{self.base}{path}"
         token = {"Authorization": f"Bearer {self.token}"} if self.token and url.startswith(f"{self.base}/") else {}
         more["headers"] = token | dict(more.get("headers", {}))
-        return self._session.request(method, url, allow_redirects=False, timeout=REQUEST_SECONDS, **more)
+        answer = self._session.request(method, url, allow_redirects=False, timeout=REQUEST_SECONDS, **more)
+        if answer.status_code == 500 and self._why is not None and "json" in answer.headers.get("Content-Type", ""):
+            print(self._why(answer.json().get("request_id", "")))
+        return answer
 
     def get(self, path: str, **more: Any) -> requests.Response:
         """GET."""
@@ -63,11 +68,11 @@ class Stack:
     def person(self, user: str = "alice") -> Person:
         """A client signed in as `user`."""
         answer = requests.get(f"{self.base}/_local/token", params={"user": user}, timeout=REQUEST_SECONDS)
-        return Person(self.base, answer.json()["token"])
+        return Person(self.base, answer.json()["token"], self.told_of)
 
     def anyone(self) -> Person:
         """A client that is not signed in."""
-        return Person(self.base, None)
+        return Person(self.base, None, self.told_of)
 
     def state(self) -> dict[str, Any]:
         """`GET /_local/state`."""
@@ -106,6 +111,12 @@ class Stack:
         """What a function has logged so far; a line that is being written is not among it."""
         whole = self.log(function).rpartition("\n")[0]
         return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
+
+    def told_of(self, request_id: str) -> str:
+        """Every function's lines of one request."""
+        files = sorted((self.folder / "logs").glob("*.log"))
+        lines = [line for file in files for line in file.read_text(errors="replace").splitlines()]
+        return "\n".join(line for line in lines if request_id and request_id in line)
 
     def until(self, holds: Callable[[], Any], seconds: float = 30.0) -> Any:
         """The first true answer of `holds`. Raises AssertionError with the console's end after `seconds`."""
