@@ -93,6 +93,18 @@ def test_on_an_accounts_own_page_it_is_said_on_its_card_and_of_several_accounts_
     expect(visitor.page.locator(".said")).to_contain_text(f"{ENDED}syncing some accounts was not done.")
 
 
+def test_what_is_asked_for_while_the_session_is_found_ended_is_told_of_too(visitor: Visitor) -> None:
+    gallery.lay_over(visitor.page, [gallery.an_account(6), gallery.an_account(8)])
+    visitor.sign_in()
+    held = gallery.hold(visitor.page, "**/accounts/acc_0008/sync")
+    end_the_session(visitor, "**/accounts/acc_0006/sync", "POST")
+    with visitor.page.expect_response("**/accounts/acc_0006/sync"):
+        visitor.button("Sync all").click()
+    visitor.page.wait_for_timeout(300)
+    held[0].fulfill(status=401, json={"message": "Unauthorized"})
+    expect(visitor.page.locator(".said")).to_contain_text(f"{ENDED}syncing some accounts was not done.")
+
+
 def test_a_token_that_the_api_never_takes_does_not_send_one_round_in_circles(visitor: Visitor) -> None:
     visitor.page.route("**/accounts?**", lambda route: route.fulfill(status=401, json={"message": "Unauthorized"}))
     visitor.sign_in()

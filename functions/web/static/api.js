@@ -1,8 +1,9 @@
 // The product's HTTP API. Every answer that is no success becomes a Problem, with words for a person.
 
+import { pause } from "./polling.js";
 import { accessToken, isRefusedAtOnce, leaveToSignIn, noteWorking, renew } from "./signin.js";
 import { text } from "./text.js";
-import { forgetUndone, noteUndone } from "./undone.js";
+import { allUndone, forgetUndone, noteUndone } from "./undone.js";
 
 export class Problem extends Error {
     /** `status` 0: no answer at all. `errors`: what is wrong with which field. `retryAfter`: seconds or null. */
@@ -36,6 +37,7 @@ export class Problem extends Error {
 }
 
 const OPEN = "/platforms";
+const A_MOMENT = 1000;
 
 async function send(method, path, body) {
     const headers = { accept: "application/json", authorization: `Bearer ${await accessToken()}` };
@@ -51,11 +53,14 @@ async function call(method, path, body) {
     return (await answerTo(method, path, body)).json().catch(() => ({}));
 }
 
+const asked = new Set(); // what is not answered yet
+
 /** The answer itself, where it is a success. */
 async function answerTo(method, path, body) {
-    let response = await send(method, path, body);
-    if (response.status === 401 && (await renew())) response = await send(method, path, body);
-    if (response.status === 401) return signInAgain(noteUndone(method, path));
+    const attempt = sendSignedIn(method, path, body);
+    asked.add(attempt);
+    const response = await attempt.finally(() => asked.delete(attempt));
+    if (response.status === 401) return signInAgain(method, path);
     if (path !== OPEN) noteWorking();
     if (response.ok) return response;
     const answer = await response.json().catch(() => ({}));
@@ -63,10 +68,18 @@ async function answerTo(method, path, body) {
     throw new Problem(response.status, answer ?? {}, Number.isNaN(retryAfter) ? null : retryAfter);
 }
 
-async function signInAgain(undone) {
+async function sendSignedIn(method, path, body) {
+    const response = await send(method, path, body);
+    return response.status === 401 && (await renew()) ? send(method, path, body) : response;
+}
+
+/** What else is being asked for is waited for a moment: it will not be done either, and is to be told of. */
+async function signInAgain(method, path) {
+    noteUndone(method, path);
     if (isRefusedAtOnce()) throw new Problem(401, { code: "signin_refused", detail: text.signInRefused });
+    await Promise.race([Promise.allSettled(asked), pause(A_MOMENT)]);
     try {
-        await leaveToSignIn(undone);
+        await leaveToSignIn(allUndone());
     } catch {
         forgetUndone();
         throw new Problem(0, {});

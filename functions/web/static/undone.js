@@ -13,16 +13,18 @@ const ACTIONS = [
 
 let undone = null;
 
-/** Notes a call that was not done; answers all that was not: null, or {what, accountId}, without an account where there were several. */
+/** Notes a call that was not done. */
 export function noteUndone(method, path) {
     const [what, , pattern] = ACTIONS.find(([, verb, paths]) => verb === method && paths.test(path)) ?? [];
-    if (!what) return undone;
+    if (!what) return;
     const [, id] = pattern.exec(path);
     const accountId = id ? decodeURIComponent(id) : null;
     const isOneOfSeveral = undone?.what === what && undone.accountId !== accountId;
     undone = { what, accountId: isOneOfSeveral ? null : accountId };
-    return undone;
 }
+
+/** All that was not done: null, or {what, accountId}, without an account where there were several. */
+export const allUndone = () => undone;
 
 /** Nobody left for the sign-in: whoever asked has been told there and then. */
 export const forgetUndone = () => { undone = null; };
