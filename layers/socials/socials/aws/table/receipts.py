@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from socials.aws.items import keys
-from socials.aws.items.attributes import Item
+from socials.aws.items.attributes import Item, stands_so
 from socials.aws.items.receipts import item_to_receipt, progress_fields, receipt_to_item
 from socials.aws.table.changes import GONE, Change, put, update
 from socials.aws.table.conflicts import ATTEMPTS
@@ -48,10 +48,13 @@ class TableReceipts:
         return _readable(next(found, None), now)
 
     def claim(self, user: str, receipt_id: str, owner: str, now: datetime) -> tuple[bool, Receipt | None]:
+        """A lease that is this owner's to this very second was taken here, by a call whose answer was lost: an owner
+        has one message at a time."""
         until = now + timedelta(seconds=RUN_LEASE_SECONDS)
+        lease = {"lease_owner": owner, "lease_until": until, "wake_at": until}
         change = update(
             keys.receipt(user, receipt_id),
-            {"lease_owner": owner, "lease_until": until, "wake_at": until},
+            lease,
             also="SET #attempts = #attempts + :one",
             when="#state = :erasing AND (attribute_not_exists(#lease_until) OR #lease_until <= :now)",
             erasing=ReceiptState.ERASING,
@@ -59,7 +62,7 @@ class TableReceipts:
             one=1,
         )
         written = self._table.write(change)
-        return written.done, _readable(written.item, now)
+        return written.done or stands_so(written.item, lease), _readable(written.item, now)
 
     def save(self, receipt: Receipt, owner: str) -> None:
         if not self._table.write(_progress(receipt, owner)).done:
