@@ -6,7 +6,7 @@ write under the condition that version n lies there.
 
 from socials.aws.data_keys import DataKeys
 from socials.aws.items import keys
-from socials.aws.items.attributes import Item
+from socials.aws.items.attributes import Item, stands_so
 from socials.aws.items.tokens import text_to_tokens, tokens_to_text
 from socials.aws.sealing import opened, seal
 from socials.aws.table.changes import GONE, delete, put
@@ -28,7 +28,9 @@ class SealedVault:
 
     def create(self, user: str, grant_id: str, tokens: Tokens) -> Sealed:
         self._keys.ensure()
-        if not self._table.write(put(self._item(user, grant_id, 1, tokens), when=GONE)).done:
+        item = self._item(user, grant_id, 1, tokens)
+        written = self._table.write(put(item, when=GONE))
+        if not written.done and not stands_so(written.item, item):  # no two seals are the same
             raise NameTaken
         return Sealed(1, tokens)
 
