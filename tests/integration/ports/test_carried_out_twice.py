@@ -253,6 +253,13 @@ def sealed(ask: Callable[[AwsPorts], Ask]) -> Callable[[AwsPorts], Ask]:
     return in_the_table
 
 
+def a_secret_sealed_anew(aws: AwsPorts) -> Ask:
+    sealed_vault(aws).create(USER, "g", tokens())
+    data_keys(aws).rotate()
+    vault = sealed_vault(aws)
+    return lambda: (vault.reseal(USER, "g"), vault.read(USER, "g"))
+
+
 def a_registration_kept(aws: AwsPorts) -> Ask:
     return lambda: (aws.apps.keep("mastodon", "r1", App("id", "s3cret")), aws.apps.get("mastodon", "r1"))
 
@@ -313,6 +320,7 @@ SINGLE = [
     (sealed(a_secret_made), "PutItem"),
     (sealed(a_secret_stored), "PutItem"),
     (sealed(a_secret_destroyed), "DeleteItem"),
+    (a_secret_sealed_anew, "PutItem"),
     (a_registration_kept, "CreateSecret"),
     (a_registration_forgotten, "DeleteSecret"),
     (the_first_key, "CreateSecret"),
