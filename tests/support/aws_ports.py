@@ -2,13 +2,17 @@
 
 import json
 import uuid
+from base64 import b64decode
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from botocore import xform_name
 from botocore.config import Config
 from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
 from botocore.session import get_session
 from moto.backends import get_backend
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -60,6 +64,7 @@ PORTS = ("accounts", "history", "grants", "connections", "receipts", "remains", 
 PORTS += ("deletions", "vault", "apps", "wakeups")
 _READS = frozenset({"GetItem", "Query", "Scan"})
 Meeting = Callable[[str, dict[str, Any]], dict[str, Any] | None]
+Plan = Callable[[str, bytes], tuple[Any, dict[str, Any]] | None]
 _TABLE_PROPERTIES = ("BillingMode", "AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes")
 
 
@@ -224,7 +229,8 @@ class Interference:
 
     def __init__(self, client: Any, operation: str) -> None:
         service = client.meta.service_model.service_name
-        self._plans: list[Callable[[], tuple[Any, dict[str, Any]] | None]] = []
+        self._client = client
+        self._plans: list[Plan] = []
         self.met = 0
         self._events, self._event = client.meta.events, f"before-call.{service}.{operation}"
         self._events.register(self._event, self._meet)
@@ -233,12 +239,17 @@ class Interference:
         self._events.unregister(self._event, self._meet)
 
     def act(self, action: Callable[[], object]) -> "Interference":
-        self._plans.append(lambda: (action(), None)[1])
+        self._plans.append(lambda *_: (action(), None)[1])
+        return self
+
+    def twice(self) -> "Interference":
+        """Its answer is lost, and whoever sent it sends it again: carried out twice, the second answer is the one."""
+        self._plans.append(self._carry_out)
         return self
 
     def refuse(self, code: str, times: int = 1, **more: Any) -> "Interference":
         answer = {"Error": {"Code": code, "Message": "as AWS says it"}, "ResponseMetadata": {}, **more}
-        self._plans += [lambda: (_Refused(), answer)] * times
+        self._plans += [lambda *_: (_Refused(), answer)] * times
         return self
 
     def cancel(self, *reasons: str, times: int = 1) -> "Interference":
@@ -248,14 +259,31 @@ class Interference:
         )
 
     def answer(self, **answer: Any) -> "Interference":
-        self._plans.append(lambda: (_Fine(), {"ResponseMetadata": {}, **answer}))
+        self._plans.append(lambda *_: (_Fine(), {"ResponseMetadata": {}, **answer}))
         return self
 
-    def _meet(self, **_: Any) -> tuple[Any, dict[str, Any]] | None:
+    def _meet(self, model: Any, params: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]] | None:
         if not self._plans:
             return None
         self.met += 1
-        return self._plans.pop(0)()
+        return self._plans.pop(0)(model.name, params["body"])
+
+    def _carry_out(self, operation: str, body: bytes) -> None:
+        """What else is planned is for the calls after it."""
+        later, self._plans = self._plans, []
+        carry_out(self._client, operation, body)
+        self._plans = later
+
+
+def carry_out(client: Any, operation: str, body: bytes) -> None:
+    """The very request that is about to be sent, for nobody to hear the answer."""
+    asked = json.loads(body, object_hook=_with_bytes)
+    with suppress(ClientError):
+        getattr(client, xform_name(operation))(**asked)
+
+
+def _with_bytes(read: dict[str, Any]) -> dict[str, Any]:
+    return {"B": b64decode(read["B"])} if read.keys() == {"B"} else read
 
 
 class _Between:

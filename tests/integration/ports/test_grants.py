@@ -86,6 +86,16 @@ def test_a_lease_can_be_taken_again_in_the_same_name(ports: Any) -> None:
     assert ports.grants.take_lease(USER, GRANT_ID, "w2", NOW + LEASE) is None
 
 
+@pytest.mark.parametrize("cut_off_before", [False, True])
+def test_a_lease_asked_for_again_in_the_same_second_is_the_same_lease(ports: Any, cut_off_before: bool) -> None:
+    seed(ports, ANNA)
+    if cut_off_before:
+        ports.grants.take_lease(USER, GRANT_ID, "w0", NOW - LEASE)
+    lease = ports.grants.take_lease(USER, GRANT_ID, "w1", NOW)
+    assert lease.interrupted is cut_off_before
+    assert ports.grants.take_lease(USER, GRANT_ID, "w1", NOW) == lease
+
+
 def test_a_settled_lease_leaves_no_trace(ports: Any) -> None:
     seed(ports, ANNA)
     before = ports.grants.get(USER, GRANT_ID)

@@ -27,10 +27,11 @@ class FakeGrants:
                 raise NoSecret
             if grant.lease_owner != owner and grant.lease_until is not None and grant.lease_until > now:
                 return None
-            interrupted = grant.lease_owner is not None or (user, grant_id) in self._rows.interrupted
+            until = now + timedelta(seconds=REFRESH_LEASE_SECONDS)
+            is_anothers = grant.lease_owner is not None and (grant.lease_owner, grant.lease_until) != (owner, until)
+            interrupted = is_anothers or (user, grant_id) in self._rows.interrupted
             if interrupted:
                 self._rows.interrupted.add((user, grant_id))
-            until = now + timedelta(seconds=REFRESH_LEASE_SECONDS)
             self._rows.put_grant(replace(grant, lease_owner=owner, lease_until=until))
             return RefreshLease(grant_id, owner, until, interrupted)
 

@@ -6,7 +6,7 @@ write under the condition that version n lies there.
 
 from socials.aws.data_keys import DataKeys
 from socials.aws.items import keys
-from socials.aws.items.attributes import Item
+from socials.aws.items.attributes import Item, stands_so
 from socials.aws.items.tokens import text_to_tokens, tokens_to_text
 from socials.aws.sealing import opened, seal
 from socials.aws.table.changes import GONE, delete, put
@@ -28,7 +28,9 @@ class SealedVault:
 
     def create(self, user: str, grant_id: str, tokens: Tokens) -> Sealed:
         self._keys.ensure()
-        if not self._table.write(put(self._item(user, grant_id, 1, tokens), when=GONE)).done:
+        item = self._item(user, grant_id, 1, tokens)
+        written = self._table.write(put(item, when=GONE))
+        if not written.done and not stands_so(written.item, item):  # no two seals are the same
             raise NameTaken
         return Sealed(1, tokens)
 
@@ -56,7 +58,8 @@ class SealedVault:
         held = self._opened(user, grant_id, item)
         again = self._item(user, grant_id, held.version, held.tokens)
         unchanged = "#version = :seen AND #key_id = :old"
-        return self._table.write(put(again, when=unchanged, seen=held.version, old=item["key_id"])).done
+        written = self._table.write(put(again, when=unchanged, seen=held.version, old=item["key_id"]))
+        return written.done or stands_so(written.item, again)
 
     def _item(self, user: str, grant_id: str, version: int, tokens: Tokens) -> Item:
         key_id, key = self._keys.newest()

@@ -16,8 +16,8 @@ class Grants(Protocol):
 
     def take_lease(self, user: str, grant_id: str, owner: str, now: datetime) -> RefreshLease | None:
         """The lease until now + REFRESH_LEASE_SECONDS, also where it is the owner's already; None while another's is
-        alive. Raises NoSecret where the grant
-        is gone. `interrupted`: a lease before this one ended without `settled`; it stays true until one is."""
+        alive. Raises NoSecret where the grant is gone. `interrupted`: a lease before this one ended without `settled`;
+        it stays true until one is. Asked for again in the same second it is the same lease, not one more."""
         ...
 
     def release_lease(self, user: str, lease: RefreshLease, *, settled: bool) -> None:

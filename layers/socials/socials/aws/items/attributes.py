@@ -72,6 +72,13 @@ def known(item: Mapping[str, Any]) -> Item:
     return {name: value for name, value in item.items() if value is not None}
 
 
+def stands_so(item: Mapping[str, Any] | None, fields: Mapping[str, Any]) -> bool:
+    """Whether an item is there that has these values, and nothing where they are None."""
+    if item is None:
+        return False
+    return all(item.get(name) == (None if value is None else decode(encode(value))) for name, value in fields.items())
+
+
 def time(seconds: int | None) -> datetime | None:
     return None if seconds is None else from_epoch(seconds)
 

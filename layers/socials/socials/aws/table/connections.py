@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from socials.aws.items import keys
-from socials.aws.items.attributes import Item
+from socials.aws.items.attributes import Item, stands_so
 from socials.aws.items.connections import connection_fields, connection_to_item, item_to_connection
 from socials.aws.table.changes import GONE, THERE, delete, put, update
 from socials.aws.table.joins import account_joins, departures, diary_entries, grant_joined, replaced_runs
@@ -20,10 +20,14 @@ class TableConnections:
         self._table = table
 
     def start(self, connection: Connection) -> None:
-        changes = [put(connection_to_item(connection), when=GONE)]
+        item = connection_to_item(connection)
+        row = put(item, when=GONE)
         if connection.state_hash is not None:
-            changes.append(put(_state_item(connection, connection.state_hash), when=GONE))
-        if not self._table.write_all(changes):
+            is_new = self._table.write_all([row, put(_state_item(connection, connection.state_hash), when=GONE)])
+        else:
+            written = self._table.write(row)
+            is_new = written.done or stands_so(written.item, item)
+        if not is_new:
             raise ValueError("a connection or state of that name exists")
 
     def get(self, user: str, connection_id: str) -> Connection | None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from socials.aws.items import keys
-from socials.aws.items.attributes import Item
+from socials.aws.items.attributes import Item, stands_so
 from socials.aws.items.grants import item_to_grant
 from socials.aws.table.changes import THERE, Change, delete, update
 from socials.aws.table.conflicts import ATTEMPTS
@@ -14,6 +14,11 @@ from socials.timing import HEAL_AFTER, REFRESH_LEASE_SECONDS
 
 # Every grant has `interrupted_by` from its making on: an update can copy only what is there.
 NOBODY = ""
+
+_MAY_TAKE = (
+    "attribute_not_exists(#lease_until) OR #lease_until <= :now"
+    " OR (#lease_owner = :me AND #lease_until <> :lease_until)"
+)
 
 
 class TableGrants:
@@ -28,20 +33,24 @@ class TableGrants:
         return [item_to_grant(item) for item in found]
 
     def take_lease(self, user: str, grant_id: str, owner: str, now: datetime) -> RefreshLease | None:
-        """`interrupted_by` keeps what the update overwrites: an owner still there never released."""
+        """`interrupted_by` keeps what the update overwrites: an owner still there never released. A lease that is this
+        owner's to this very second is the one asked for here, made by a call whose answer was lost: made again, it
+        would tell of itself that it was interrupted.
+        """
         until = now + timedelta(seconds=REFRESH_LEASE_SECONDS)
+        lease = {"lease_owner": owner, "lease_until": until}
         change = update(
             keys.grant(user, grant_id),
-            {"lease_owner": owner, "lease_until": until},
+            lease,
             also="SET #interrupted_by = if_not_exists(#lease_owner, #interrupted_by)",
-            when=f"{THERE} AND (attribute_not_exists(#lease_until) OR #lease_until <= :now OR #lease_owner = :me)",
+            when=f"{THERE} AND ({_MAY_TAKE})",
             now=now,
             me=owner,
         )
         written = self._table.write(change)
         if written.item is None:
             raise NoSecret
-        if not written.done:
+        if not written.done and not stands_so(written.item, lease):
             return None
         return RefreshLease(grant_id, owner, until, interrupted=bool(written.item["interrupted_by"]))
 

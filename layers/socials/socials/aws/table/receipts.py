@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from socials.aws.items import keys
-from socials.aws.items.attributes import Item
+from socials.aws.items.attributes import Item, stands_so
 from socials.aws.items.receipts import item_to_receipt, progress_fields, receipt_to_item
 from socials.aws.table.changes import GONE, Change, put, update
 from socials.aws.table.conflicts import ATTEMPTS
@@ -48,10 +48,13 @@ class TableReceipts:
         return _readable(next(found, None), now)
 
     def claim(self, user: str, receipt_id: str, owner: str, now: datetime) -> tuple[bool, Receipt | None]:
+        """A lease that is this owner's to this very second was taken here, by a call whose answer was lost: an owner
+        has one message at a time."""
         until = now + timedelta(seconds=RUN_LEASE_SECONDS)
+        lease = {"lease_owner": owner, "lease_until": until, "wake_at": until}
         change = update(
             keys.receipt(user, receipt_id),
-            {"lease_owner": owner, "lease_until": until, "wake_at": until},
+            lease,
             also="SET #attempts = #attempts + :one",
             when="#state = :erasing AND (attribute_not_exists(#lease_until) OR #lease_until <= :now)",
             erasing=ReceiptState.ERASING,
@@ -59,10 +62,12 @@ class TableReceipts:
             one=1,
         )
         written = self._table.write(change)
-        return written.done, _readable(written.item, now)
+        return written.done or stands_so(written.item, lease), _readable(written.item, now)
 
     def save(self, receipt: Receipt, owner: str) -> None:
-        if not self._table.write(_progress(receipt, owner)).done:
+        """One that gives the lease back, made again because its answer was lost, finds nobody's: as it left it."""
+        written = self._table.write(_progress(receipt, owner))
+        if not written.done and not stands_so(written.item, _fields(receipt, owner)):
             raise Fenced
 
     def leave_grant(self, receipt: Receipt, owner: str, settle_at: datetime) -> Receipt:
@@ -94,9 +99,12 @@ class TableReceipts:
 
 
 def _progress(receipt: Receipt, owner: str) -> Change:
-    fields = progress_fields(receipt) | {"lease_owner": owner if receipt.lease_until else None}
     key = keys.receipt(receipt.user, receipt.receipt_id)
-    return update(key, fields, when="#lease_owner = :owner", owner=owner)
+    return update(key, _fields(receipt, owner), when="#lease_owner = :owner", owner=owner)
+
+
+def _fields(receipt: Receipt, owner: str) -> Item:
+    return progress_fields(receipt) | {"lease_owner": owner if receipt.lease_until else None}
 
 
 def _counting_secrets(receipt: Receipt, secrets: int) -> Receipt:

@@ -37,7 +37,11 @@ class Table:
         return decoded(answer["Item"]) if "Item" in answer else None
 
     def write(self, change: Change) -> Written:
-        """One change; a row that another transaction holds is asked for again."""
+        """One change; a row that another transaction holds is asked for again.
+
+        A change whose answer was lost is made again by whoever sends it, and nothing here can tell: its condition then
+        may fail at what it wrote itself. Who takes a failed condition for somebody else looks at `item` first.
+        """
         returning = {"Update": "ALL_NEW", "Delete": "ALL_OLD", "Put": "NONE"}[change.verb]
         request = {"TableName": self._name, "ReturnValues": returning, **change.parameters}
         if "ConditionExpression" in request:

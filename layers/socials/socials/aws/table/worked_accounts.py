@@ -6,7 +6,7 @@ from socials import ids
 from socials.aws.items import accounts as rows
 from socials.aws.items import history, keys
 from socials.aws.items.accounts import item_to_account
-from socials.aws.items.attributes import Item
+from socials.aws.items.attributes import Item, stands_so
 from socials.aws.items.keys import Key
 from socials.aws.items.runs import run_to_map
 from socials.aws.items.weeks import weeks
@@ -49,7 +49,9 @@ _MAY_END = (
 
 class TableWorkedAccounts(TableAccounts):
     def claim(self, wakeup: Wakeup, owner: str, new_run: Run, now: datetime) -> Claim:
-        """Nobody had the run before: that is tried first, and nearly always so."""
+        """Nobody had the run before: that is tried first, and nearly always so. A lease that is this owner's to this
+        very second was taken here, by a call whose answer was lost: an owner has one message only.
+        """
         taken = {
             "run_state": RunState.RUNNING,
             "lease_owner": owner,
@@ -72,7 +74,7 @@ class TableWorkedAccounts(TableAccounts):
         written = take(f"{_CLAIMABLE} AND {_NOBODY_HAD_IT}", soon if wakeup.again else daily)
         if not written.done and (run := _run_of_another(written.item, wakeup.life, now)):
             written = take(_CLAIMABLE, soon | rows.agenda_fields(run))
-        if written.done:
+        if written.done or stands_so(written.item, taken | {"life": wakeup.life, "receipt_id": None}):
             return Claim(ClaimOutcome.CLAIMED, account_of(written.item))
         return _unclaimed(written.item, wakeup.life, now)
 
@@ -89,8 +91,15 @@ class TableWorkedAccounts(TableAccounts):
             fields |= rows.agenda_fields(account.run)
         fenced = {"life": account.life, "run_id": run.run_id, "owner": owner}
         row = update(keys.account(account.user, account.account_id), fields, when=_OWNED, **fenced)
-        if not self._table.write_all([row, *beside]):
+        done = self._table.write_all([row, *beside]) if beside else self._alone(row, fields, account.life)
+        if not done:
             raise Fenced
+
+    def _alone(self, row: Change, fields: Item, life: str) -> bool:
+        """A write that gives the lease back, made again because its answer was lost, finds nobody's: as it left it. (A
+        transaction has a token.)"""
+        written = self._table.write(row)
+        return written.done or stands_so(written.item, fields | {"life": life, "receipt_id": None})
 
     def end_access(self, seen: Account, cause: Cause, event: Event, ended: Run | None = None) -> bool:
         fields = rows.run_fields(None, 0) | rows.agenda_fields(None) | {"broken": rows.cause_to_map(cause)}
