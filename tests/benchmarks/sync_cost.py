@@ -196,7 +196,9 @@ def main() -> None:
             "of the two processors.",
             "The loop of requests (`tests/benchmarks/sync/lean.py`) is a yardstick of the machine: requests prepared "
             "once in twenty threads, and batched writes. It claims no account, reads no token, stores nothing safely.",
-            "The platform answers each call after 20 ms, from a process of its own that also stands in for AWS.",
+            "The platform answers each call after 20 ms, from a process of its own that also stands in for AWS. As it "
+            "would run on other machines, it goes before the contestants on this one's two processors, where whoever "
+            "starts it may have that (root).",
             "Ours stores everything, as an account's first sync does: it is claimed, its token read, and all that was "
             "told written in one fenced transaction, over HTTP to a stand-in that keeps items in memory and answers "
             "at once. The next day's sync asks for the stored posts as well, and writes those that have changed: here "

@@ -10,9 +10,11 @@ it checks no condition, because nobody else is there.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +23,7 @@ import orjson
 
 PLATFORM_SECONDS = 0.020
 DAYS = 7
+_FIRST_OF_ALL = -20
 
 Json = dict[str, Any]
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
@@ -205,5 +208,13 @@ async def serve(port: int, posts: int, aws_milliseconds: float) -> None:
     await server.serve_forever()
 
 
+def go_first() -> None:
+    """What this stands in for runs on other machines: it answers when it is time, however busy the contestants keep
+    this one. Who may not ask for that gets later answers, and lower rates of whatever runs in several processes."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, _FIRST_OF_ALL)
+
+
 if __name__ == "__main__":
+    go_first()
     asyncio.run(serve(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))
