@@ -54,17 +54,20 @@ class Disconnecting:
         and a repeat has only the rest to do. The queue comes last, so that it keeps none of them from it either."""
         fenced: list[tuple[Receipt, bool]] = []
         first_error: Exception | None = None
-        for seen, only in wanted:
-            try:
-                fenced.append(self._fence(seen.user, seen.account_id, seen, only))
-            except NotFound:
-                continue
-            except Exception as error:  # noqa: BLE001 - raised when the others are fenced
-                failed("account not fenced", error, account_id=seen.account_id)
-                first_error = first_error or error
-        self._wake([receipt for receipt, is_new in fenced if is_new])
-        if first_error is not None:
-            raise first_error
+        try:
+            for seen, only in wanted:
+                try:
+                    fenced.append(self._fence(seen.user, seen.account_id, seen, only))
+                except NotFound:
+                    continue
+                except Exception as error:  # noqa: BLE001 - raised when the others are fenced
+                    failed("account not fenced", error, account_id=seen.account_id)
+                    first_error = first_error or error
+            self._wake([receipt for receipt, is_new in fenced if is_new])
+            if first_error is not None:
+                raise first_error
+        finally:  # no circle with this frame
+            del first_error
         return [receipt for receipt, _ in fenced]
 
     def _fence(

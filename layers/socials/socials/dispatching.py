@@ -40,16 +40,19 @@ class Dispatching:
         waiting: dict[Queue, list[Wakeup]] = {"manual": [], "daily": [], "erase": []}
         away: dict[Queue, Exception] = {}
         sent = 0
-        for wakeup in self._due(first, since, now):
-            queue = _queue_of(wakeup)
-            waiting[queue].append(wakeup)
-            if len(waiting[queue]) == _SEND_AT_ONCE:
-                sent += self._send(queue, waiting, away)
-                if time_left() < _STOP_BEFORE_SECONDS:
-                    break
-        sent += sum(self._send(queue, waiting, away) for queue in waiting)
-        for error in away.values():
-            raise error
+        try:
+            for wakeup in self._due(first, since, now):
+                queue = _queue_of(wakeup)
+                waiting[queue].append(wakeup)
+                if len(waiting[queue]) == _SEND_AT_ONCE:
+                    sent += self._send(queue, waiting, away)
+                    if time_left() < _STOP_BEFORE_SECONDS:
+                        break
+            sent += sum(self._send(queue, waiting, away) for queue in waiting)
+            if away:
+                raise next(iter(away.values()))
+        finally:  # no circle with this frame
+            away.clear()
         return sent
 
     def _due(self, first: int, since: datetime | None, now: datetime) -> Iterator[Wakeup]:

@@ -53,14 +53,17 @@ class Parting:
         removed = self._accounts(slug, heard.person, heard.at)
         ended = 0
         first_error: Exception | None = None
-        for row in removed:
-            try:
-                ended += self._end_access(row, cause)
-            except Exception as error:  # noqa: BLE001 - raised when the others show it
-                failed("access not ended", error, account_id=row.account_id)
-                first_error = first_error or error
-        if first_error is not None:
-            raise first_error
+        try:
+            for row in removed:
+                try:
+                    ended += self._end_access(row, cause)
+                except Exception as error:  # noqa: BLE001 - raised when the others show it
+                    failed("access not ended", error, account_id=row.account_id)
+                    first_error = first_error or error
+            if first_error is not None:
+                raise first_error
+        finally:  # no circle with this frame
+            del first_error
         return ended
 
     def _end_access(self, seen: Account, cause: Cause) -> bool:

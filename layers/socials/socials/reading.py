@@ -62,20 +62,25 @@ class Reader:
 
     def read_all(self) -> None:
         """Every part that has not ended yet. Raises RetryLater when a part has to wait, after reading the others."""
-        delayed: RetryLater | None = None
         self._work.read_profile_again(self._today())
-        for part in Part:
-            if self._work.run.parts[part].ended:
-                continue
-            try:
+        delays = list(filter(None, map(self._read_or_wait, Part)))
+        try:
+            if delays:
+                raise delays[0]
+        finally:  # no circle with this frame
+            delays.clear()
+
+    def _read_or_wait(self, part: Part) -> RetryLater | None:
+        """What the part has to wait for, if it has not ended yet. Raises what every other has to wait for too."""
+        try:
+            if not self._work.run.parts[part].ended:
                 self._read(part)
-            except RetryLater as error:
-                self._work.note(part, PartState.WAITING, error)
-                if error.holds_for_every_call or part is Part.PROFILE:
-                    raise
-                delayed = delayed or error
-        if delayed is not None:
-            raise delayed
+        except RetryLater as error:
+            self._work.note(part, PartState.WAITING, error)
+            if error.holds_for_every_call or part is Part.PROFILE:
+                raise
+            return error
+        return None
 
     def _read(self, part: Part) -> None:
         try:
@@ -95,7 +100,7 @@ class Reader:
 
     def _is_offered(self, part: Part) -> bool:
         """By platform and by the scopes that the person gave. Raises ReconnectNeeded where the profile lacks one."""
-        held = self._sealed or self._tokens()  # each step sees for itself that they are still good
+        held = self._sealed or self._tokens()  # as last read; each step sees for itself that they are still good
         allowed = self._platform.facts.can_read(part, held.tokens.scopes)
         if part is Part.PROFILE and not allowed:
             raise ReconnectNeeded("A permission that the profile needs is missing.", code=SCOPE_MISSING)

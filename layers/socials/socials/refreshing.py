@@ -101,31 +101,33 @@ class Refreshing:
         assert platform.refresh is not None
         try:
             answer = platform.refresh(client, self._app(platform, current.tokens), current.tokens)
-        except ReconnectNeeded as refusal:
-            return self._after_refusal(holder, current, lease, refusal, rotates=platform.facts.rotates)
+        except ReconnectNeeded:
+            newer = self._after_refusal(holder, current, lease, platform)
+            if newer is None:
+                raise
+            return newer
         return self._store(platform, holder, renewed(current.tokens, answer), current.version)
 
-    def _after_refusal(
-        self, holder: Holder, current: Sealed, lease: RefreshLease, refusal: ReconnectNeeded, *, rotates: bool
-    ) -> Sealed:
-        """Refused is proof only if nobody stored a newer pair and nobody before us may have lost one. Where a renewal
-        takes nothing away there is nothing to lose: what the platform says is the reason, once the wait is over."""
+    def _after_refusal(self, holder: Holder, current: Sealed, lease: RefreshLease, platform: Platform) -> Sealed | None:
+        """Refused is proof (None) only if nobody stored a newer pair and nobody before us may have lost one. Where a
+        renewal takes nothing away there is nothing to lose: what the platform says is the reason, once the wait is
+        over."""
         again = self._read(holder)
         if again.version != current.version:
             return again
-        if not lease.interrupted or (holder.waited and not rotates):
-            raise refusal
+        if not lease.interrupted or (holder.waited and not platform.facts.rotates):
+            return None
         if holder.waited:
             raise ReconnectNeeded(
                 "A renewal of the access was cut off and its answer is lost.",
                 code=REFRESH_INTERRUPTED,
-                platform=refusal.platform,
+                platform=platform.slug,
             )
         raise RetryLater(
             "A renewal of the access was cut off; we look again shortly.",
             code=REFRESH_INTERRUPTED,
             until=self.clock() + timedelta(seconds=REFRESH_LEASE_SECONDS),
-            platform=refusal.platform,
+            platform=platform.slug,
         )
 
     def _store(self, platform: Platform, holder: Holder, tokens: Tokens, after: int) -> Sealed:

@@ -13,19 +13,23 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pycurl
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from socials.errors import AccessRefused, Fenced, NotOffered, PlatformError, Refused, RetryLater
 from socials.platforms.base import Answer, Request
 from socials.platforms.bluesky import BLUESKY
-from socials.platforms.client import MOST_BYTES, Door
+from socials.platforms.client import MOST_BYTES, Door, _queried
 from socials.platforms.dialing import Lines, Unresolved
 from socials.platforms.guard import HostRefused, origin_of
 from socials.platforms.tiktok import TIKTOK
 from tests.support.certifying import self_signed
 from tests.support.changing import replace
+from tests.support.circles import circles
 from tests.support.serving import Script, Server, http, says
 
 NOW = datetime(2026, 11, 22, 20, 45, tzinfo=UTC)
@@ -101,6 +105,12 @@ def test_a_request_carries_what_it_was_given(serve: Serve) -> None:
     assert b"Content-Length: 0" in empty and b"Content-Type" not in empty
     for sent in server.requests:
         assert b"Accept: application/json\r\n" in sent and b"Accept-Encoding: gzip\r\n" in sent
+
+
+@given(st.lists(st.tuples(*[st.text(st.characters(exclude_categories=["Cs"]))] * 2)))
+@example([("of", "acc_1"), ("", "~-._"), ("é ", "a b&c=1,2"), ("n", "\u0663")])
+def test_a_query_is_written_as_the_standard_library_writes_it(query: list[tuple[str, str]]) -> None:
+    assert _queried(query) == urlencode(query)
 
 
 def test_a_query_joins_the_one_that_an_address_brings(serve: Serve) -> None:
@@ -713,3 +723,19 @@ def test_calls_at_the_same_time_do_not_disturb_each_other(serve: Serve) -> None:
     for thread in threads:
         thread.join()
     assert got == {n: f"/{n}" for n in range(8)}
+
+
+@pytest.mark.parametrize("status", ["500 No", "404 No", "401 No", "429 No", "200 OK"])
+def test_a_refusal_leaves_nothing_for_the_collector(serve: Serve, status: str) -> None:
+    """Its frame holds the answer, megabytes perhaps, and the token."""
+    server = serve(says(http(b"no JSON" if status == "200 OK" else b'{"error": "No"}', status)))
+    calls = list[str]()
+
+    def meet() -> None:
+        try:
+            call(server, bearer=SECRET)
+        except PlatformError as error:
+            calls.append(error.code)
+
+    assert circles(meet) == []
+    assert calls

@@ -54,14 +54,16 @@ def log_in(client: Client, login: Login) -> Tokens:
         answer = client.call(request("log_in", "POST", service, "com.atproto.server.createSession", json=body))
         session = body_of(answer)
     except (Refused, RetryLater) as error:
-        if service != ENTRYWAY and (wrong := _why_not_there(error)) is not None:
-            raise wrong from None
+        if service != ENTRYWAY:
+            _check_is_there(error)
         raise
     tokens = _tokens(session, service)
-    if (reason := _unusable(answer, session, tokens)) is not None:
+    try:
+        _check_usable(answer, session, tokens)
+    except PlatformError:
         with suppress(PlatformError):
             revoke(client, None, tokens)
-        raise reason
+        raise
     return tokens
 
 
@@ -88,16 +90,15 @@ def _found_service(client: Client, identifier: str) -> str:
         return ENTRYWAY
 
 
-def _why_not_there(error: PlatformError) -> Invalid | None:
-    """What is wrong with a service that is not Bluesky's own; None where its server itself has answered, or is away.
+def _check_is_there(error: PlatformError) -> None:
+    """Raises what is wrong with a service that is not Bluesky's own, unless its server itself has answered, or is away.
     A server of Bluesky's says in a word why it refuses, and sends nobody on."""
     if error.code == "host_refused":
-        return _bad_service(str(error))
+        raise _bad_service(str(error)) from None
     if error.code == "dns_failed":
-        return _bad_service("There is no such host.", code="host_unreachable")
+        raise _bad_service("There is no such host.", code="host_unreachable") from None
     if error.code in _NO_SERVER and error.platform_code is None:
-        return _bad_service("No Bluesky server answers there.", code="not_an_instance")
-    return None
+        raise _bad_service("No Bluesky server answers there.", code="not_an_instance") from None
 
 
 def _bad_service(detail: str, *, code: str = "host_refused") -> Invalid:
@@ -116,14 +117,13 @@ def _normalised(identifier: str) -> str:
     return typed if typed.startswith("did:") or "@" in typed else typed.lower()
 
 
-def _unusable(answer: Answer, session: Mapping[str, Any], tokens: Tokens) -> PlatformError | None:
-    """Why a session that was just made must not be kept."""
+def _check_usable(answer: Answer, session: Mapping[str, Any], tokens: Tokens) -> None:
+    """Raises why a session that was just made must not be kept."""
     if claims_of(tokens.access).get("scope") == _FULL_ACCESS:
-        return explained(Refused, answer, MAKE_APP_ONE, code="main_password_refused")
+        raise explained(Refused, answer, MAKE_APP_ONE, code="main_password_refused")
     if session.get("active") is False:
         status = str(session.get("status"))
-        return account_unavailable(answer, STATUSES.get(status, "account_unavailable"))
-    return None
+        raise account_unavailable(answer, STATUSES.get(status, "account_unavailable"))
 
 
 def _tokens(session: Mapping[str, Any], used: str) -> Tokens:

@@ -156,7 +156,10 @@ class _Client:
         self._tell(request, answer, error, self._door.monotonic() - started)
         if error is not None:
             error.platform = self._platform.slug
-            raise error
+            try:
+                raise error
+            finally:  # no circle with this frame, which holds the answer and would wait for the collector
+                del error
         assert answer is not None
         return answer
 

@@ -161,18 +161,26 @@ def ask(
     except Refused as error:
         if error.code != BAD_REQUEST or len(metrics) == 1:
             raise
-        refused: Refused | NotOffered = error
-    answers = []
-    for metric in metrics:
-        try:
-            answers.append(body_of(client.call(request((metric,)))))
-        except (Refused, NotOffered) as error:
-            if error.code not in (BAD_REQUEST, SCOPE_MISSING):
-                raise
-            refused = error
-    if not answers:
-        raise refused
-    return tuple(answers)
+    return _asked_one_by_one(client, metrics, request)
+
+
+def _asked_one_by_one(
+    client: Client, metrics: Sequence[str], request: Callable[[Sequence[str]], Request]
+) -> tuple[Mapping[str, Any], ...]:
+    answers, refused = [], list[Refused | NotOffered]()
+    try:
+        for metric in metrics:
+            try:
+                answers.append(body_of(client.call(request((metric,)))))
+            except (Refused, NotOffered) as error:
+                if error.code not in (BAD_REQUEST, SCOPE_MISSING):
+                    raise
+                refused.append(error)
+        if not answers:
+            raise refused[-1]
+        return tuple(answers)
+    finally:  # no circle with this frame
+        refused.clear()
 
 
 # Failures ------------------------------------------------------------------------------------------------------

@@ -106,15 +106,18 @@ def revoke(client: Client, app: App | None, tokens: Tokens) -> None:
     if app is None:
         raise RetryLater("Our registration with X is not configured.", code="not_configured")
     refused: Refused | None = None
-    for token in (tokens.refresh, tokens.access):
-        if token is None:
-            continue
-        try:
-            client.call(replace(_token_call("revoke", "revoke", app, {"token": token}), expects_json=False))
-        except Refused as error:
-            refused = refused if error.http_status in (400, 404) else error
-    if refused is not None:
-        raise refused
+    try:
+        for token in (tokens.refresh, tokens.access):
+            if token is None:
+                continue
+            try:
+                client.call(replace(_token_call("revoke", "revoke", app, {"token": token}), expects_json=False))
+            except Refused as error:
+                refused = refused if error.http_status in (400, 404) else error
+        if refused is not None:
+            raise refused
+    finally:  # no circle with this frame
+        del refused
 
 
 def _token_call(call: str, path: str, app: App, form: Mapping[str, str]) -> Request:
