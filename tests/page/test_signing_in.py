@@ -98,9 +98,11 @@ def test_what_is_asked_for_while_the_session_is_found_ended_is_told_of_too(visit
     visitor.sign_in()
     held = gallery.hold(visitor.page, "**/accounts/acc_0008/sync")
     end_the_session(visitor, "**/accounts/acc_0006/sync", "POST")
-    with visitor.page.expect_response("**/accounts/acc_0006/sync"):
+    visitor.page.clock.pause_at(visitor.page.evaluate("Date.now() + 1000"))  # nobody's patience ends
+    refused, asked = "**/accounts/acc_0006/sync", "**/accounts/acc_0008/sync"
+    with visitor.page.expect_response(refused), visitor.page.expect_request(asked):
         visitor.button("Sync all").click()
-    visitor.page.wait_for_timeout(300)
+    visitor.catch_up()
     held[0].fulfill(status=401, json={"message": "Unauthorized"})
     expect(visitor.page.locator(".said")).to_contain_text(f"{ENDED}syncing some accounts was not done.")
 

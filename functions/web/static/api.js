@@ -60,7 +60,7 @@ async function answerTo(method, path, body) {
     const attempt = sendSignedIn(method, path, body);
     asked.add(attempt);
     const response = await attempt.finally(() => asked.delete(attempt));
-    if (response.status === 401) return signInAgain(method, path);
+    if (response.status === 401) return signInAgain();
     if (path !== OPEN) noteWorking();
     if (response.ok) return response;
     const answer = await response.json().catch(() => ({}));
@@ -69,22 +69,30 @@ async function answerTo(method, path, body) {
 }
 
 async function sendSignedIn(method, path, body) {
-    const response = await send(method, path, body);
-    return response.status === 401 && (await renew()) ? send(method, path, body) : response;
+    let response = await send(method, path, body);
+    if (response.status === 401 && (await renew())) response = await send(method, path, body);
+    if (response.status === 401) noteUndone(method, path);
+    return response;
 }
 
-/** What else is being asked for is waited for a moment: it will not be done either, and is to be told of. */
-async function signInAgain(method, path) {
-    noteUndone(method, path);
+let leaving = null;
+
+async function signInAgain() {
     if (isRefusedAtOnce()) throw new Problem(401, { code: "signin_refused", detail: text.signInRefused });
-    await Promise.race([Promise.allSettled(asked), pause(A_MOMENT)]);
     try {
-        await leaveToSignIn(allUndone());
+        leaving ??= leaveWhenAnswered().finally(() => { leaving = null; });
+        await leaving;
     } catch {
         forgetUndone();
         throw new Problem(0, {});
     }
     return new Promise(() => {}); // the page is on its way out
+}
+
+/** What else is being asked for is waited for a moment: it will not be done either, and is to be told of. */
+async function leaveWhenAnswered() {
+    await Promise.race([Promise.allSettled(asked), pause(A_MOMENT)]);
+    await leaveToSignIn(allUndone());
 }
 
 const id = encodeURIComponent;
