@@ -56,8 +56,10 @@ class LostAnswers:
         self.made += 1
         if is_lost:
             self._is_again = True
-            carry_out(self._clients[model.service_model.service_name], model.name, params["body"])
-            self._is_again = False
+            try:
+                carry_out(self._clients[model.service_model.service_name], model.name, params["body"])
+            finally:
+                self._is_again = False
 
 
 def _spends_a_state(model: Any, params: dict[str, Any]) -> bool:

@@ -28,8 +28,8 @@ class FakeGrants:
             if grant.lease_owner != owner and grant.lease_until is not None and grant.lease_until > now:
                 return None
             until = now + timedelta(seconds=REFRESH_LEASE_SECONDS)
-            is_anothers = grant.lease_owner is not None and (grant.lease_owner, grant.lease_until) != (owner, until)
-            interrupted = is_anothers or (user, grant_id) in self._rows.interrupted
+            is_another = grant.lease_owner is not None and (grant.lease_owner, grant.lease_until) != (owner, until)
+            interrupted = is_another or (user, grant_id) in self._rows.interrupted
             if interrupted:
                 self._rows.interrupted.add((user, grant_id))
             self._rows.put_grant(replace(grant, lease_owner=owner, lease_until=until))

@@ -73,7 +73,8 @@ def known(item: Mapping[str, Any]) -> Item:
 
 
 def stands_so(item: Mapping[str, Any] | None, fields: Mapping[str, Any]) -> bool:
-    """Whether an item is there that has these values, and nothing where they are None."""
+    """Whether an item is there that has these values, and nothing where they are None. So it stands after a write whose
+    answer was lost; made again, that fails at its condition."""
     if item is None:
         return False
     return all(item.get(name) == (None if value is None else decode(encode(value))) for name, value in fields.items())

@@ -34,8 +34,8 @@ class TableGrants:
 
     def take_lease(self, user: str, grant_id: str, owner: str, now: datetime) -> RefreshLease | None:
         """`interrupted_by` keeps what the update overwrites: an owner still there never released. A lease that is this
-        owner's to this very second is the one asked for here, made by a call whose answer was lost: made again, it
-        would tell of itself that it was interrupted.
+        owner's to this very second counts as the one asked for here, whose answer was lost: taken once more, it would
+        tell of itself that it was interrupted. (Two sweeps of one second are one owner, and renew nothing.)
         """
         until = now + timedelta(seconds=REFRESH_LEASE_SECONDS)
         lease = {"lease_owner": owner, "lease_until": until}

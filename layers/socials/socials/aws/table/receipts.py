@@ -48,8 +48,7 @@ class TableReceipts:
         return _readable(next(found, None), now)
 
     def claim(self, user: str, receipt_id: str, owner: str, now: datetime) -> tuple[bool, Receipt | None]:
-        """A lease that is this owner's to this very second was taken here, by a call whose answer was lost: an owner
-        has one message at a time."""
+        """A lease that is this owner's to this very second was taken here: an owner has one message only."""
         until = now + timedelta(seconds=RUN_LEASE_SECONDS)
         lease = {"lease_owner": owner, "lease_until": until, "wake_at": until}
         change = update(
@@ -65,7 +64,7 @@ class TableReceipts:
         return written.done or stands_so(written.item, lease), _readable(written.item, now)
 
     def save(self, receipt: Receipt, owner: str) -> None:
-        """One that gives the lease back, made again because its answer was lost, finds nobody's: as it left it."""
+        """What gives the lease back leaves nobody's, which its repeat finds."""
         written = self._table.write(_progress(receipt, owner))
         if not written.done and not stands_so(written.item, _fields(receipt, owner)):
             raise Fenced

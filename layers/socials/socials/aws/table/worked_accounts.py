@@ -50,8 +50,7 @@ _MAY_END = (
 class TableWorkedAccounts(TableAccounts):
     def claim(self, wakeup: Wakeup, owner: str, new_run: Run, now: datetime) -> Claim:
         """Nobody had the run before: that is tried first, and nearly always so. A lease that is this owner's to this
-        very second was taken here, by a call whose answer was lost: an owner has one message only.
-        """
+        very second was taken here: an owner has one message only."""
         taken = {
             "run_state": RunState.RUNNING,
             "lease_owner": owner,
@@ -96,8 +95,7 @@ class TableWorkedAccounts(TableAccounts):
             raise Fenced
 
     def _alone(self, row: Change, fields: Item, life: str) -> bool:
-        """A write that gives the lease back, made again because its answer was lost, finds nobody's: as it left it. (A
-        transaction has a token.)"""
+        """What gives the lease back leaves nobody's, which its repeat finds. (A transaction has a token.)"""
         written = self._table.write(row)
         return written.done or stands_so(written.item, fields | {"life": life, "receipt_id": None})
 
