@@ -57,8 +57,8 @@ def _known_by(token: str, handler: DynamoHandler, once: Callable[[DynamoHandler]
     """The answer to the transaction of that token, which is carried out unless it was. One that failed left nothing."""
     now, actions = time.monotonic(), hashlib.sha256(json.dumps(handler.body["TransactItems"]).encode()).digest()
     done: dict[str, tuple[float, bytes, Any]] = vars(handler.dynamodb_backend).setdefault("postloudly_done", {})
-    for old in [each for each, (at, *_) in done.items() if now - at > _TOKEN_SECONDS]:
-        del done[old]
+    while done and now - done[oldest := next(iter(done))][0] > _TOKEN_SECONDS:
+        del done[oldest]
     if token not in done:
         done[token] = (now, actions, once(handler))
     _, same, answer = done[token]

@@ -271,8 +271,10 @@ class Interference:
     def _carry_out(self, operation: str, body: bytes) -> None:
         """What else is planned is for the calls after it."""
         later, self._plans = self._plans, []
-        carry_out(self._client, operation, body)
-        self._plans = later
+        try:
+            carry_out(self._client, operation, body)
+        finally:
+            self._plans = later
 
 
 def carry_out(client: Any, operation: str, body: bytes) -> None:

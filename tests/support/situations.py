@@ -131,8 +131,7 @@ class Situations:
 
     def lines(self) -> list[Item]:
         """Every line of every function."""
-        functions = sorted(file.stem for file in (self.stack.folder / "logs").glob("*.log"))
-        return [line for function in functions for line in self.stack.lines(function)]
+        return [line for function in self.stack.functions() for line in self.stack.lines(function)]
 
     def dead_letters(self) -> int:
         """How many wait, of all queues."""

@@ -107,6 +107,10 @@ class Stack:
         path = self.folder / "console.log" if function == "console" else self.folder / "logs" / f"{function}.log"
         return path.read_text(encoding="utf-8", errors="replace")
 
+    def functions(self) -> list[str]:
+        """Those that have logged something, each by its folder's name."""
+        return sorted(file.stem for file in (self.folder / "logs").glob("*.log"))
+
     def lines(self, function: str) -> list[dict[str, Any]]:
         """What a function has logged so far; a line that is being written is not among it."""
         whole = self.log(function).rpartition("\n")[0]
@@ -114,8 +118,7 @@ class Stack:
 
     def told_of(self, request_id: str) -> str:
         """Every function's lines of one request."""
-        files = sorted((self.folder / "logs").glob("*.log"))
-        lines = [line for file in files for line in file.read_text(errors="replace").splitlines()]
+        lines = [line for function in self.functions() for line in self.log(function).splitlines()]
         return "\n".join(line for line in lines if request_id and request_id in line)
 
     def until(self, holds: Callable[[], Any], seconds: float = 30.0) -> Any:
