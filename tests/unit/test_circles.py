@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 
 from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNeeded, Refused, RetryLater
+from socials.platforms import graph, x
+from socials.platforms.base import App
+from socials.platforms.graph_errors import BAD_REQUEST
+from tests.support.builders import tokens
 from tests.support.circles import circles
 from tests.support.world import World
 
@@ -39,3 +43,31 @@ def test_a_run_that_meets_trouble_leaves_none(world: World, error: Trouble, call
         world.script(call, raising(error, met))
     assert circles(lambda: world.sync(account)) == []
     assert met and set(met) <= set(calls)
+
+
+class Refusing:
+    """A client whose every call is refused."""
+
+    def call(self, _request: Any) -> Any:
+        raise Refused("No.", code=BAD_REQUEST, http_status=403)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda client: graph.ask(client, ("reach", "likes"), lambda metrics: metrics),
+        lambda client: x.revoke(client, App("id", "s3cret"), tokens()),
+    ],
+    ids=["each metric by itself", "each token by itself"],
+)
+def test_refusals_that_are_kept_until_others_had_their_turn_leave_none(asked: Callable[[Any], object]) -> None:
+    met = list[str]()
+
+    def meet() -> None:
+        try:
+            asked(Refusing())
+        except Refused as error:
+            met.append(error.code)
+
+    assert circles(meet) == []
+    assert met == [BAD_REQUEST]

@@ -17,7 +17,6 @@ from socials.models.connections import Join
 from socials.models.grants import Sealed, member
 from socials.models.wakeups import Wakeup
 from socials.platforms.base import App
-from tests.integration.ports.conftest import AWS_ENGINES
 from tests.support.aws_ports import AwsPorts
 from tests.support.builders import (
     NOW,
@@ -35,11 +34,10 @@ from tests.support.changing import replace
 from tests.support.seeding import claimed, keep, seed, stored
 
 
-@pytest.fixture(params=AWS_ENGINES)
-def aws(request: pytest.FixtureRequest) -> AwsPorts:
+@pytest.fixture
+def aws(every_aws: AwsPorts) -> AwsPorts:
     """On each engine: what refuses stands between it and botocore."""
-    ports: AwsPorts = request.getfixturevalue(f"{request.param}_ports")
-    return ports.fresh()
+    return every_aws
 
 
 THROTTLES = ["ProvisionedThroughputExceededException", "ThrottlingException"]
