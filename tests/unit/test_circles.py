@@ -10,7 +10,7 @@ from socials.errors import AccessRefused, NotOffered, PlatformError, ReconnectNe
 from socials.platforms import graph, x
 from socials.platforms.base import App
 from socials.platforms.graph_errors import BAD_REQUEST
-from tests.support.builders import tokens
+from tests.support.builders import USER, tokens
 from tests.support.circles import circles
 from tests.support.world import World
 
@@ -71,3 +71,33 @@ def test_refusals_that_are_kept_until_others_had_their_turn_leave_none(asked: Ca
 
     assert circles(meet) == []
     assert met == [BAD_REQUEST]
+
+
+def aws_is_away() -> None:
+    raise OSError("AWS away")
+
+
+@pytest.mark.parametrize(
+    ("call", "asked"),
+    [
+        ("receipts.open", lambda world: world.disconnecting.disconnect_all(USER)),
+        ("wakeups.send_many", lambda world: world.dispatching.dispatch(world.clock(), sweep=True)),
+    ],
+    ids=["disconnecting all", "dispatching"],
+)
+def test_an_outage_that_is_kept_until_others_had_their_turn_leaves_none(
+    world: World, call: str, asked: Callable[[World], object]
+) -> None:
+    world.account()
+    world.clock.forward(days=2)
+    world.hooks.before(call, aws_is_away, times=None)
+    met = list[str]()
+
+    def meet() -> None:
+        try:
+            asked(world)
+        except OSError as error:
+            met.append(str(error))
+
+    assert circles(meet) == []
+    assert met == ["AWS away"]
